@@ -1,0 +1,197 @@
+// What all nodes of one community share while Node-RED runs: its rules, its clock, its epoch, its members.
+// A simulated community can be paused, sped up and reset; a reset begins a new epoch, with a new ledger.
+import { EventEmitter } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { MemberKeys } from '../../src/ledger/keys.ts';
+import { type Clock, realClock, SimulatedClock } from '../../src/time/clock.ts';
+
+export interface CommunityRules {
+  /** C2SP origin of the community's ledgers without the epoch, for example `sunny-street.example`. */
+  readonly origin: string;
+  readonly currency: string;
+  /** Micro-currency per kWh. */
+  readonly tariffs: { readonly import: number; readonly feedIn: number };
+  readonly gateLeadSeconds: number;
+  readonly maxOrderWh: number;
+  readonly maxOrdersPerMember: number;
+}
+
+export type CommunityClock =
+  | { readonly mode: 'real' }
+  | { readonly mode: 'simulated'; readonly start: number; readonly speed: number };
+
+export interface CommunityMember {
+  readonly id: string;
+  readonly kind: 'home' | 'business' | 'storage' | 'operator';
+  readonly keys: MemberKeys;
+}
+
+interface CommunityEvents {
+  /** A new epoch has begun: forget what belongs to the old one. */
+  reset: [];
+  /** The clock was paused, resumed or given another speed. */
+  clock: [];
+  member: [member: CommunityMember];
+}
+
+export class Community extends EventEmitter<CommunityEvents> {
+  readonly rules: CommunityRules;
+  readonly clock: Clock;
+  readonly members = new Map<string, CommunityMember>();
+  readonly #simulation: { readonly clock: SimulatedClock; readonly start: number } | null;
+  readonly #stateFile: string;
+  readonly #holds = new Set<Promise<void>>();
+  #paused = false;
+  #epoch: number;
+  #ledgerOwner: string | null = null;
+  #cancelEnd = () => {};
+  #end = Number.POSITIVE_INFINITY;
+
+  /** @param stateFile where the number of the epoch is kept across restarts */
+  constructor(rules: CommunityRules, clock: CommunityClock, stateFile: string) {
+    super();
+    this.setMaxListeners(0);
+    this.rules = rules;
+    this.#stateFile = stateFile;
+    this.#epoch = readEpoch(stateFile);
+    if (clock.mode === 'simulated') {
+      const simulated = new SimulatedClock(clock.start, clock.speed);
+      this.#simulation = { clock: simulated, start: clock.start };
+      this.clock = simulated;
+    } else {
+      this.#simulation = null;
+      this.clock = realClock();
+    }
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** Name of the ledger of this epoch: the origin that every record and checkpoint carries. */
+  get ledgerOrigin(): string {
+    return `${this.rules.origin}/ledger/${this.#epoch}`;
+  }
+
+  /** Waits until everything that must be open before the first interval (the ledger) is open. */
+  async ready(): Promise<void> {
+    // One turn, so that configuration nodes created after the caller can still take a hold.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#holds.size > 0) await Promise.allSettled([...this.#holds]);
+  }
+
+  /** Keeps the community from starting until the work is done, whether it succeeds or not. */
+  hold(work: Promise<void>): void {
+    this.#holds.add(work);
+    work.then(
+      () => this.#holds.delete(work),
+      () => this.#holds.delete(work),
+    );
+  }
+
+  /** @throws Error when the id is taken */
+  join(member: CommunityMember): () => void {
+    if (this.members.has(member.id)) {
+      throw new Error(`two members of ${this.rules.origin} are called "${member.id}"; give one of them another id`);
+    }
+    this.members.set(member.id, member);
+    this.emit('member', member);
+    return () => this.members.delete(member.id);
+  }
+
+  /** One community has one ledger: two would sign two histories under one name. */
+  claimLedger(owner: string): () => void {
+    if (this.#ledgerOwner !== null) {
+      throw new Error(
+        `${this.rules.origin} already has a ledger; a community has exactly one, choose that one everywhere`,
+      );
+    }
+    this.#ledgerOwner = owner;
+    return () => {
+      this.#ledgerOwner = null;
+    };
+  }
+
+  /** Continues a simulation where its ledger ended. */
+  resumeAt(time: number): void {
+    this.#simulation?.clock.jumpTo(time);
+    this.#armEnd();
+  }
+
+  pause(): void {
+    this.#simulated('pause').clock.pause();
+    this.#paused = true;
+    this.emit('clock');
+  }
+
+  resume(): void {
+    this.#simulated('resume').clock.resume();
+    this.#paused = false;
+    this.emit('clock');
+  }
+
+  setSpeed(speed: number): void {
+    this.#simulated('change the speed of').clock.setSpeed(speed);
+    this.emit('clock');
+  }
+
+  /** Begins a new epoch at the simulation's start, with a new ledger. The old one stays on disk. */
+  reset(): void {
+    const { clock, start } = this.#simulated('reset');
+    this.#epoch += 1;
+    writeEpoch(this.#stateFile, this.#epoch);
+    clock.jumpTo(start);
+    clock.resume();
+    this.#paused = false;
+    this.#armEnd();
+    this.emit('reset');
+    this.emit('clock');
+  }
+
+  /** Tells where the data of a simulation end (Unix ms): there it starts over in a new epoch. The earliest end counts. */
+  endsAt(time: number): void {
+    if (!this.#simulation || time >= this.#end) return;
+    this.#end = time;
+    this.#armEnd();
+  }
+
+  close(): void {
+    this.#cancelEnd();
+    this.removeAllListeners();
+  }
+
+  #armEnd(): void {
+    this.#cancelEnd();
+    if (Number.isFinite(this.#end)) this.#cancelEnd = this.clock.at(this.#end, () => this.reset());
+  }
+
+  #simulated(verb: string): { clock: SimulatedClock; start: number } {
+    if (!this.#simulation) {
+      throw new Error(
+        `${this.rules.origin} runs on the real clock, so nobody can ${verb} it; choose the simulated clock in the community`,
+      );
+    }
+    return this.#simulation;
+  }
+}
+
+function readEpoch(file: string): number {
+  if (!existsSync(file)) return 1;
+  const text = readFileSync(file, 'utf8').trim();
+  if (!/^[1-9]\d{0,8}$/.test(text))
+    throw new Error(
+      `${file} should hold the number of the epoch; put back its backup or the highest epoch of the ledger`,
+    );
+  return Number(text);
+}
+
+function writeEpoch(file: string, epoch: number): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(`${file}.new`, `${epoch}\n`, { flush: true });
+  renameSync(`${file}.new`, file);
+}

@@ -1,0 +1,135 @@
+// The ledger of a community while Node-RED runs: opens the current epoch's directory, enrols the members that this
+// runtime knows, continues a simulated clock where the last block ended, and opens a new ledger when an epoch begins.
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { type Ledger, openLedger } from '../../src/ledger/ledger.ts';
+import type { Community, CommunityMember } from '../microgrid-community/community.ts';
+import type { Member } from '../microgrid-member/microgrid-member.ts';
+
+export interface LedgerEvents {
+  /** Told about every change of state: what a status shows. */
+  onState(state: { readonly open: boolean; readonly text: string }): void;
+  onProblem(error: unknown): void;
+}
+
+export class LedgerService {
+  readonly community: Community;
+  readonly operator: Member;
+  readonly #directory: string;
+  readonly #events: LedgerEvents;
+  readonly #release: () => void;
+  #opening: Promise<Ledger>;
+
+  /** @param directory holds one directory per epoch */
+  constructor(community: Community, operator: Member, directory: string, events: LedgerEvents) {
+    if (operator.community !== community) {
+      throw new Error(
+        `the operator ${operator.id} belongs to another community; choose a member of ${community.rules.origin}`,
+      );
+    }
+    this.community = community;
+    this.operator = operator;
+    this.#directory = directory;
+    this.#events = events;
+    this.#release = community.claimLedger(directory);
+    this.#opening = this.#begin();
+    community.on('reset', this.#reset);
+    community.on('member', this.#enrol);
+  }
+
+  /** Directory of the current epoch: `ledger.sqlite` and `export/`. */
+  get path(): string {
+    return join(this.#directory, String(this.community.epoch));
+  }
+
+  /** The open ledger of the current epoch. @throws Error with the sentence of why it could not be opened */
+  open(): Promise<Ledger> {
+    return this.#opening;
+  }
+
+  async close(): Promise<void> {
+    this.community.off('reset', this.#reset);
+    this.community.off('member', this.#enrol);
+    try {
+      await (await this.#opening).close();
+    } catch {
+      // It never opened, and that was reported when it happened.
+    } finally {
+      this.#release();
+    }
+  }
+
+  readonly #reset = (): void => {
+    const last = this.#opening;
+    this.#opening = this.#begin(async () => {
+      try {
+        await (await last).close();
+      } catch {
+        // The old epoch never opened; the new one has a directory of its own.
+      }
+    });
+  };
+
+  readonly #enrol = (member: CommunityMember): void => {
+    const work = this.#opening.then(async (ledger) => {
+      if (!ledger.state.roster.has(member.id)) await ledger.enrol(enrolment(member));
+    });
+    work.catch((problem) => this.#events.onProblem(problem));
+  };
+
+  #begin(before: () => Promise<void> = async () => {}): Promise<Ledger> {
+    const opening = before()
+      // A turn, so that members configured in the same deploy are known and stand in block 0.
+      .then(() => new Promise((resolve) => setImmediate(resolve)))
+      .then(() => this.#openEpoch());
+    this.community.hold(opening.then(() => {}));
+    opening.then(
+      (ledger) => this.#events.onState({ open: true, text: `block ${ledger.state.height}` }),
+      (problem) => this.#events.onProblem(problem),
+    );
+    return opening;
+  }
+
+  async #openEpoch(): Promise<Ledger> {
+    const { rules, clock } = this.community;
+    const ledger = await openLedger({
+      path: this.path,
+      origin: this.community.ledgerOrigin,
+      operator: this.operator.keys,
+      genesis: {
+        rules: {
+          currency: rules.currency,
+          intervalMinutes: 15,
+          market: 'uniform-price/1',
+          settlement: 'settle/1',
+          tariffs: rules.tariffs,
+          limits: { min: rules.tariffs.feedIn, max: rules.tariffs.import },
+          maxOrderWh: rules.maxOrderWh,
+          maxOrdersPerMember: rules.maxOrdersPerMember,
+          gateLeadSeconds: rules.gateLeadSeconds,
+          simulated: clock.simulated,
+        },
+        members: [...this.community.members.values()].map(enrolment),
+      },
+      now: () => clock.now(),
+      random: randomBytes,
+    });
+    for (const member of this.community.members.values()) {
+      if (!ledger.state.roster.has(member.id)) await ledger.enrol(enrolment(member));
+    }
+    const newest = ledger.blocks({ limit: 1 })[0];
+    if (newest && clock.simulated) this.community.resumeAt(Date.parse(newest.time));
+    return ledger;
+  }
+}
+
+/** A member as the roster takes it up. The one that operates the ledger and trades nothing has no member's role. */
+function enrolment(member: CommunityMember) {
+  return {
+    id: member.id,
+    kind: member.kind,
+    roles: member.kind === 'operator' ? (['operator'] as const) : (['member'] as const),
+    keys: member.keys,
+    feeder: null,
+  };
+}

@@ -1,0 +1,132 @@
+// Collects the orders of an interval, closes the book at the gate and clears it. With a ledger, the book is what the log
+// holds before the clearing, so it survives a restart and every member can recompute it; without one, what arrived here.
+import type { NodeAPI } from 'node-red';
+import * as v from 'valibot';
+import { clear, MARKET_RULES } from '../../src/market/clear.ts';
+import { explainFill } from '../../src/market/explain.ts';
+import { OpenBooks } from '../../src/market/open-book.ts';
+import type { Clearing, Order } from '../../src/market/order.ts';
+import { formatPrice } from '../../src/units.ts';
+import type { Community } from '../microgrid-community/community.ts';
+import type { LedgerService } from '../microgrid-ledger/ledger-service.ts';
+import { choice, nodeId } from '../shared/config-fields.ts';
+import { apiOf, defineNode, type Message, Refusal } from '../shared/define-node.ts';
+import { type Payload, readPayload } from '../shared/messages.ts';
+import { degraded, idle, working } from '../shared/status.ts';
+
+export default function (RED: NodeAPI): void {
+  defineNode(RED, {
+    type: 'microgrid-market',
+    config: v.object({ community: nodeId(), ledger: nodeId(), rule: choice('the rule', MARKET_RULES) }),
+    refusedOutput: 1,
+    create({ config, status }) {
+      const community = apiOf<Community>(RED, config.community, 'community');
+      const ledger = config.ledger === '' ? null : apiOf<LedgerService>(RED, config.ledger, 'ledger');
+      const { tariffs, maxOrderWh, maxOrdersPerMember } = community.rules;
+      const newBooks = () =>
+        new OpenBooks({ limits: { min: tariffs.feedIn, max: tariffs.import }, maxOrderWh, maxOrdersPerMember });
+      let books = newBooks();
+      const reset = () => {
+        books = newBooks();
+        status(idle('new epoch'));
+      };
+      community.on('reset', reset);
+      status(idle('no orders yet'));
+
+      const take = (payload: Payload<'order' | 'cancel'>) => {
+        if (ledger && !payload.receipt) {
+          throw new Refusal(
+            'not-recorded',
+            `the ${payload.type} of ${payload.member} is not in the ledger yet; wire it through ledger-append first`,
+            payload,
+          );
+        }
+        const refusal =
+          payload.type === 'order'
+            ? books.add(payload.interval, orderOf(payload))
+            : books.cancel(payload.interval, payload.member, payload.order);
+        if (refusal) throw new Refusal(refusal.code, refusal.text, payload);
+        status(working(`${books.size(payload.interval)} orders for ${payload.interval.slice(11)}`));
+      };
+
+      const close = async (interval: string): Promise<Payload<'clearing'> | null> => {
+        if (!ledger) return result(interval, books.close(interval), undefined);
+        const log = await ledger.open();
+        books.close(interval);
+        // After a restart the gate may come again; what is sealed stays.
+        if (log.state.cleared !== null && log.state.cleared >= interval) return null;
+        const entries = await log.closeGate(interval);
+        const roster = [...log.state.roster.values()].filter((member) => member.roles.includes('member'));
+        return result(
+          interval,
+          entries,
+          roster.map((member) => member.id),
+        );
+      };
+
+      const result = (
+        interval: string,
+        orders: readonly (Order & { index?: number })[],
+        members: readonly string[] | undefined,
+      ): Payload<'clearing'> => {
+        const roster = members ?? [...new Set([...community.members.keys(), ...orders.map((order) => order.member)])];
+        const clearing = clear(config.rule, { interval, members: roster, orders });
+        return {
+          type: 'clearing',
+          rule: clearing.rule,
+          interval,
+          volumeWh: clearing.volumeWh,
+          price: clearing.price,
+          priceLow: clearing.priceLow,
+          priceHigh: clearing.priceHigh,
+          orders: [...orders],
+          fills: clearing.fills.map((fill, i) => ({ ...fill, reason: explainFill(orders[i] as Order, clearing) })),
+          pairs: [...clearing.pairs],
+        };
+      };
+
+      return {
+        async input(message, send) {
+          const payload = readPayload(message.payload, 'order', 'cancel', 'interval');
+          if (payload.type !== 'interval') return take(payload);
+          if (payload.event !== 'gate') return;
+          const clearing = await close(payload.interval);
+          if (!clearing) return status(degraded(`${payload.interval.slice(11)} was cleared before`));
+          status(working(describeClearing(clearing)));
+          send([{ ...message, topic: clearing.interval, payload: clearing }, null, fillsOf(clearing)]);
+        },
+        close: () => {
+          community.off('reset', reset);
+        },
+      };
+    },
+  });
+}
+
+function orderOf(payload: Payload<'order'>): Order {
+  const id = payload.receipt?.id ?? payload.id;
+  if (id === undefined)
+    throw new Error(`the order of ${payload.member} has no id; give it one that is unique in its interval`);
+  return { id, member: payload.member, side: payload.side, wh: payload.wh, limit: payload.limit };
+}
+
+function describeClearing(clearing: Pick<Clearing, 'price' | 'pairs'> & { orders: readonly unknown[] }): string {
+  if (clearing.price === null)
+    return clearing.orders.length === 0 ? 'no orders' : `no trade, ${clearing.orders.length} orders`;
+  return `${formatPrice(clearing.price)}, ${clearing.pairs.length} trades`;
+}
+
+/** One message per member with an order: what it bought or sold, and why. */
+function fillsOf(clearing: Payload<'clearing'>): Message[] {
+  const members = [...new Set(clearing.fills.map((fill) => fill.member))];
+  return members.map((member) => ({
+    topic: member,
+    payload: {
+      type: 'fills',
+      member,
+      interval: clearing.interval,
+      price: clearing.price,
+      fills: clearing.fills.filter((fill) => fill.member === member),
+    },
+  }));
+}

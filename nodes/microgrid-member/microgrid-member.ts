@@ -1,0 +1,57 @@
+// Configuration node: one member of the community. Its key is made and kept by the runtime, in a file of its own and
+// never in the flow; the dialog shows the public part, which the roster of the ledger names.
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { NodeAPI } from 'node-red';
+import * as v from 'valibot';
+import { openMemberKeys } from '../../src/ledger/key-store.ts';
+import type { MemberKeys } from '../../src/ledger/keys.ts';
+import type { Community } from '../microgrid-community/community.ts';
+import { choice, nodeId, pattern } from '../shared/config-fields.ts';
+import { apiOf, defineNode } from '../shared/define-node.ts';
+
+/** What a member offers to the nodes that act for it. */
+export interface Member {
+  readonly id: string;
+  readonly kind: 'home' | 'business' | 'storage' | 'operator';
+  readonly community: Community;
+  readonly keys: MemberKeys;
+}
+
+const publicKeys = new Map<string, string>();
+
+export default function (RED: NodeAPI): void {
+  defineNode(RED, {
+    type: 'microgrid-member',
+    config: v.object({
+      community: nodeId(),
+      memberId: pattern('the id', /^[a-z0-9][a-z0-9-]{0,62}$/, 'small letters, digits and hyphens, at most 63'),
+      kind: choice('the kind', ['home', 'business', 'storage', 'operator']),
+    }),
+    create({ node, config, directory }) {
+      const community = apiOf<Community>(RED, config.community, 'community');
+      const keys = openMemberKeys(
+        join(directory, 'microgrid', 'keys'),
+        community.rules.origin,
+        config.memberId,
+        randomBytes,
+      );
+      const member: Member = { id: config.memberId, kind: config.kind, community, keys };
+      const leave = community.join(member);
+      publicKeys.set(node.id, keys.record.vkey);
+      return {
+        api: member,
+        close() {
+          leave();
+          publicKeys.delete(node.id);
+        },
+      };
+    },
+  });
+
+  RED.httpAdmin.get('/microgrid/member/:id/key', RED.auth.needsPermission('microgrid.read'), (request, response) => {
+    const vkey = publicKeys.get(String(request.params['id']));
+    if (vkey) response.json({ vkey });
+    else response.status(404).json({ error: 'the key is made at the first deploy' });
+  });
+}

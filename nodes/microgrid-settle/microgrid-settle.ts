@@ -1,0 +1,114 @@
+// Settles an interval once its clearing and every member's meter are known: lines that sum to zero, and a statement per
+// member. With a ledger, only what is recorded there counts, and intervals left open by a restart are taken up again.
+import type { NodeAPI } from 'node-red';
+import * as v from 'valibot';
+import { type Complete, type MeterValue, SettlementDesk } from '../../src/settlement/desk.ts';
+import { settle } from '../../src/settlement/settle.ts';
+import { statementsOf } from '../../src/settlement/statement.ts';
+import { formatEnergy } from '../../src/units.ts';
+import type { Community } from '../microgrid-community/community.ts';
+import type { LedgerService } from '../microgrid-ledger/ledger-service.ts';
+import { nodeId } from '../shared/config-fields.ts';
+import { apiOf, defineNode, type Message, type Outputs } from '../shared/define-node.ts';
+import { readPayload } from '../shared/messages.ts';
+import { degraded, idle, working } from '../shared/status.ts';
+import { type RecordedClearing, unsettled } from './recovery.ts';
+
+export default function (RED: NodeAPI): void {
+  defineNode(RED, {
+    type: 'microgrid-settle',
+    config: v.object({ community: nodeId(), ledger: nodeId() }),
+    create({ config, status, send, run }) {
+      const community = apiOf<Community>(RED, config.community, 'community');
+      const ledger = config.ledger === '' ? null : apiOf<LedgerService>(RED, config.ledger, 'ledger');
+      const { tariffs } = community.rules;
+      const members = () => [...community.members.values()].filter((m) => m.kind !== 'operator').map((m) => m.id);
+      let desk = new SettlementDesk<RecordedClearing>(members);
+      let generation = 0;
+
+      const begin = () => {
+        desk = new SettlementDesk(members);
+        generation += 1;
+        const current = generation;
+        status(idle('nothing to settle yet'));
+        if (!ledger) return;
+        run(async () => {
+          const log = await ledger.open();
+          if (current !== generation) return;
+          for (const part of unsettled(log)) {
+            const complete = part.kind === 'clearing' ? desk.clearing(part.clearing) : desk.meter(part.meter);
+            if (complete) send(finish(complete));
+          }
+        });
+      };
+
+      const finish = ({ interval, clearing, meters }: Complete<RecordedClearing>): Outputs => {
+        desk.settled(interval);
+        const input = {
+          tariffs,
+          intervals: [{ interval, clearing, meters: meters.map(knownMeter) }],
+        };
+        const settled = settle(input);
+        if (settled.sum !== '0') {
+          throw new Error(`the settlement of ${interval} does not sum to 0 but to ${settled.sum}; it was not recorded`);
+        }
+        const statements = statementsOf(input, settled);
+        const payload = {
+          type: 'settlement',
+          interval,
+          tariffs,
+          lines: settled.lines.map(({ interval: _, ...line }) => line),
+          statements,
+        };
+        status(working(`${interval.slice(11)} ${formatEnergy(clearing.volumeWh)} traded`));
+        const bills: Message[] = statements.map((statement) => ({
+          topic: statement.member,
+          payload: { type: 'statement', interval, ...statement },
+        }));
+        return [{ topic: interval, payload }, null, bills];
+      };
+
+      const stillOpen = (interval: string): Outputs => {
+        const waitingFor = desk.missing(interval);
+        status(degraded(`${interval.slice(11)} open, ${waitingFor.length} missing`));
+        return [null, { topic: interval, payload: { type: 'open', interval, members: waitingFor } }];
+      };
+
+      community.on('reset', begin);
+      begin();
+
+      return {
+        input(message, send) {
+          const payload = readPayload(message.payload, 'meter', 'clearing');
+          if (ledger && !payload.receipt) {
+            throw new Error(
+              `the ${payload.type} of ${payload.interval} is not in the ledger yet; wire it through ledger-append first`,
+            );
+          }
+          if (payload.type === 'clearing') {
+            const complete = desk.clearing(payload);
+            if (complete) send(finish(complete));
+            return;
+          }
+          if (!members().includes(payload.member)) {
+            throw new Error(
+              `${payload.member} is not a member of ${community.rules.origin}; add it or check the meter's member`,
+            );
+          }
+          const complete = desk.meter(payload);
+          if (complete) send(finish(complete));
+          else if (payload.quality === 'missing') send(stillOpen(payload.interval));
+        },
+        close: () => {
+          generation += 1;
+          community.off('reset', begin);
+        },
+      };
+    },
+  });
+}
+
+function knownMeter({ member, importWh, exportWh, quality }: MeterValue) {
+  if (importWh === null || exportWh === null) throw new Error(`the meter value of ${member} is missing`);
+  return { member, importWh, exportWh, quality };
+}

@@ -1,0 +1,194 @@
+// The one error boundary of all nodes, and their one way into Node-RED. A node gives its configuration schema, its
+// migrations and a `create` function; everything thrown in it, or in a handler it returns, ends as `done(Error)` for
+// Catch nodes and as red status. Nothing throws past a node: a rejected promise there would end the Node-RED process.
+import type { Node, NodeAPI, NodeDef, NodeMessageInFlow, NodeStatus } from 'node-red';
+import * as v from 'valibot';
+import { describe } from '../../src/units.ts';
+import { sentenceOf } from './messages.ts';
+import { failed } from './status.ts';
+
+/** A message as nodes see it. Payloads are checked by schema (messages.ts) before use. */
+export interface Message {
+  topic?: unknown;
+  payload?: unknown;
+  [property: string]: unknown;
+}
+
+/** What a node sends: one entry per output, null for none, a list for several in a row. */
+export type Outputs = readonly (Message | readonly Message[] | null | undefined)[];
+
+export interface NodeContext<Config> {
+  readonly RED: NodeAPI;
+  readonly node: Node;
+  readonly config: Config;
+  /** Node-RED's user directory: keys, ledgers and states live under `microgrid/` in it. */
+  readonly directory: string;
+  status(status: NodeStatus): void;
+  /** Sends outside of an input handler. */
+  send(outputs: Outputs): void;
+  /** Reports an error that no message caused: Catch nodes and red status. */
+  fail(error: unknown): void;
+  /** Runs background work inside the boundary: what it throws is reported, never lost and never thrown on. */
+  run(work: () => void | Promise<void>): void;
+}
+
+export interface Handlers {
+  input?(message: Message, send: (outputs: Outputs) => void): void | Promise<void>;
+  /** Ends everything this node started; awaited, at most 15 s. */
+  close?(removed: boolean): void | Promise<void>;
+  /** What a configuration node offers to the nodes that name it. */
+  api?: object;
+}
+
+export interface Definition<Config> {
+  readonly type: string;
+  /** Checks and types the configuration as Node-RED stores it (text fields are strings). */
+  readonly config: v.GenericSchema<unknown, Config>;
+  /** migrations[i] turns a configuration of version i+1 into version i+2. */
+  readonly migrations?: readonly ((config: Record<string, unknown>) => Record<string, unknown>)[];
+  /** Index of the output that carries what was refused. */
+  readonly refusedOutput?: number;
+  create(context: NodeContext<Config>): Handlers;
+}
+
+/** Something a person or a neighbour asked for that the rules do not allow: a stable code and a sentence. */
+export class Refusal extends Error {
+  readonly code: string;
+  readonly subject: unknown;
+
+  constructor(code: string, text: string, subject?: unknown) {
+    super(text);
+    this.name = 'Refusal';
+    this.code = code;
+    this.subject = subject;
+  }
+}
+
+const apis = new WeakMap<object, object>();
+
+export function defineNode<Config>(RED: NodeAPI, definition: Definition<Config>): void {
+  function construct(this: Node, stored: NodeDef): void {
+    RED.nodes.createNode(this, stored);
+    start(RED, this, stored, definition);
+  }
+  RED.nodes.registerType(definition.type, construct);
+}
+
+/**
+ * The interface of the configuration node that a property names.
+ * @throws Error with a sentence when none is chosen, or when it failed to start
+ */
+export function apiOf<Api extends object>(RED: NodeAPI, id: unknown, what: string): Api {
+  const node = typeof id === 'string' && id !== '' ? RED.nodes.getNode(id) : null;
+  if (!node) throw new Error(`no ${what} is chosen, or it is disabled; open this node and choose one`);
+  const api = apis.get(node);
+  if (!api)
+    throw new Error(`the ${what} "${node.name || node.id}" has a problem of its own; open it and mend that first`);
+  return api as Api;
+}
+
+function start<Config>(RED: NodeAPI, node: Node, stored: NodeDef, definition: Definition<Config>): void {
+  let handlers: Handlers = {};
+  let broken: Error | null = null;
+  let closing = false;
+
+  const fail = (problem: unknown) => {
+    if (closing) return;
+    const error = toError(problem);
+    node.status(failed(error.message));
+    node.error(error, {} as NodeMessageInFlow);
+  };
+
+  const context = (config: Config): NodeContext<Config> => ({
+    RED,
+    node,
+    config,
+    directory: String(RED.settings.userDir ?? '.'),
+    status: (status) => {
+      if (!closing) node.status(status);
+    },
+    send: (outputs) => {
+      if (!closing) node.send(toSend(outputs));
+    },
+    fail,
+    run: (work) => {
+      // The extra turn also catches what `work` throws before its first await.
+      Promise.resolve().then(work).catch(fail);
+    },
+  });
+
+  try {
+    handlers = definition.create(context(readConfig(definition, stored)));
+    if (handlers.api) apis.set(node, handlers.api);
+  } catch (problem) {
+    broken = toError(problem);
+    fail(broken);
+  }
+
+  node.on('input', (message, send, done) => {
+    const out = (outputs: Outputs) => send(toSend(outputs));
+    handle(message as Message, out).then(
+      () => done(),
+      (problem) => {
+        const error = toError(problem);
+        node.status(failed(error.message));
+        if (error instanceof Refusal && definition.refusedOutput !== undefined) {
+          const outputs = Array.from({ length: definition.refusedOutput + 1 }, (): Message | null => null);
+          outputs[definition.refusedOutput] = {
+            ...(message as Message),
+            payload: {
+              type: 'refusal',
+              code: error.code,
+              text: error.message,
+              refused: error.subject ?? message.payload,
+            },
+          };
+          out(outputs);
+        }
+        done(error);
+      },
+    );
+  });
+
+  async function handle(message: Message, send: (outputs: Outputs) => void): Promise<void> {
+    if (broken) throw broken;
+    if (!handlers.input) throw new Error(`${definition.type} takes no messages`);
+    await handlers.input(message, send);
+  }
+
+  // Node-RED chooses close handlers by their argument count: only (removed, done) is awaited.
+  node.on('close', (removed: boolean, done: () => void) => {
+    closing = true;
+    apis.delete(node);
+    Promise.resolve()
+      .then(() => handlers.close?.(removed))
+      .catch((problem) => node.warn(`while closing: ${toError(problem).message}`))
+      .then(() => done());
+  });
+}
+
+function readConfig<Config>(definition: Definition<Config>, stored: NodeDef): Config {
+  const migrations = definition.migrations ?? [];
+  let config: Record<string, unknown> = { ...stored };
+  const version = Number(config['configVersion'] ?? 1);
+  if (!Number.isInteger(version) || version < 1 || version > migrations.length + 1) {
+    throw new Error(
+      `this node was saved by another version of the package (configuration ${describe(config['configVersion'])}); update the package, or open and save the node`,
+    );
+  }
+  for (const migrate of migrations.slice(version - 1)) config = migrate(config);
+  const result = v.safeParse(definition.config, config);
+  if (!result.success) throw new Error(`${sentenceOf(result.issues)}; open this node and correct it`);
+  return result.output;
+}
+
+/** Whatever was thrown, as an Error with a sentence (Catch nodes show "[object Object]" for anything else). */
+export function toError(problem: unknown): Error {
+  if (problem instanceof Error) return problem;
+  const text = typeof problem === 'object' && problem !== null && 'message' in problem ? problem.message : problem;
+  return new Error(typeof text === 'string' ? text : `an unknown problem: ${describe(text)}`);
+}
+
+function toSend(outputs: Outputs): NodeMessageInFlow[] {
+  return outputs.map((output) => output ?? null) as NodeMessageInFlow[];
+}

@@ -1,0 +1,62 @@
+// From a node's payload to the fields of the ledger record it becomes. The payload carries more (ids, reasons in words,
+// the book beside the result); the record holds what others must be able to recompute.
+import type { BodyFields, RecordKind } from '../../src/ledger/kinds.ts';
+import type { Payload } from './messages.ts';
+
+export type RecordablePayload = Payload<'meter' | 'order' | 'cancel' | 'clearing' | 'settlement' | 'battery' | 'note'>;
+
+export interface RecordDraft<Kind extends RecordKind = RecordKind> {
+  readonly kind: Kind;
+  readonly interval: string | null;
+  readonly fields: BodyFields<Kind>;
+}
+
+export function draftOf(payload: RecordablePayload): RecordDraft {
+  const interval = payload.interval ?? null;
+  switch (payload.type) {
+    case 'meter': {
+      const { importWh, exportWh, importCounterWh, exportCounterWh, quality, reason } = payload;
+      const fields = { importWh, exportWh, importCounterWh, exportCounterWh, quality, reason: reason?.code ?? null };
+      return { kind: 'meter', interval, fields };
+    }
+    case 'order': {
+      const { side, wh, limit } = payload;
+      return { kind: 'order', interval, fields: { side, wh, limit } };
+    }
+    case 'cancel':
+      return { kind: 'cancel', interval, fields: { order: payload.order } };
+    case 'battery': {
+      const { chargeWh, dischargeWh, socPerMille, setpoints, reasons } = payload;
+      return { kind: 'battery', interval, fields: { chargeWh, dischargeWh, socPerMille, setpoints, reasons } };
+    }
+    case 'note':
+      return { kind: 'note', interval, fields: { text: payload.text } };
+    case 'settlement': {
+      const { tariffs, lines, statements } = payload;
+      return { kind: 'settlement', interval, fields: { tariffs, lines, statements } };
+    }
+    case 'clearing': {
+      const { rule, orders, fills, volumeWh, price, priceLow, priceHigh, pairs } = payload;
+      const fields = {
+        rule,
+        orders: orders.length,
+        volumeWh,
+        price,
+        priceLow,
+        priceHigh,
+        fills: fills.flatMap((fill, i): [number, number][] => (fill.wh > 0 ? [[leafIndex(orders[i]), fill.wh]] : [])),
+        pairs: pairs.map(({ buyer, seller, wh }): [string, string, number] => [buyer, seller, wh]),
+      };
+      return { kind: 'clearing', interval, fields };
+    }
+  }
+}
+
+function leafIndex(order: { readonly index?: number | undefined } | undefined): number {
+  if (order?.index === undefined) {
+    throw new Error(
+      'this clearing was made without a ledger, so its orders are in no log; choose the ledger in the market node',
+    );
+  }
+  return order.index;
+}

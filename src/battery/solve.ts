@@ -1,0 +1,65 @@
+// Turns limits and one wish into one setpoint. Sources set limits rather than commands, so that they combine; earlier
+// limits are harder: a later one is kept only as far as the earlier ones leave room. W, + = discharge.
+import type { Reason } from '../units.ts';
+
+/** A limit on one side. `reason.numbers` holds the limit under the name of its setting. */
+export interface Bound {
+  readonly side: 'atLeast' | 'atMost';
+  readonly watts: number;
+  readonly reason: Reason;
+}
+
+/** What a mode would do if nothing stood in its way. */
+export interface Wish {
+  readonly watts: number;
+  readonly reason: Reason;
+}
+
+export interface Solution {
+  readonly watts: number;
+  /** Of the limit that won, or of the wish itself. */
+  readonly reason: Reason;
+  readonly limited: boolean;
+}
+
+interface Edge {
+  watts: number;
+  by: Bound[];
+}
+
+/** The setpoint nearest to the wish within the limits, and the reason of what decided it. */
+export function solve(bounds: readonly Bound[], wish: Wish): Solution {
+  const low: Edge = { watts: Number.NEGATIVE_INFINITY, by: [] };
+  const high: Edge = { watts: Number.POSITIVE_INFINITY, by: [] };
+  for (const bound of bounds) {
+    if (bound.side === 'atLeast') tighten(low, high, bound, bound.watts - low.watts, bound.watts > high.watts);
+    else tighten(high, low, bound, high.watts - bound.watts, bound.watts < low.watts);
+  }
+  if (wish.watts > high.watts) return limited(high);
+  if (wish.watts < low.watts) return limited(low);
+  return { watts: wish.watts, reason: wish.reason, limited: false };
+}
+
+/** Moves one edge inwards by a bound; where it would pass the other edge it stops there, and both sides decide. */
+function tighten(edge: Edge, other: Edge, bound: Bound, inwards: number, passes: boolean): void {
+  if (passes) {
+    const kept = edge.watts === other.watts ? edge.by : [];
+    edge.watts = other.watts;
+    edge.by = [...new Set([...kept, bound, ...other.by])];
+  } else if (inwards > 0) {
+    edge.watts = bound.watts;
+    edge.by = [bound];
+  } else if (inwards === 0) {
+    edge.by.push(bound);
+  }
+}
+
+/** Two limits at the same value decide together: then both stand in the reason. */
+function limited(edge: Edge): Solution {
+  const [first, ...rest] = edge.by.map((bound) => bound.reason);
+  if (!first) throw new Error('a setpoint was limited by nothing');
+  const numbers = Object.assign({}, ...rest.map((reason) => reason.numbers), first.numbers);
+  const also = rest.map((reason) => reason.code).filter((code) => code !== first.code);
+  const reason = also.length > 0 ? { ...first, numbers: { ...numbers, also: also.join(' ') } } : { ...first, numbers };
+  return { watts: edge.watts === 0 ? 0 : edge.watts, reason, limited: true };
+}

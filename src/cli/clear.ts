@@ -1,0 +1,82 @@
+// `microgrid clear` (cli.md): clears one auction from a file, without Node-RED and without a ledger.
+import { parseArgs } from 'node:util';
+import * as v from 'valibot';
+import { clear, RULE_NAMES } from '../market/clear.ts';
+import { explainAll } from '../market/explain.ts';
+import type { Auction, Clearing, Order } from '../market/order.ts';
+import { compareBytes } from '../market/rotation.ts';
+import { UNIFORM_PRICE } from '../market/rules/uniform-price.ts';
+import { energyText, priceText } from '../market/words.ts';
+import type { Reason } from '../units.ts';
+import { fields, id, integer, interval, list, oneOf, parseInput, places } from './input.ts';
+import { type ExitCode, type Io, oneFile, printJson, readJson } from './io.ts';
+import { placesByMember } from './places.ts';
+
+export const name = 'clear';
+export const summary = 'clear one auction';
+export const help = `Use: microgrid clear [--rule ${UNIFORM_PRICE}] [--json] FILE
+
+Clears the auction of one delivery interval. FILE is JSON, - is standard input:
+  {"interval": "2026-11-22T08:15Z",
+   "members": ["a", "b"],               roster for the rotation; default: the members with orders
+   "orders": [{"id": "o1", "member": "a", "side": "buy", "wh": 1500, "limit": 250000}, ...],
+   "places": [{"member": "a", "feeder": "f1", "substation": "s1"}, ...]}     optional: the feeder tree, for the pairs
+Energy in Wh, limits in micro-currency per kWh (0.25 EUR/kWh = 250000).
+
+  --rule NAME   market rule: ${RULE_NAMES.join(', ')}
+  --json        one JSON document: rule, interval, volumeWh, price, priceLow, priceHigh, fills (sorted by id), pairs
+`;
+
+const auctionSchema = fields({
+  interval,
+  members: v.optional(list(id)),
+  orders: list(fields({ id, member: id, side: oneOf(['buy', 'sell']), wh: integer(1), limit: integer() })),
+  places: v.optional(places),
+});
+
+export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { rule: { type: 'string', default: UNIFORM_PRICE }, json: { type: 'boolean', default: false } },
+  });
+  const auction = readAuction(await readJson(io, oneFile(positionals)));
+  const clearing = clear(values.rule, auction);
+  const reasons = explainAll(auction.orders, clearing);
+  if (values.json) printJson(io, document(clearing, reasons));
+  else io.stdout.write(shortText(auction.orders, clearing, reasons));
+  return 0;
+}
+
+function readAuction(value: unknown): Auction {
+  const { interval, members, orders, places } = parseInput(auctionSchema, value);
+  return {
+    interval,
+    orders,
+    ...(members ? { members } : {}),
+    ...(places ? { places: placesByMember(places) } : {}),
+  };
+}
+
+/** Fills sorted by id (bytes): so the order in which orders were handed in changes no byte. */
+function document(clearing: Clearing, reasons: readonly Reason[]) {
+  const fills = clearing.fills
+    .map((fill, index) => ({ ...fill, reason: reasons[index]! }))
+    .sort((a, b) => compareBytes(a.id, b.id));
+  return { ...clearing, fills };
+}
+
+function shortText(
+  orders: readonly Order[],
+  { interval, volumeWh, price, pairs }: Clearing,
+  reasons: readonly Reason[],
+) {
+  const lines = [
+    price === null
+      ? `${interval}: nothing traded`
+      : `${interval}: ${energyText(volumeWh)} traded at ${priceText(price)} EUR/kWh`,
+    ...orders.map(({ id, member, side }, index) => `  ${id} (${member}, ${side}): ${reasons[index]!.text}`),
+    ...pairs.map(({ buyer, seller, wh }) => `  ${seller} supplies ${buyer} with ${energyText(wh)}`),
+  ];
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,91 @@
+// What a subcommand is, and all it may touch: texts in, texts out, files by name. The process itself stands behind it in
+// process-port.ts, so that tests run every subcommand without a process.
+
+export interface Writer {
+  write(text: string): void;
+}
+
+export interface Io {
+  readonly stdin: AsyncIterable<Uint8Array | string>;
+  readonly stdout: Writer;
+  /** One sentence per problem. */
+  readonly stderr: Writer;
+  /** Whole content of a file. */
+  readFile(path: string): Promise<Uint8Array>;
+  /** Unix ms. */
+  now(): number;
+  /** Random bytes. */
+  random(count: number): Uint8Array;
+}
+
+/** 0: good; 1: the thing checked does not hold; 2: wrong use or input. */
+export type ExitCode = 0 | 1 | 2;
+
+/** A file of a subcommand exports these four by name: the module itself is the subcommand. */
+export interface Subcommand {
+  readonly name: string;
+  /** A few words for the list of subcommands. */
+  readonly summary: string;
+  /** Whole text of `--help`, ending in a newline. */
+  readonly help: string;
+  /**
+   * @param args what stands after the subcommand's name, without `--help`
+   * @throws InputError, or any Error whose message is a sentence: shown on stderr, exit 2
+   */
+  run(args: readonly string[], io: Io): Promise<ExitCode>;
+}
+
+/** Wrong use or input. The message is one sentence that names the field or option. */
+export class InputError extends Error {
+  override readonly name = 'InputError';
+}
+
+/** Text of a file, or of standard input for `-`. @throws InputError when it cannot be read or is not UTF-8 */
+export async function readText(io: Io, path: string): Promise<string> {
+  const shown = path === '-' ? 'standard input' : path;
+  let bytes: Uint8Array;
+  try {
+    bytes = path === '-' ? await collect(io.stdin) : await io.readFile(path);
+  } catch (error) {
+    throw new InputError(`${shown} cannot be read: ${messageOf(error)}`);
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new InputError(`${shown} is not UTF-8 text`);
+  }
+}
+
+/** The one FILE among the positional arguments. @throws InputError when there is none, or more */
+export function oneFile(positionals: readonly string[]): string {
+  const [file] = positionals;
+  if (file === undefined) throw new InputError('FILE is missing; - stands for standard input');
+  if (positionals.length > 1) throw new InputError(`only one FILE is taken, but there are ${positionals.length}`);
+  return file;
+}
+
+/** JSON of a file, or of standard input for `-`. @throws InputError when it cannot be read or is not JSON */
+export async function readJson(io: Io, path: string): Promise<unknown> {
+  const text = await readText(io, path);
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new InputError(`${path === '-' ? 'standard input' : path} is not JSON: ${messageOf(error)}`);
+  }
+}
+
+/** One JSON document on standard output. */
+export function printJson(io: Io, document: unknown): void {
+  io.stdout.write(`${JSON.stringify(document)}\n`);
+}
+
+/** An error's message on one line. */
+export function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replaceAll(/\s*\n\s*/g, ' ');
+}
+
+async function collect(stream: AsyncIterable<Uint8Array | string>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stream) chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,19 @@
+// The running process as a subcommand sees it: its streams, the disk, the clock.
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { Io } from './io.ts';
+
+export function processIo(): Io {
+  // A reader that has seen enough (`| head`) closes the pipe: no reason for a stack trace.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+  return {
+    stdin: process.stdin,
+    stdout: { write: (text) => void process.stdout.write(text) },
+    stderr: { write: (text) => void process.stderr.write(text) },
+    readFile,
+    now: Date.now,
+    random: randomBytes,
+  };
+}

@@ -1,0 +1,109 @@
+// `microgrid settle` (cli.md): settles intervals from a file, without Node-RED and without a ledger.
+import { parseArgs } from 'node:util';
+import * as v from 'valibot';
+import { moneyText } from '../market/words.ts';
+import { type Settlement, type SettlementInput, settle } from '../settlement/settle.ts';
+import { fields, id, integer, interval, list, oneOf, parseInput, places } from './input.ts';
+import { type ExitCode, type Io, oneFile, printJson, readJson } from './io.ts';
+import { placesByMember } from './places.ts';
+
+export const name = 'settle';
+export const summary = 'settle one or more intervals';
+export const help = `Use: microgrid settle [--json] FILE
+
+Settles traded and metered energy by settle/1. FILE is JSON, - is standard input:
+  {"tariffs": {"import": 300000, "feedIn": 80000,                      micro-currency per kWh; the rest is optional:
+               "networkFee": {"feeder": 10000, "substation": 30000, "beyond": 70000}, "levies": 20000,
+               "vatBasisPoints": 1900},
+   "intervals": [{"interval": "2026-11-22T08:15Z", "clearing": <what microgrid clear --json prints>,
+                  "meters": [{"member": "a", "importWh": 1200, "exportWh": 0, "quality": "measured"}, ...]}, ...],
+   "places": [{"member": "a", "feeder": "f1", "substation": "s1"}, ...]}      optional: the feeder tree, for the fee
+Energy of the interval in Wh, not counters. Quality is measured, estimated or missing; a member whose energy is missing
+(null, or left out) stays open in that interval.
+
+  --json        one JSON document: lines, accounts (nano-currency, + received, - paid), sum, open
+`;
+
+const price = integer();
+const energy = v.optional(v.nullable(integer(0)), null);
+const fill = { id, member: id, side: oneOf(['buy', 'sell']), wh: integer(0) };
+
+const inputSchema = fields({
+  tariffs: fields({
+    import: price,
+    feedIn: price,
+    networkFee: v.optional(
+      fields({
+        feeder: v.optional(price, 0),
+        substation: v.optional(price, 0),
+        beyond: v.optional(price, 0),
+      }),
+      {},
+    ),
+    levies: v.optional(price, 0),
+    vatBasisPoints: v.optional(integer(0), 0),
+  }),
+  intervals: list(
+    fields({
+      interval,
+      clearing: fields({
+        rule: v.optional(id, ''),
+        interval: v.optional(interval),
+        volumeWh: v.optional(integer(0), 0),
+        price: v.nullable(price),
+        priceLow: v.optional(v.nullable(price), null),
+        priceHigh: v.optional(v.nullable(price), null),
+        fills: v.optional(list(fields({ ...fill, reason: v.optional(v.unknown()) })), []),
+        pairs: list(fields({ buyer: id, seller: id, wh: integer(1) })),
+      }),
+      meters: list(
+        fields({
+          member: id,
+          importWh: energy,
+          exportWh: energy,
+          quality: oneOf(['measured', 'estimated', 'missing']),
+        }),
+      ),
+    }),
+  ),
+  places: v.optional(places, []),
+});
+
+export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { json: { type: 'boolean', default: false } },
+  });
+  const settlement = settle(readInput(await readJson(io, oneFile(positionals))));
+  if (values.json) {
+    const { lines, accounts, sum, open } = settlement;
+    printJson(io, { lines, accounts, sum, open });
+  } else {
+    io.stdout.write(shortText(settlement));
+  }
+  return 0;
+}
+
+function readInput(value: unknown): SettlementInput {
+  const { tariffs, intervals, places } = parseInput(inputSchema, value);
+  return {
+    tariffs,
+    places: placesByMember(places),
+    intervals: intervals.map(({ interval, clearing: { price, pairs, fills, interval: cleared }, meters }) => ({
+      interval,
+      clearing: { price, pairs, fills, ...(cleared === undefined ? {} : { interval: cleared }) },
+      meters,
+    })),
+  };
+}
+
+function shortText({ lines, accounts, sum, open }: Settlement): string {
+  const width = Math.max(0, ...Object.keys(accounts).map((account) => account.length));
+  const rows = [
+    `${lines.length} lines; balances of the accounts (+ received, - paid), their sum is ${sum}:`,
+    ...Object.entries(accounts).map(([account, nano]) => `  ${account.padEnd(width)} ${moneyText(BigInt(nano))}`),
+    ...open.map(({ interval, member, reason }) => `  open: ${member} in ${interval} (${reason})`),
+  ];
+  return `${rows.join('\n')}\n`;
+}

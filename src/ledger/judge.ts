@@ -1,0 +1,222 @@
+// Who may say what, when: the rules by which a record is admitted, and by which anyone with a copy checks that it was rightly
+// admitted. Everything here is a function of the log before the record; the clock and the network decide nothing.
+import type { ReadNote } from './record.ts';
+import { verifierOf } from '../log/note.ts';
+import type { Book, Books } from './book.ts';
+import type { Body, RecordKind } from './kinds.ts';
+import { recordKeyName } from './names.ts';
+import { changeFault, changeSigners, type RosterEntry } from './roster.ts';
+import type { LedgerState } from './state.ts';
+
+export const REFUSAL_CODES = [
+  'malformed',
+  'too-large',
+  'body-mismatch',
+  'unsigned',
+  'bad-signature',
+  'wrong-key',
+  'unknown-member',
+  'wrong-role',
+  'wrong-ledger',
+  'late',
+  'too-early',
+  'already-recorded',
+  'out-of-bounds',
+  'over-quota',
+  'unknown-order',
+  'bad-change',
+] as const;
+export type RefusalCode = (typeof REFUSAL_CODES)[number];
+
+/** Why a record is not taken: a stable code and one sentence for the person who sent it. */
+export interface Refusal {
+  readonly code: RefusalCode;
+  readonly text: string;
+}
+
+/** What stands in the log already, beyond what the folded state knows. */
+export interface Recorded {
+  /** Whether a record of this kind stands for the interval; the member is '' where the whole community has one. */
+  has(kind: RecordKind, member: string, interval: string): boolean;
+  add(kind: RecordKind, member: string, interval: string): void;
+}
+
+/** Kinds of which each member (or the community) has at most one for an interval. */
+const ONCE: Readonly<Partial<Record<RecordKind, 'member' | 'community'>>> = {
+  meter: 'member',
+  battery: 'member',
+  settlement: 'community',
+};
+
+const OPERATOR_ONLY: ReadonlySet<RecordKind> = new Set(['rules', 'term', 'clearing', 'settlement']);
+const TRADING: ReadonlySet<RecordKind> = new Set(['meter', 'order', 'cancel', 'battery', 'trade']);
+
+const refuse = (code: RefusalCode, text: string): Refusal => ({ code, text });
+
+/** The bodies without which nobody can tell whether a record is signed by the right keys. */
+export const BODY_DECIDES: ReadonlySet<RecordKind> = new Set(['rules', 'roster', 'term', 'trade']);
+
+/**
+ * Judges who speaks: ledger, member, role and signatures.
+ * @param body may be null where it was withheld and the kind is not in BODY_DECIDES
+ */
+export function judgeAuthor(state: LedgerState, record: ReadNote, body: unknown): Refusal | null {
+  const { ledger, member, kind } = record.head;
+  if (ledger !== state.origin) {
+    return refuse('wrong-ledger', `this record is for ${ledger}, but this ledger is ${state.origin}`);
+  }
+  const required = kind === 'roster' ? changeKeys(state, member, body as Body<'roster'>) : memberKeys(state, record, body);
+  if (!Array.isArray(required)) return required;
+  return signatureFault(state, record, required);
+}
+
+function changeKeys(state: LedgerState, member: string, change: Body<'roster'>): string[] | Refusal {
+  if (change.member !== member) return refuse('malformed', 'the head of a roster record must name the member it is about');
+  return changeSigners(state.roster, change, state.roster.get(state.operator)?.key ?? '');
+}
+
+function memberKeys(state: LedgerState, { head }: ReadNote, body: unknown): string[] | Refusal {
+  const { member, kind } = head;
+  const entry = state.roster.get(member);
+  if (!entry?.active) return unknownMember(member);
+  const role = roleFault(state, entry, kind);
+  if (role) return role;
+  if (kind !== 'trade') return [entry.key];
+  const { buyer, seller } = body as Body<'trade'>;
+  if (buyer === seller) return refuse('malformed', 'nobody trades with oneself');
+  if (member !== buyer && member !== seller) return refuse('wrong-role', 'a trade is recorded by its buyer or its seller');
+  const other = state.roster.get(member === buyer ? seller : buyer);
+  if (!other?.active) return unknownMember(member === buyer ? seller : buyer);
+  return roleFault(state, other, kind) ?? [entry.key, other.key];
+}
+
+function roleFault(state: LedgerState, entry: RosterEntry, kind: RecordKind): Refusal | null {
+  if (OPERATOR_ONLY.has(kind) && entry.member !== state.operator) {
+    return refuse('wrong-role', `only the operator ${state.operator} may write a ${kind} record, not ${entry.member}`);
+  }
+  if (TRADING.has(kind) && !entry.roles.includes('member')) {
+    return refuse('wrong-role', `${entry.member} does not have the role member, which a ${kind} record needs`);
+  }
+  return null;
+}
+
+const unknownMember = (member: string): Refusal =>
+  refuse('unknown-member', `${member} is not an active member of this community; the operator has to enrol it first`);
+
+/** Exactly one signature line of each required key and no other; anything else would let one record have two faces. */
+function signatureFault(state: LedgerState, { text, signatures, head }: ReadNote, required: string[]): Refusal | null {
+  for (const vkey of required) {
+    if (vkey === '') return unknownMember(head.member);
+    const verifier = verifierOf(vkey);
+    const named = signatures.filter((line) => line.name === verifier.name);
+    const line = named.find((candidate) => candidate.keyId === verifier.keyId);
+    if (!line) {
+      return named.length > 0
+        ? refuse('wrong-key', `the key that signed as ${verifier.name} is not the one in the roster`)
+        : refuse('unsigned', `the signature of ${verifier.name} is missing`);
+    }
+    if (!verifier.verify(text, line.signature)) {
+      return refuse('bad-signature', `the signature of ${verifier.name} does not belong to this record`);
+    }
+  }
+  if (signatures.length !== required.length) {
+    return refuse('wrong-key', `a ${head.kind} record of ${head.member} in ${state.community} has signatures that do not belong there`);
+  }
+  return null;
+}
+
+/** What a record's content is judged against. */
+export interface Context {
+  readonly state: LedgerState;
+  readonly books: Books;
+  readonly recorded: Recorded;
+}
+
+/** Judges what is said, by position. @param body null where it was withheld */
+export function judgeContent(context: Context, { head, id: _id }: ReadNote, body: unknown): Refusal | null {
+  const { state, books, recorded } = context;
+  const { kind, member, interval } = head;
+  const once = ONCE[kind];
+  if (once && interval !== null && recorded.has(kind, once === 'member' ? member : '', interval)) {
+    return refuse('already-recorded', `${once === 'member' ? member : 'the community'} already has a ${kind} record for ${interval}`);
+  }
+  switch (kind) {
+    case 'order':
+      return late(state, head) ?? orderFault(state, books.of(interval!), head.member, body as Body<'order'> | null);
+    case 'cancel':
+      return late(state, head) ?? cancelFault(books.of(interval!), member, body as Body<'cancel'> | null);
+    case 'trade':
+      return late(state, head) ?? boundsFault(state, (body as Body<'trade'>).wh, (body as Body<'trade'>).price);
+    case 'clearing':
+      if (state.open.cleared !== null) {
+        return refuse('already-recorded', `this block already has a clearing, of ${state.open.cleared}; seal it first`);
+      }
+      return late(state, head);
+    case 'settlement':
+      if (state.cleared === null || interval! > state.cleared) {
+        return refuse('too-early', `${interval} is not cleared yet, so nothing can be settled`);
+      }
+      return null;
+    case 'rules':
+      return state.open.rules ? refuse('already-recorded', 'this block already changes the rules') : null;
+    case 'term':
+      return refuse('bad-change', 'a term begins with the ledger; taking over is not part of this version');
+    case 'roster': {
+      if (state.open.changes.has(member)) {
+        return refuse('already-recorded', `this block already changes the roster entry of ${member}`);
+      }
+      const fault = changeFault(state.roster, body as Body<'roster'>, state.community, state.operator);
+      return fault ? refuse('bad-change', fault) : null;
+    }
+    default:
+      return null;
+  }
+}
+
+function late(state: LedgerState, { kind, interval }: ReadNote['head']): Refusal | null {
+  if (state.cleared === null || interval! > state.cleared) return null;
+  return refuse('late', `the ${kind} for ${interval} comes too late: ${state.cleared} is already cleared`);
+}
+
+function orderFault(state: LedgerState, book: Book, member: string, order: Body<'order'> | null): Refusal | null {
+  if (book.placedBy(member) >= state.rules.maxOrdersPerMember) {
+    return refuse('over-quota', `${member} has already placed ${state.rules.maxOrdersPerMember} orders for this interval, which is the limit`);
+  }
+  return order ? boundsFault(state, order.wh, order.limit) : null;
+}
+
+function boundsFault({ rules }: LedgerState, wh: number, limit: number): Refusal | null {
+  if (wh > rules.maxOrderWh) return refuse('out-of-bounds', `${wh} Wh is more than the ${rules.maxOrderWh} Wh that the rules allow`);
+  if (limit < rules.limits.min || limit > rules.limits.max) {
+    return refuse('out-of-bounds', `the limit ${limit} is not between ${rules.limits.min} and ${rules.limits.max} micro-currency per kWh`);
+  }
+  return null;
+}
+
+function cancelFault(book: Book, member: string, cancel: Body<'cancel'> | null): Refusal | null {
+  if (!cancel || book.withheld) return null;
+  if (book.get(cancel.order)?.member === member) return null;
+  return refuse('unknown-order', `${member} has no order ${cancel.order.slice(0, 16)} in the book of this interval`);
+}
+
+/** Folds a record that was found in order into state, books and what is recorded. */
+export function fold(context: Context, index: number, { id, head }: ReadNote, body: unknown): void {
+  const { state, books, recorded } = context;
+  const { kind, member, interval } = head;
+  const once = ONCE[kind];
+  if (once && interval !== null) recorded.add(kind, once === 'member' ? member : '', interval);
+  if (kind === 'order') {
+    const order = body as Body<'order'> | null;
+    if (order) books.of(interval!).place({ index, id, member, side: order.side, wh: order.wh, limit: order.limit });
+    else books.of(interval!).placeWithheld(member);
+  } else if (kind === 'cancel') {
+    const cancel = body as Body<'cancel'> | null;
+    if (cancel) books.of(interval!).cancel(cancel.order);
+    else books.of(interval!).withheld = true;
+  }
+  state.apply({ head, body });
+  if (kind === 'clearing') books.forgetThrough(interval!);
+}
+
+/** Name under which a member's record key signs in the ledger of this state. */
+export const keyNameOf = (state: LedgerState, member: string): string => recordKeyName(state.community, member);

@@ -1,0 +1,99 @@
+// Seeds on disk: `<directory>/<member>`, 64 hexadecimal digits and a newline, mode 0600, made at first use, never
+// overwritten. The runtime keeps them; no flow, message, log or export ever holds one.
+import {
+  closeSync,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { constants } from 'node:fs';
+import { join } from 'node:path';
+import { fromHex, toHex } from '../log/bytes.ts';
+import { type MemberKeys, memberKeys, SEED_BYTES } from './keys.ts';
+import { requireMemberId } from './names.ts';
+
+/**
+ * Keys of a member, from its file; makes the file (and the directory, mode 0700) when there is none yet.
+ * @param random source of the new seed
+ * @throws Error when the file is not a seed, is readable by others, or cannot be written
+ */
+export function openMemberKeys(
+  directory: string,
+  community: string,
+  member: string,
+  random: (bytes: number) => Uint8Array,
+): MemberKeys {
+  requireMemberId(member);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const path = join(directory, member);
+  const seed = readSeed(path) ?? createSeed(directory, path, random);
+  return memberKeys(community, member, seed);
+}
+
+function readSeed(path: string): Uint8Array | null {
+  let file: number;
+  try {
+    file = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw new Error(`the key file ${path} cannot be read (${codeOf(error)}); it must be a plain file of this user`);
+  }
+  try {
+    const { mode } = fstatSync(file);
+    if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
+      throw new Error(`other users may read the key file ${path}; take that right away with: chmod 600 ${path}`);
+    }
+    const text = readFileSync(file, 'utf8');
+    if (!/^[0-9a-f]{64}\n?$/.test(text)) {
+      throw new Error(`the key file ${path} does not hold 64 hexadecimal digits; put back its backup`);
+    }
+    return fromHex(text.trim());
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Written whole under another name first, then linked: two programs that start at once end with the same seed. */
+function createSeed(directory: string, path: string, random: (bytes: number) => Uint8Array): Uint8Array {
+  const seed = random(SEED_BYTES);
+  const temporary = `${path}.${toHex(random(8))}.new`;
+  const file = openSync(temporary, 'wx', 0o600);
+  try {
+    fchmodSync(file, 0o600);
+    writeSync(file, `${toHex(seed)}\n`);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  try {
+    linkSync(temporary, path);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  } finally {
+    unlinkSync(temporary);
+  }
+  syncDirectory(directory);
+  const stored = readSeed(path);
+  if (!stored) throw new Error(`the key file ${path} vanished while it was made`);
+  return stored;
+}
+
+function syncDirectory(directory: string): void {
+  if (process.platform === 'win32') return;
+  const handle = openSync(directory, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}

@@ -1,0 +1,185 @@
+// What a ledger's leaves fold into: rules, roster, operator, last cleared interval, counts. Its size does not grow with the
+// log. Rules, roster and term change only with a header: within a block every record is judged by the header before it.
+import { sha256Hex } from '../log/bytes.ts';
+import { canonicalJson, parseStrictJson } from '../log/canonical-json.ts';
+import { FormatError } from '../log/errors.ts';
+import type { Header } from './header.ts';
+import type { Body, RecordKind } from './kinds.ts';
+import { parseOrigin } from './names.ts';
+import type { RecordHead } from './record.ts';
+import { applyChange, type Roster, rosterHash } from './roster.ts';
+
+export type Rules = Body<'rules'>;
+export type Term = Body<'term'>;
+
+/** A record whose body the fold needs when its kind is rules, roster or term, and ignores otherwise. */
+export interface FoldedRecord {
+  readonly head: RecordHead;
+  readonly body: unknown;
+}
+
+interface OpenBlock {
+  /** Index of the block's first leaf. */
+  readonly first: number;
+  count: number;
+  cleared: string | null;
+  rules: { readonly body: Rules; readonly hash: string } | null;
+  readonly changes: Map<string, Body<'roster'>>;
+}
+
+export class LedgerState {
+  readonly origin: string;
+  readonly community: string;
+  /** Height of the newest header; -1 before block 0 is sealed. */
+  height = -1;
+  /** SHA-256 of the text of the newest header. */
+  previous: string | null = null;
+  /** Time of the newest header. */
+  time: string | null = null;
+  rules: Rules;
+  rulesHash: string;
+  roster: Roster;
+  #rosterHash: string;
+  readonly term: Term;
+  /** The newest interval that a clearing stands for, open block included. */
+  cleared: string | null = null;
+  readonly #kinds = new Map<string, number>();
+  readonly #members = new Map<string, number>();
+  #records = 0;
+  open: OpenBlock = newBlock(0);
+
+  /** The state in which block 0 is judged: with the rules, term and roster that it declares itself. */
+  constructor(origin: string, rules: { body: Rules; hash: string }, term: Term, roster: Roster) {
+    this.origin = origin;
+    this.community = parseOrigin(origin).community;
+    this.rules = rules.body;
+    this.rulesHash = rules.hash;
+    this.term = term;
+    this.roster = roster;
+    this.#rosterHash = rosterHash(roster);
+  }
+
+  /** Member who operates the ledger. */
+  get operator(): string {
+    return this.term.operator;
+  }
+
+  /** Number of records folded, headers not counted. */
+  get records(): number {
+    return this.#records;
+  }
+
+  /** Folds a record that was found in order. */
+  apply({ head, body }: FoldedRecord): void {
+    const { kind, member } = head;
+    this.#kinds.set(kind, (this.#kinds.get(kind) ?? 0) + 1);
+    this.#members.set(member, (this.#members.get(member) ?? 0) + 1);
+    this.#records++;
+    this.open.count++;
+    if (kind === 'clearing') {
+      this.cleared = head.interval;
+      this.open.cleared = head.interval;
+    } else if (kind === 'rules') this.open.rules = { body: body as Rules, hash: head.bodyHash };
+    else if (kind === 'roster') this.open.changes.set(head.member, body as Body<'roster'>);
+  }
+
+  /** Rules and roster as they will stand after the open block. */
+  #pending(): { rules: { body: Rules; hash: string }; roster: Roster; rosterHash: string } {
+    const rules = this.open.rules ?? { body: this.rules, hash: this.rulesHash };
+    if (this.height < 0 || this.open.changes.size === 0) {
+      return { rules, roster: this.roster, rosterHash: this.#rosterHash };
+    }
+    let roster = this.roster;
+    for (const change of this.open.changes.values()) roster = applyChange(roster, change);
+    return { rules, roster, rosterHash: rosterHash(roster) };
+  }
+
+  /** The header that closes the open block. @param root root over all leaves before it, hexadecimal */
+  nextHeader(root: string, time: string): Header {
+    const { rules, rosterHash } = this.#pending();
+    return {
+      count: this.open.count,
+      first: this.open.first,
+      height: this.height + 1,
+      interval: this.open.cleared,
+      ledger: this.origin,
+      operator: this.operator,
+      previous: this.previous,
+      root,
+      roster: rosterHash,
+      rules: rules.hash,
+      state: sha256Hex(this.text()),
+      term: this.term.term,
+      time: this.time !== null && time < this.time ? this.time : time,
+    };
+  }
+
+  /** Closes the open block; what it changed takes effect now. @param textHash SHA-256 of the header's text */
+  seal(header: Header, textHash: string): void {
+    const { rules, roster, rosterHash } = this.#pending();
+    this.rules = rules.body;
+    this.rulesHash = rules.hash;
+    this.roster = roster;
+    this.#rosterHash = rosterHash;
+    this.#sealed(header, textHash);
+  }
+
+  /** The folded state as text; its SHA-256 stands in the header, the text lies beside the log as the header's body. */
+  text(): string {
+    const sorted = (map: Map<string, number>) => Object.fromEntries([...map].sort(([a], [b]) => (a < b ? -1 : 1)));
+    const text: StateText = {
+      version: 'state/1',
+      cleared: this.cleared,
+      kinds: sorted(this.#kinds),
+      members: sorted(this.#members),
+      records: this.#records,
+    };
+    return canonicalJson(text);
+  }
+
+  /**
+   * Continues after a header whose signature was checked.
+   * @param text the folded state of that header @param roster and rules as folded from the leaves before it
+   * @throws FormatError when one of them is not what the header commits to
+   */
+  resume(header: Header, textHash: string, text: string, rules: { body: Rules; hash: string }, roster: Roster): void {
+    const hashOfRoster = rosterHash(roster);
+    if (sha256Hex(text) !== header.state || hashOfRoster !== header.roster || rules.hash !== header.rules) {
+      throw new FormatError('state', `state, roster or rules are not those of header ${header.height}`);
+    }
+    const value = parseStrictJson(text) as unknown as StateText;
+    this.cleared = value.cleared;
+    this.#records = value.records;
+    for (const [kind, count] of Object.entries(value.kinds)) this.#kinds.set(kind, count);
+    for (const [member, count] of Object.entries(value.members)) this.#members.set(member, count);
+    this.rules = rules.body;
+    this.rulesHash = rules.hash;
+    this.roster = roster;
+    this.#rosterHash = hashOfRoster;
+    this.#sealed(header, textHash);
+  }
+
+  #sealed(header: Header, textHash: string): void {
+    this.height = header.height;
+    this.previous = textHash;
+    this.time = header.time;
+    this.open = newBlock(header.first + header.count + 1);
+  }
+
+  /** Number of records of a kind. */
+  countOf(kind: RecordKind): number {
+    return this.#kinds.get(kind) ?? 0;
+  }
+}
+
+function newBlock(first: number): OpenBlock {
+  return { first, count: 0, cleared: null, rules: null, changes: new Map() };
+}
+
+interface StateText {
+  version: 'state/1';
+  cleared: string | null;
+  kinds: Record<string, number>;
+  members: Record<string, number>;
+  records: number;
+}

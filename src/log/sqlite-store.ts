@@ -1,0 +1,395 @@
+// The embedded engine of the log: one SQLite file, one connection, one transaction per append, durable before it returns.
+// Opening is verifying: the stored tree must give the root of the newest checkpoint, and the tail must hash to its leaves.
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
+import { equalBytes, fromHex, toHex } from './bytes.ts';
+import { readCheckpoint } from './checkpoint.ts';
+import { FormatError, StoreError } from './errors.ts';
+import { openDatabase, storeError } from './sqlite-open.ts';
+import type { LeafInput, LeafQuery, LogStore, StoredCheckpoint, StoredLeaf } from './store.ts';
+import { CompactTree, leafHash, nodeHash, rootAt } from './tree.ts';
+
+/** C2SP entry bundles give the length of an entry in 16 bits. */
+export const MAX_NOTE_BYTES = 65_535;
+/** Levels of the tree that one row of `node` spans. */
+const TILE_HEIGHT = 8;
+/** Leaves before the newest checkpoint that opening hashes again; the tree already vouches for the older ones. */
+const REHASHED_LEAVES = 4096;
+const DEFAULT_LIMIT = 1000;
+
+const INSERT_LEAF =
+  'INSERT INTO leaf (idx, id, leaf_hash, body_hash, member, kind, interval, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ' +
+  'ON CONFLICT DO NOTHING';
+const ID = /^[0-9a-f]{64}$/;
+const COLUMNS =
+  'SELECT leaf.idx, leaf.id, leaf.leaf_hash, leaf.body_hash, leaf.member, leaf.kind, leaf.interval, leaf.note, body.body ' +
+  'FROM leaf';
+const WITH_BODY = 'LEFT JOIN body ON body.idx = leaf.idx';
+
+export interface SqliteStoreOptions {
+  readonly readOnly?: boolean;
+}
+
+/**
+ * Opens the database at a path, or creates it.
+ * @throws StoreError with a sentence when it is in use, not ours, or its content contradicts itself
+ */
+export function openSqliteStore(path: string, { readOnly = false }: SqliteStoreOptions = {}): LogStore {
+  const database = openDatabase(path, readOnly);
+  try {
+    const store = new SqliteStore(path, database, readOnly);
+    store.verifyTail();
+    return store;
+  } catch (error) {
+    database.close();
+    throw storeError(error, path);
+  }
+}
+
+class SqliteStore implements LogStore {
+  readonly #path: string;
+  readonly #database: DatabaseSync;
+  readonly #readOnly: boolean;
+  readonly #statements = new Map<string, StatementSync>();
+  #tree: CompactTree;
+  #refusal: StoreError | null = null;
+
+  constructor(path: string, database: DatabaseSync, readOnly: boolean) {
+    this.#path = path;
+    this.#database = database;
+    this.#readOnly = readOnly;
+    const last = this.#get('SELECT max(idx) AS last FROM leaf')?.['last'];
+    this.#tree = CompactTree.at(typeof last === 'number' ? last + 1 : 0, this.#readNode);
+  }
+
+  get size(): number {
+    return this.#tree.size;
+  }
+
+  root(): Uint8Array {
+    return this.#tree.root();
+  }
+
+  tree(): CompactTree {
+    return this.#tree.clone();
+  }
+
+  rootAt(size: number): Uint8Array {
+    this.#requireSize(size);
+    return rootAt(size, this.#readNode);
+  }
+
+  indexOf(id: string): number | undefined {
+    if (!ID.test(id)) return undefined;
+    const bytes = fromHex(id);
+    const row = this.#get('SELECT idx, id FROM leaf WHERE substr(id, 1, 16) = ?', bytes.subarray(0, 16));
+    return row !== undefined && equalBytes(requireHash(row['id']), bytes) ? Number(row['idx']) : undefined;
+  }
+
+  append(leaves: readonly LeafInput[], checkpoint?: string): number[] {
+    this.#requireWritable();
+    leaves.forEach(requireLeaf);
+    const tree = this.#tree.clone();
+    try {
+      this.#database.exec('BEGIN IMMEDIATE');
+      const indices = leaves.map((leaf) => this.#insertLeaf(tree, leaf));
+      if (checkpoint !== undefined) this.#insertCheckpoint(tree, checkpoint);
+      this.#database.exec('COMMIT');
+      this.#tree = tree;
+      if (checkpoint !== undefined) this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      return indices;
+    } catch (error) {
+      throw this.#abandon(error);
+    }
+  }
+
+  checkpoint(): string | null {
+    const row = this.#get('SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1');
+    return row === undefined ? null : String(row['note']);
+  }
+
+  checkpoints(fromSize: number, limit: number): StoredCheckpoint[] {
+    const rows = this.#all('SELECT size, note FROM checkpoint WHERE size >= ? ORDER BY size LIMIT ?', fromSize, limit);
+    return rows.map((row) => ({ size: Number(row['size']), note: String(row['note']) }));
+  }
+
+  leaf(index: number): StoredLeaf | undefined {
+    if (!Number.isSafeInteger(index)) return undefined;
+    const row = this.#get(`${COLUMNS} ${WITH_BODY} WHERE leaf.idx = ?`, index);
+    return row === undefined ? undefined : toLeaf(row);
+  }
+
+  leaves(from: number, count: number): StoredLeaf[] {
+    const sql = `${COLUMNS} ${WITH_BODY} WHERE leaf.idx >= ? AND leaf.idx < ? ORDER BY leaf.idx`;
+    return this.#all(sql, from, from + count).map(toLeaf);
+  }
+
+  select({ member, kind, interval, from, limit = DEFAULT_LIMIT, newestFirst = false }: LeafQuery): StoredLeaf[] {
+    const conditions: string[] = [];
+    const values: SQLInputValue[] = [];
+    for (const [column, value] of Object.entries({ interval, member, kind })) {
+      if (value === undefined) continue;
+      conditions.push(`leaf.${column} = ?`);
+      values.push(value);
+    }
+    // The narrowest index by experience: an interval has few leaves, a member fewer than a kind.
+    const index = interval !== undefined ? 'interval' : member !== undefined ? 'member' : 'kind';
+    const hint = conditions.length > 0 ? `INDEXED BY leaf_${index}` : '';
+    if (from !== undefined) {
+      conditions.push(`leaf.idx ${newestFirst ? '<=' : '>='} ?`);
+      values.push(from);
+    }
+    const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
+    const order = `ORDER BY leaf.idx ${newestFirst ? 'DESC' : 'ASC'} LIMIT ?`;
+    return this.#all(`${COLUMNS} ${hint} ${WITH_BODY} ${where} ${order}`, ...values, limit).map(toLeaf);
+  }
+
+  node(level: number, index: number): Uint8Array {
+    if (!Number.isSafeInteger(index) || index < 0 || (index + 1) * 2 ** level > this.size) {
+      throw new StoreError(
+        'refused',
+        `node ${index} of level ${level} is not complete in a log of ${this.size} leaves`,
+      );
+    }
+    return this.#readNode(level, index);
+  }
+
+  dropBody(bodyHash: string, index?: number): void {
+    this.#requireWritable();
+    this.#write(() => {
+      if (index === undefined) this.#run('DELETE FROM body WHERE hash = ?', fromHex(bodyHash));
+      else this.#run('DELETE FROM body WHERE idx = ? AND hash = ?', index, fromHex(bodyHash));
+      // Erased means erased from the write-ahead file, too.
+      this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    });
+  }
+
+  meta(key: string): string | null {
+    const row = this.#get('SELECT value FROM meta WHERE key = ?', key);
+    return row === undefined ? null : String(row['value']);
+  }
+
+  setMeta(key: string, value: string): void {
+    this.#requireWritable();
+    this.#write(() =>
+      this.#run(
+        'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+        key,
+        value,
+      ),
+    );
+  }
+
+  close(): void {
+    if (this.#refusal?.code === 'closed') return;
+    const failed = this.#refusal !== null;
+    this.#refusal = new StoreError('closed', `the ledger database ${this.#path} is closed`);
+    this.#statements.clear();
+    if (!failed) this.#database.close();
+  }
+
+  /** @throws StoreError `damaged` when tree, checkpoints and tail contradict each other */
+  verifyTail(): void {
+    const [newest, previous] = this.#all('SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 2');
+    let from = 0;
+    if (newest !== undefined) {
+      const { size, root } = this.#requireCheckpoint(Number(newest['size']), String(newest['note']));
+      if (size > this.size) {
+        throw this.#damaged(`its checkpoint speaks of ${size} leaves, but it holds ${this.size}`);
+      }
+      if (!equalBytes(rootAt(size, this.#readNode), root)) {
+        throw this.#damaged(`its first ${size} leaves do not have the root of the checkpoint signed over them`);
+      }
+      from = Math.max(Number(previous?.['size'] ?? 0), size - REHASHED_LEAVES);
+    }
+    while (from < this.size) {
+      for (const leaf of this.leaves(from, 1000)) {
+        if (leaf.index !== from) throw this.#damaged(`leaf ${from} is missing`);
+        if (!equalBytes(leafHash(leaf.note), leaf.leafHash)) throw this.#damaged(`leaf ${from} was altered`);
+        from++;
+      }
+    }
+  }
+
+  #insertLeaf(tree: CompactTree, { note, id, body, bodyHash, tags }: LeafInput): number {
+    const idBytes = fromHex(id);
+    const hash = leafHash(note);
+    const index = tree.size;
+    const bodyHashBytes = bodyHash === null ? null : fromHex(bodyHash);
+    const { changes } = this.#run(
+      INSERT_LEAF,
+      index,
+      idBytes,
+      hash,
+      bodyHashBytes,
+      tags.member,
+      tags.kind,
+      tags.interval,
+      note,
+    );
+    if (Number(changes) === 0) {
+      const first = this.indexOf(id);
+      if (first === undefined) throw new StoreError('refused', `a different leaf begins with the same half of the id ${id}`);
+      return first;
+    }
+    if (body !== null) this.#run('INSERT INTO body (idx, hash, body) VALUES (?, ?, ?)', index, bodyHashBytes, body);
+    tree.append(hash, (level, nodeIndex, node) => {
+      if (level % TILE_HEIGHT === 0)
+        this.#run('INSERT INTO node (level, idx, hash) VALUES (?, ?, ?)', level, nodeIndex, node);
+    });
+    return index;
+  }
+
+  #insertCheckpoint(tree: CompactTree, note: string): void {
+    const { size, root } = readCheckpoint(note);
+    if (size !== tree.size || !equalBytes(root, tree.root())) {
+      throw new StoreError(
+        'refused',
+        `the checkpoint is not over the ${tree.size} leaves that the log would then hold`,
+      );
+    }
+    const existing = this.#get('SELECT note FROM checkpoint WHERE size = ?', size);
+    if (existing === undefined) this.#run('INSERT INTO checkpoint (size, note) VALUES (?, ?)', size, note);
+    else if (existing['note'] !== note) {
+      throw new StoreError('refused', `another checkpoint over ${size} leaves was stored before`);
+    }
+  }
+
+  #requireCheckpoint(size: number, note: string): { size: number; root: Uint8Array } {
+    try {
+      const checkpoint = readCheckpoint(note);
+      if (checkpoint.size === size) return checkpoint;
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+    }
+    throw this.#damaged(`its checkpoint over ${size} leaves is not readable`);
+  }
+
+  readonly #readNode = (level: number, index: number): Uint8Array => {
+    const height = level % TILE_HEIGHT;
+    const base = level - height;
+    const first = index * 2 ** height;
+    const last = first + 2 ** height;
+    const rows =
+      base === 0
+        ? this.#all('SELECT leaf_hash AS hash FROM leaf WHERE idx >= ? AND idx < ? ORDER BY idx', first, last)
+        : this.#all('SELECT hash FROM node WHERE level = ? AND idx >= ? AND idx < ? ORDER BY idx', base, first, last);
+    let hashes = rows.map((row) => requireHash(row['hash']));
+    if (hashes.length !== last - first)
+      throw this.#damaged(`a part of the tree (level ${level}, node ${index}) is missing`);
+    while (hashes.length > 1) {
+      const above: Uint8Array[] = [];
+      for (let i = 0; i < hashes.length; i += 2) above.push(nodeHash(hashes[i]!, hashes[i + 1]!));
+      hashes = above;
+    }
+    return hashes[0]!;
+  };
+
+  #write(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      throw this.#abandon(error);
+    }
+  }
+
+  /** After a failed write nobody knows what is on the disk: only opening again, which verifies, can tell. */
+  #abandon(error: unknown): Error {
+    if (this.#database.isTransaction) {
+      try {
+        this.#database.exec('ROLLBACK');
+      } catch {
+        // The first error is the one to report.
+      }
+    }
+    if (error instanceof StoreError || error instanceof FormatError) return error;
+    const wrapped = storeError(error, this.#path);
+    this.#refusal = wrapped;
+    this.#statements.clear();
+    try {
+      this.#database.close();
+    } catch {
+      // Same here.
+    }
+    return wrapped;
+  }
+
+  #requireWritable(): void {
+    if (this.#refusal) throw this.#refusal;
+    if (this.#readOnly)
+      throw new StoreError('read-only', `the ledger database ${this.#path} was opened for reading only`);
+  }
+
+  #requireSize(size: number): void {
+    if (!Number.isSafeInteger(size) || size < 0 || size > this.size) {
+      throw new StoreError('refused', `the log holds ${this.size} leaves, not ${size}`);
+    }
+  }
+
+  #damaged(what: string): StoreError {
+    return new StoreError('damaged', `the ledger database ${this.#path} is damaged: ${what}; restore a copy`);
+  }
+
+  #statement(sql: string): StatementSync {
+    if (this.#refusal) throw this.#refusal;
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#database.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  #run(sql: string, ...values: SQLInputValue[]): { changes: number | bigint } {
+    return this.#statement(sql).run(...values);
+  }
+
+  #get(sql: string, ...values: SQLInputValue[]): Record<string, SQLOutputValue> | undefined {
+    return this.#read(() => this.#statement(sql).get(...values));
+  }
+
+  #all(sql: string, ...values: SQLInputValue[]): Record<string, SQLOutputValue>[] {
+    return this.#read(() => this.#statement(sql).all(...values));
+  }
+
+  #read<T>(action: () => T): T {
+    try {
+      return action();
+    } catch (error) {
+      throw storeError(error, this.#path);
+    }
+  }
+}
+
+function requireLeaf({ note, id, body, bodyHash }: LeafInput): void {
+  if (note.length > MAX_NOTE_BYTES || Buffer.byteLength(note) > MAX_NOTE_BYTES) {
+    throw new StoreError('refused', `a leaf has at most ${MAX_NOTE_BYTES} bytes`);
+  }
+  if (!ID.test(id)) throw new StoreError('refused', 'the id of a leaf is 64 lower-case hexadecimal digits');
+  if (bodyHash === null ? body !== null : !ID.test(bodyHash)) {
+    throw new StoreError('refused', 'a body needs its hash, 64 lower-case hexadecimal digits');
+  }
+}
+
+function requireHash(value: SQLOutputValue | undefined): Uint8Array {
+  if (!(value instanceof Uint8Array) || value.length !== 32) {
+    throw new StoreError('damaged', 'a hash stored in the ledger database does not have 32 bytes; restore a copy');
+  }
+  return value;
+}
+
+function toLeaf(row: Record<string, SQLOutputValue>): StoredLeaf {
+  const { idx, id, leaf_hash: hash, body_hash: bodyHash, body, note, member, kind, interval } = row;
+  return {
+    index: Number(idx),
+    note: String(note),
+    id: toHex(requireHash(id)),
+    leafHash: requireHash(hash),
+    bodyHash: bodyHash === null ? null : toHex(requireHash(bodyHash)),
+    body: body === null ? null : String(body),
+    tags: {
+      member: member === null ? null : String(member),
+      kind: String(kind),
+      interval: interval === null ? null : String(interval),
+    },
+  };
+}

@@ -1,0 +1,90 @@
+// What the log asks of a storage engine: keep leaves in order, durably, and give them back. The engine is not trusted:
+// signatures, the tree and the checkpoints find out whatever it loses or alters.
+
+import type { CompactTree } from './tree.ts';
+
+export interface LeafTags {
+  /** whose leaf it is; null where it is nobody's in particular */
+  readonly member: string | null;
+  readonly kind: string;
+  /** the interval the leaf is about; null where it is about none */
+  readonly interval: string | null;
+}
+
+export interface LeafInput {
+  /** the whole signed note, at most 65 535 bytes in UTF-8 */
+  readonly note: string;
+  /** SHA-256 of the note's text, hexadecimal: the same id again is the same leaf */
+  readonly id: string;
+  readonly body: string | null;
+  /** SHA-256 of the body, hexadecimal */
+  readonly bodyHash: string | null;
+  readonly tags: LeafTags;
+}
+
+export interface StoredLeaf {
+  readonly index: number;
+  readonly note: string;
+  readonly id: string;
+  /** SHA-256(0x00 || note), as stored */
+  readonly leafHash: Uint8Array;
+  readonly bodyHash: string | null;
+  /** null when the leaf has none, or when it was dropped or withheld */
+  readonly body: string | null;
+  readonly tags: LeafTags;
+}
+
+export interface LeafQuery {
+  readonly member?: string;
+  readonly kind?: string;
+  readonly interval?: string;
+  /** first index to return; with newestFirst: the last one */
+  readonly from?: number;
+  /** how many at most (1000 unless told) */
+  readonly limit?: number;
+  readonly newestFirst?: boolean;
+}
+
+export interface StoredCheckpoint {
+  readonly size: number;
+  readonly note: string;
+}
+
+/** Methods throw StoreError; what they return is what the engine holds, not yet what is true. */
+export interface LogStore {
+  /** number of leaves */
+  readonly size: number;
+  /** root over all leaves */
+  root(): Uint8Array;
+  /** a copy of the tree over all leaves: append to it to learn the root that a planned commit will have */
+  tree(): CompactTree;
+  /** root over the first leaves */
+  rootAt(size: number): Uint8Array;
+  /** index of the leaf with this id */
+  indexOf(id: string): number | undefined;
+  /**
+   * Appends leaves, and a signed checkpoint over all leaves then in the log, in one durable transaction: when it returns, a power
+   * cut takes nothing back. A leaf whose id is in the log already is not stored again. Returns the index of each leaf.
+   * Stores nothing and throws `refused` when a leaf is too long or the checkpoint has another size or root than the log then has.
+   */
+  append(leaves: readonly LeafInput[], checkpoint?: string): number[];
+  /** the newest checkpoint, as signed */
+  checkpoint(): string | null;
+  /** checkpoints are kept for ever; those of at least this size, smallest first */
+  checkpoints(fromSize: number, limit: number): StoredCheckpoint[];
+  leaf(index: number): StoredLeaf | undefined;
+  /** `count` leaves from `from` on, fewer at the end; page through a long log, so that memory stays bounded */
+  leaves(from: number, count: number): StoredLeaf[];
+  select(query: LeafQuery): StoredLeaf[];
+  /** root of the complete subtree of 2^level leaves, the index-th of its level */
+  node(level: number, index: number): Uint8Array;
+  /**
+   * Forgets a body (erasure); the leaf stays, and with it signature and tree. With the index of its leaf this is instant,
+   * without it the whole log is searched.
+   */
+  dropBody(bodyHash: string, index?: number): void;
+  /** a remark of the level above, such as the origin */
+  meta(key: string): string | null;
+  setMeta(key: string, value: string): void;
+  close(): void;
+}

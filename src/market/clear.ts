@@ -1,0 +1,19 @@
+// The table of market rules. Each is a pure function in a file of its own, named with its version: what a rule does under
+// a name never changes, because members recompute old clearings by it.
+import type { Auction, Clearing } from './order.ts';
+import { clearUniformPrice, UNIFORM_PRICE } from './rules/uniform-price.ts';
+
+const RULES: ReadonlyMap<string, (auction: Auction) => Clearing> = new Map([[UNIFORM_PRICE, clearUniformPrice]]);
+
+/** Names of the rules, such as `uniform-price/1`. */
+export const RULE_NAMES: readonly string[] = [...RULES.keys()];
+
+/**
+ * Clears an auction by a named rule.
+ * @throws RangeError for an unknown rule, or for an auction that the rule refuses (naming the field)
+ */
+export function clear(rule: string, auction: Auction): Clearing {
+  const run = RULES.get(rule);
+  if (!run) throw new RangeError(`there is no market rule "${rule}"; known are ${RULE_NAMES.join(', ')}`);
+  return run(auction);
+}

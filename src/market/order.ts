@@ -1,0 +1,158 @@
+// Orders, auctions and their results, as every rule of the market takes and gives them (market.md).
+// Energy in integer Wh, limits and prices in integer micro-currency per kWh (may be negative).
+import { describe } from '../units.ts';
+import { energyText, priceText } from './words.ts';
+
+export type Side = 'buy' | 'sell';
+
+/** The will to buy at most at, or to sell at least at, `limit`, up to `wh`. Any part of it may be filled. */
+export interface Order {
+  readonly id: string;
+  readonly member: string;
+  readonly side: Side;
+  /** Wh, 1 to 2^53-1. */
+  readonly wh: number;
+  /** Micro-currency per kWh. */
+  readonly limit: number;
+}
+
+/** Where a member hangs in the feeder tree. A feeder belongs to one substation; names are compared as text. */
+export interface Place {
+  readonly feeder: string;
+  readonly substation: string;
+}
+
+export interface Auction {
+  /** Delivery interval, such as `2026-11-22T08:15Z`. */
+  readonly interval: string;
+  /** Roster for the rotation, in any order; default: the members with orders. */
+  readonly members?: readonly string[];
+  readonly orders: readonly Order[];
+  /** Feeder tree, where known. It decides only who is paired with whom, never who trades or at what price. */
+  readonly places?: ReadonlyMap<string, Place>;
+}
+
+export interface Fill {
+  readonly id: string;
+  readonly member: string;
+  readonly side: Side;
+  /** Wh traded, 0 to the order's own Wh. */
+  readonly wh: number;
+}
+
+/** Who supplied whom, in Wh above 0. */
+export interface Pair {
+  readonly buyer: string;
+  readonly seller: string;
+  readonly wh: number;
+}
+
+export interface Clearing {
+  readonly rule: string;
+  readonly interval: string;
+  readonly volumeWh: number;
+  /** Null, like the two bounds of its supporting interval, where nothing is traded. */
+  readonly price: number | null;
+  readonly priceLow: number | null;
+  readonly priceHigh: number | null;
+  /** One per order, in the order of `auction.orders`, also where 0 Wh are filled. */
+  readonly fills: readonly Fill[];
+  readonly pairs: readonly Pair[];
+}
+
+/** Bounds that a community sets for orders (record kind `rules`). */
+export interface OrderBounds {
+  readonly limits: { readonly min: number; readonly max: number };
+  readonly maxOrderWh: number;
+  readonly maxOrdersPerMember: number;
+}
+
+export interface Refusal {
+  readonly code: string;
+  readonly text: string;
+}
+
+/**
+ * Whether an order may enter the book: null, or why not.
+ * @param already orders that the member has in the book of this interval
+ */
+export function checkOrder(
+  order: { readonly side: unknown; readonly wh: unknown; readonly limit: unknown },
+  bounds: OrderBounds,
+  already = 0,
+): Refusal | null {
+  const { side, wh, limit } = order;
+  if (side !== 'buy' && side !== 'sell') {
+    return { code: 'malformed', text: `side must be "buy" or "sell", but is ${describe(side)}` };
+  }
+  if (!isInteger(wh)) return { code: 'malformed', text: `wh must be a whole number of Wh, but is ${describe(wh)}` };
+  if (!isInteger(limit)) {
+    return { code: 'malformed', text: `limit must be whole micro-currency per kWh, but is ${describe(limit)}` };
+  }
+  if (wh < 1 || wh > bounds.maxOrderWh) {
+    return {
+      code: 'out-of-bounds',
+      text: `an order is for 1 Wh to ${energyText(bounds.maxOrderWh)}, but this one is for ${wh} Wh`,
+    };
+  }
+  const { min, max } = bounds.limits;
+  if (limit < min || limit > max) {
+    return {
+      code: 'out-of-bounds',
+      text: `a limit lies between ${priceText(min)} and ${priceText(max)} per kWh, but this one is ${priceText(limit)}`,
+    };
+  }
+  if (already >= bounds.maxOrdersPerMember) {
+    return {
+      code: 'over-quota',
+      text: `a member may have ${bounds.maxOrdersPerMember} orders for an interval, and this one has ${already} already`,
+    };
+  }
+  return null;
+}
+
+/**
+ * Checks what no rule can work without: ids and members that are well-formed text, each id once, each member in the
+ * roster where one is given. Side, Wh and limit are checked where a rule reads them.
+ * @throws RangeError with a sentence that names the field
+ */
+export function checkAuction(auction: Auction): void {
+  const roster = auction.members && checkMembers(auction.members);
+  const ids = new Set<string>();
+  const { orders } = auction;
+  for (let i = 0; i < orders.length; i++) {
+    const order = orders[i]!;
+    if (!isText(order.id))
+      throw new RangeError(`orders[${i}].id must be well-formed text, but is ${describe(order.id)}`);
+    if (!isText(order.member)) {
+      throw new RangeError(`orders[${i}].member must be well-formed text, but is ${describe(order.member)}`);
+    }
+    ids.add(order.id);
+    if (ids.size !== i + 1) {
+      throw new RangeError(`orders[${i}].id ${describe(order.id)} stands twice; every order needs an id of its own`);
+    }
+    if (roster && !roster.has(order.member)) {
+      throw new RangeError(`orders[${i}].member is ${describe(order.member)}, who is not among the members`);
+    }
+  }
+}
+
+function checkMembers(members: readonly string[]): ReadonlySet<string> {
+  const known = new Set<string>();
+  for (let i = 0; i < members.length; i++) {
+    const member = members[i]!;
+    if (!isText(member)) throw new RangeError(`members[${i}] must be well-formed text, but is ${describe(member)}`);
+    known.add(member);
+    if (known.size !== i + 1) throw new RangeError(`members[${i}] ${describe(member)} stands twice in the roster`);
+  }
+  return known;
+}
+
+/** Non-empty text without lone surrogates: only such text has UTF-8 bytes to sort by. */
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.length > 0 && value.isWellFormed();
+}
+
+function isInteger(value: unknown): value is number {
+  return Number.isSafeInteger(value) && !Object.is(value, -0);
+}

@@ -1,0 +1,73 @@
+// What every Modbus line offers, whatever wire it runs on, and the one error it raises.
+// Modbus Application Protocol V1.1b3: function codes 3, 4 and 16; addresses are zero-based, as on the wire.
+
+/** `exception-N` is the device's own answer; everything else happened on the way. */
+export type ModbusErrorCode = 'timeout' | 'refused' | 'closed' | 'aborted' | 'garbage' | `exception-${number}`;
+
+/** Every failed request ends in one of these, with a sentence a person can act on. */
+export class ModbusError extends Error {
+  readonly code: ModbusErrorCode;
+
+  constructor(code: ModbusErrorCode, text: string, cause?: unknown) {
+    super(text, cause === undefined ? undefined : { cause });
+    this.name = 'ModbusError';
+    this.code = code;
+  }
+
+  /** The device is alive and asks to be left alone for a moment (5 acknowledge, 6 busy): never a value. */
+  get busy(): boolean {
+    return this.code === 'exception-5' || this.code === 'exception-6';
+  }
+}
+
+/** Answers of the specification, section 7. */
+const exceptions: Readonly<Record<number, string>> = {
+  1: 'it does not know this function',
+  2: 'it does not have these registers',
+  3: 'it does not accept this value',
+  4: 'it failed inside',
+  5: 'it has accepted the request and will need time',
+  6: 'it is busy, ask again later',
+  8: 'its memory has a parity error',
+  10: 'the gateway has no path to it',
+  11: 'the gateway got no answer from it',
+};
+
+/** The error for a device's exception answer. */
+export function exceptionError(who: string, exception: number): ModbusError {
+  const meaning = exceptions[exception] ?? 'it gives no known reason';
+  return new ModbusError(`exception-${exception}`, `${who} refused the request: ${meaning} (exception ${exception})`);
+}
+
+export type PortState = 'idle' | 'connecting' | 'connected' | 'waiting' | 'closed';
+
+/** Counted since the port was opened. */
+export interface PortStatistics {
+  readonly requests: number;
+  readonly errors: number;
+  readonly connections: number;
+  /** Of the last answered request, ms on the wire without the queue; null before the first. */
+  readonly latencyMs: number | null;
+}
+
+/**
+ * One line or host, shared by all who talk to devices on it. Requests are queued, writes before reads, one at a time.
+ * Each call ends within the port's timeout after its turn has come; `signal` ends it at once.
+ */
+export interface ModbusPort {
+  /** `waiting`: the last connection failed and the next attempt is not due yet. */
+  readonly state: PortState;
+  readonly statistics: PortStatistics;
+  /** Such as `192.168.1.20:502`, for texts. */
+  readonly name: string;
+  /** Function 3. @throws ModbusError, or RangeError for an address or count that cannot be */
+  readHolding(unit: number, address: number, count: number, signal?: AbortSignal): Promise<number[]>;
+  /** Function 4. @throws as readHolding */
+  readInput(unit: number, address: number, count: number, signal?: AbortSignal): Promise<number[]>;
+  /** Function 16: all registers in one transaction. @throws as readHolding */
+  writeRegisters(unit: number, address: number, values: readonly number[], signal?: AbortSignal): Promise<void>;
+  /** Is told about every change of state; the returned function ends that. */
+  watch(listener: (state: PortState) => void): () => void;
+  /** Ends every request with a ModbusError (`closed`) and frees the line, at once whatever the peer does. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,94 @@
+// The last auction as a person looks at it: supply and demand as steps, and what became of each order.
+import type { ClearingMessage } from './messages.ts';
+
+/** Orders sent to browsers at most, the largest first; a street has fewer. */
+export const ORDERS_SHOWN = 120;
+
+/** A step of a curve: at this limit the energy up to `toWh` is wanted or offered. */
+export interface Step {
+  readonly limit: number;
+  readonly fromWh: number;
+  readonly toWh: number;
+  /** Members with an order in this step. */
+  readonly members: readonly string[];
+}
+
+export interface OrderView {
+  readonly member: string;
+  readonly side: 'buy' | 'sell';
+  readonly wh: number;
+  readonly limit: number;
+  readonly filledWh: number;
+  /** One sentence: why this much was filled. */
+  readonly text: string;
+}
+
+export interface AuctionView {
+  readonly currency: string;
+  readonly interval: string;
+  readonly rule: string;
+  readonly volumeWh: number;
+  readonly price: number | null;
+  readonly priceLow: number | null;
+  readonly priceHigh: number | null;
+  readonly demand: readonly Step[];
+  readonly supply: readonly Step[];
+  readonly demandWh: number;
+  readonly supplyWh: number;
+  readonly orders: readonly OrderView[];
+  readonly ordersInAll: number;
+}
+
+export function auctionView(clearing: ClearingMessage, currency: string): AuctionView {
+  const { interval, rule, volumeWh, price, priceLow, priceHigh, orders } = clearing;
+  const fills = new Map(clearing.fills.map((fill) => [fill.id, fill]));
+  const demand = steps(orders, 'buy');
+  const supply = steps(orders, 'sell');
+  const views = orders.map(({ id, member, side, wh, limit }) => {
+    const fill = fills.get(id);
+    return { member, side, wh, limit, filledWh: fill?.wh ?? 0, text: fill?.reason?.text ?? '' };
+  });
+  const shown = views.length > ORDERS_SHOWN ? views.toSorted((a, b) => b.wh - a.wh).slice(0, ORDERS_SHOWN) : views;
+  return {
+    currency,
+    interval,
+    rule,
+    volumeWh,
+    price,
+    priceLow,
+    priceHigh,
+    demand,
+    supply,
+    demandWh: demand.at(-1)?.toWh ?? 0,
+    supplyWh: supply.at(-1)?.toWh ?? 0,
+    orders: shown.toSorted(byCurve),
+    ordersInAll: orders.length,
+  };
+}
+
+/** Buys from the highest limit down, sells from the lowest up, orders of one limit as one step. */
+function steps(orders: ClearingMessage['orders'], side: 'buy' | 'sell'): Step[] {
+  const sorted = orders.filter((order) => order.side === side).sort(byCurve);
+  const result: Step[] = [];
+  for (const order of sorted) {
+    const last = result.at(-1);
+    const fromWh = last?.toWh ?? 0;
+    if (last?.limit === order.limit) {
+      const members = last.members.includes(order.member) ? last.members : [...last.members, order.member];
+      result[result.length - 1] = { ...last, toWh: fromWh + order.wh, members };
+    } else {
+      result.push({ limit: order.limit, fromWh, toWh: fromWh + order.wh, members: [order.member] });
+    }
+  }
+  return result;
+}
+
+/** Buys before sells, each side in the order in which the auction serves it. */
+function byCurve(
+  a: { side: string; limit: number; member: string },
+  b: { side: string; limit: number; member: string },
+): number {
+  if (a.side !== b.side) return a.side === 'buy' ? -1 : 1;
+  const limits = a.side === 'buy' ? b.limit - a.limit : a.limit - b.limit;
+  return limits || (a.member < b.member ? -1 : 1);
+}

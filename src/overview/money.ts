@@ -1,0 +1,84 @@
+// From the lines of a settlement to the lines of one member's statement, and what the same energy costs without
+// trading. Nano-currency, integers; `amount` > 0 is paid by the member. A line of a settlement is paid by `account`.
+import { amountNano } from '../units.ts';
+import { above } from './energy.ts';
+import type { SettlementMessage } from './messages.ts';
+import type { Line, Money, Tariffs } from './state.ts';
+
+const NOTHING: Line = { wh: 0, amount: 0 };
+
+export const NO_MONEY: Money = {
+  bought: NOTHING,
+  sold: NOTHING,
+  supplier: NOTHING,
+  feedIn: NOTHING,
+  fees: NOTHING,
+  amount: 0,
+  supplierOnly: 0,
+};
+
+/** Sum of two amounts or energies. @throws RangeError where a double no longer holds it exactly */
+export function plus(a: number, b: number): number {
+  const sum = a + b;
+  if (!Number.isSafeInteger(sum))
+    throw new RangeError(`the sum of ${a} and ${b} does not fit 2^53-1; start a new epoch`);
+  return sum;
+}
+
+function addLine(a: Line, b: Line): Line {
+  return { wh: plus(a.wh, b.wh), amount: plus(a.amount, b.amount) };
+}
+
+export function addMoney(a: Money, b: Money): Money {
+  return {
+    bought: addLine(a.bought, b.bought),
+    sold: addLine(a.sold, b.sold),
+    supplier: addLine(a.supplier, b.supplier),
+    feedIn: addLine(a.feedIn, b.feedIn),
+    fees: addLine(a.fees, b.fees),
+    amount: plus(a.amount, b.amount),
+    supplierOnly: plus(a.supplierOnly, b.supplierOnly),
+  };
+}
+
+/** Cost of a metered net at the supplier alone: import at its tariff, export at the feed-in tariff. */
+export function supplierOnly(netWh: number, tariffs: Tariffs): number {
+  return amountNano(above(netWh), tariffs.import) - amountNano(above(-netWh), tariffs.feedIn);
+}
+
+/**
+ * The money of every member of a settled interval. Members whose meter is missing are left out: their interval is open.
+ * What is neither a trade nor the supplier's (network, tax, fund) is summed as fees.
+ */
+export function moneyOf(settlement: SettlementMessage): Record<string, Money> {
+  const result: Record<string, Money> = {};
+  for (const statement of settlement.statements) {
+    const { member, importWh, exportWh } = statement;
+    if (importWh === null || exportWh === null) continue;
+    const parts = { bought: NOTHING, sold: NOTHING, supplier: NOTHING, feedIn: NOTHING, fees: NOTHING };
+    for (const [part, line] of linesOf(settlement, `member/${member}`)) parts[part] = addLine(parts[part], line);
+    result[member] = {
+      ...parts,
+      amount: statement.amount,
+      supplierOnly: supplierOnly(importWh - exportWh, settlement.tariffs),
+    };
+  }
+  return result;
+}
+
+type Part = 'bought' | 'sold' | 'supplier' | 'feedIn' | 'fees';
+
+function* linesOf(settlement: SettlementMessage, account: string): Generator<[Part, Line]> {
+  for (const line of settlement.lines) {
+    if (line.account === account) {
+      yield [partOf(line.counterAccount, 'bought', 'supplier'), { wh: line.wh, amount: line.amount }];
+    } else if (line.counterAccount === account) {
+      yield [partOf(line.account, 'sold', 'feedIn'), { wh: line.wh, amount: -line.amount || 0 }];
+    }
+  }
+}
+
+function partOf(other: string, trade: Part, supplier: Part): Part {
+  if (other.startsWith('member/')) return trade;
+  return other === 'supplier' ? supplier : 'fees';
+}

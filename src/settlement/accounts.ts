@@ -1,0 +1,40 @@
+// Balances of accounts: what lines of a settlement add up to. Sums in BigInt, nano-currency, + received and - paid.
+import { compareBytes } from '../market/rotation.ts';
+
+/** The part of a line that moves money: `amount` from `account` to `counterAccount`. */
+export interface Movement {
+  readonly account: string;
+  readonly counterAccount: string;
+  readonly amount: number;
+}
+
+export class Accounts {
+  readonly #balances = new Map<string, bigint>();
+
+  book({ account, counterAccount, amount }: Movement): void {
+    const nano = BigInt(amount);
+    this.#balances.set(account, (this.#balances.get(account) ?? 0n) - nano);
+    this.#balances.set(counterAccount, (this.#balances.get(counterAccount) ?? 0n) + nano);
+  }
+
+  /** Balance of one account; 0 where nothing was booked. @throws RangeError when it leaves 2^53-1 */
+  balance(account: string): number {
+    const nano = Number(this.#balances.get(account) ?? 0n);
+    if (!Number.isSafeInteger(nano))
+      throw new RangeError(`the balance of ${account} does not fit 2^53-1 nano-currency`);
+    return nano;
+  }
+
+  /** Every account as decimal text, sorted by name (bytes). */
+  balances(): Record<string, string> {
+    const sorted = [...this.#balances].sort(([a], [b]) => compareBytes(a, b));
+    return Object.fromEntries(sorted.map(([account, nano]) => [account, String(nano)]));
+  }
+
+  /** Of all accounts: 0, because every movement takes as much as it gives. */
+  sum(): bigint {
+    let total = 0n;
+    for (const nano of this.#balances.values()) total += nano;
+    return total;
+  }
+}

@@ -1,0 +1,101 @@
+// Gathers what the settlement of an interval needs: its clearing and a meter value of every member. Energy is never
+// invented: an interval with a missing value stays open, and the desk can say for whom it waits.
+import type { Quality } from '../units.ts';
+
+export interface MeterValue {
+  readonly member: string;
+  readonly interval: string;
+  /** Wh of the interval; null exactly when quality is missing. */
+  readonly importWh: number | null;
+  readonly exportWh: number | null;
+  readonly quality: Quality;
+}
+
+/** Everything that the settlement of one interval is computed from. */
+export interface Complete<Clearing> {
+  readonly interval: string;
+  readonly clearing: Clearing;
+  /** One per member, sorted by id. */
+  readonly meters: readonly MeterValue[];
+}
+
+interface Entry<Clearing> {
+  clearing: Clearing | null;
+  readonly meters: Map<string, MeterValue>;
+}
+
+/** Open intervals that are remembered; the ledger, where there is one, still holds the parts of older ones. */
+const REMEMBERED = 7 * 96;
+
+export class SettlementDesk<Clearing extends { readonly interval: string }> {
+  readonly #members: () => readonly string[];
+  readonly #entries = new Map<string, Entry<Clearing>>();
+  readonly #settled = new Set<string>();
+
+  /** @param members ids of those whose meters count */
+  constructor(members: () => readonly string[]) {
+    this.#members = members;
+  }
+
+  /** Takes a clearing; the interval's parts once they are complete, else null. */
+  clearing(clearing: Clearing): Complete<Clearing> | null {
+    const entry = this.#entry(clearing.interval);
+    if (!entry) return null;
+    entry.clearing = clearing;
+    return this.#complete(clearing.interval, entry);
+  }
+
+  /** Takes a meter value; a measured one replaces a missing one, nothing replaces a known one. */
+  meter(value: MeterValue): Complete<Clearing> | null {
+    const entry = this.#entry(value.interval);
+    if (!entry) return null;
+    const known = entry.meters.get(value.member);
+    if (!known || known.quality === 'missing') entry.meters.set(value.member, value);
+    return this.#complete(value.interval, entry);
+  }
+
+  /** Marks an interval as settled, for example because the ledger says so after a restart. */
+  settled(interval: string): void {
+    this.#entries.delete(interval);
+    this.#settled.add(interval);
+    forgetOldest(this.#settled, REMEMBERED);
+  }
+
+  /** Members without a usable value for an interval, sorted. */
+  missing(interval: string): string[] {
+    const meters = this.#entries.get(interval)?.meters;
+    return [...this.#members()].filter((member) => (meters?.get(member)?.quality ?? 'missing') === 'missing').sort();
+  }
+
+  /** Intervals that are cleared and wait for a meter, oldest first. */
+  open(): string[] {
+    return [...this.#entries]
+      .filter(([, entry]) => entry.clearing !== null)
+      .map(([interval]) => interval)
+      .sort();
+  }
+
+  #entry(interval: string): Entry<Clearing> | null {
+    if (this.#settled.has(interval)) return null;
+    let entry = this.#entries.get(interval);
+    if (!entry) {
+      entry = { clearing: null, meters: new Map() };
+      this.#entries.set(interval, entry);
+      forgetOldest(this.#entries, REMEMBERED);
+    }
+    return entry;
+  }
+
+  #complete(interval: string, entry: Entry<Clearing>): Complete<Clearing> | null {
+    if (!entry.clearing || this.missing(interval).length > 0) return null;
+    const meters = [...entry.meters.values()].sort((a, b) => (a.member < b.member ? -1 : 1));
+    return { interval, clearing: entry.clearing, meters };
+  }
+}
+
+function forgetOldest<Key>(collection: Map<Key, unknown> | Set<Key>, keep: number): void {
+  for (const key of collection.keys()) {
+    if (collection.size <= keep) break;
+    collection.delete(key);
+  }
+}

@@ -1,0 +1,203 @@
+// Settlement `settle/1` (market.md): from clearings and metered energy to lines of money. Per member and interval:
+// metered net = import - export, position = bought - sold, deviation = metered net - position. Traded energy at its
+// price, buyer to seller; a positive deviation is bought from the supplier, a negative one sold to it. Wh x
+// micro-currency per kWh = nano-currency, exact; every line moves one integer between two accounts, so all sum to 0.
+//
+// Read from market.md and fixed here:
+// - `account` of a line is who gets the energy (or owes the charge), `counterAccount` who gives it. With a negative price
+//   the amount is negative: the money goes the other way.
+// - Balances (`accounts`, `amount` of a row) are + for money received, - for money paid.
+// - Order of lines: intervals by time; in each the pairs as the clearing lists them, then the members by id (bytes). A
+//   charge follows the line it is for. A deviation of 0 Wh and a charge of 0 make no line; energy at price 0 does.
+// - The trades of a member without metered energy stand, for they follow from the clearing alone. Its deviation stays
+//   open. So does that of a member who traded and has no meter row at all.
+// - `estimated` energy settles like measured energy and says so in its row.
+import type { Clearing, Fill, Pair, Place } from '../market/order.ts';
+import { compareBytes } from '../market/rotation.ts';
+import { intervalStart } from '../time/interval.ts';
+import { amountNano, type Quality } from '../units.ts';
+import { Accounts } from './accounts.ts';
+import { checkClearing, checkMeters, safeSum } from './check.ts';
+import { type Distance, distanceOf, surchargesOn, type Tariffs } from './tariffs.ts';
+
+/** Energy of one interval, not counters. Null, or quality `missing`, where it is not known. */
+export interface MeteredEnergy {
+  readonly member: string;
+  readonly importWh: number | null;
+  readonly exportWh: number | null;
+  readonly quality: Quality;
+}
+
+/** What settlement needs of a clearing; `fills`, where given, must agree with the pairs. */
+export interface TradedEnergy extends Partial<Omit<Clearing, 'price' | 'pairs' | 'fills'>> {
+  readonly price: number | null;
+  readonly pairs: readonly Pair[];
+  readonly fills?: readonly Fill[];
+}
+
+export interface IntervalInput {
+  readonly interval: string;
+  readonly clearing: TradedEnergy;
+  readonly meters: readonly MeteredEnergy[];
+}
+
+export interface SettlementInput {
+  readonly tariffs: Tariffs;
+  readonly intervals: readonly IntervalInput[];
+  /** Feeder tree for the network fee, where known. */
+  readonly places?: ReadonlyMap<string, Place>;
+}
+
+export type LineCode = 'trade' | 'import' | 'feed-in' | 'network-fee' | 'levies' | 'vat';
+
+export interface Line {
+  readonly interval: string;
+  readonly account: string;
+  readonly counterAccount: string;
+  /** Wh that the line is for; 0 for VAT, which is on money. */
+  readonly wh: number;
+  /** Micro-currency per kWh; 0 for VAT. */
+  readonly price: number;
+  /** Nano-currency; above 0 it is paid by `account` to `counterAccount`. */
+  readonly amount: number;
+  readonly code: LineCode;
+}
+
+/** A deviation that cannot be settled yet. */
+export interface OpenInterval {
+  readonly interval: string;
+  readonly member: string;
+  readonly reason: 'meter-missing' | 'no-meter-record';
+}
+
+/** One member's energy and money of one interval. */
+export interface StatementRow {
+  readonly interval: string;
+  readonly member: string;
+  readonly importWh: number | null;
+  readonly exportWh: number | null;
+  readonly quality: Quality;
+  /** From and to neighbours; 0 for what the member bought from itself. */
+  readonly boughtWh: number;
+  readonly soldWh: number;
+  /** From and to the supplier. Both 0 while open. */
+  readonly supplierWh: number;
+  readonly feedInWh: number;
+  /** Balance in nano-currency: + received, - paid. */
+  readonly amount: number;
+}
+
+export interface Settlement {
+  readonly lines: readonly Line[];
+  /** Balance of every account with a line, nano-currency as decimal text, sorted by name (bytes). */
+  readonly accounts: Readonly<Record<string, string>>;
+  /** Always "0". */
+  readonly sum: string;
+  readonly open: readonly OpenInterval[];
+  /** Per interval and member, in that order. */
+  readonly rows: readonly StatementRow[];
+}
+
+/**
+ * Settles intervals.
+ * @throws RangeError naming the field, where input contradicts itself or an amount leaves 2^53-1
+ */
+export function settle(input: SettlementInput): Settlement {
+  const starts = new Map(input.intervals.map((part) => [part.interval, intervalStart(part.interval)]));
+  if (starts.size !== input.intervals.length) throw new RangeError('intervals: an interval stands twice');
+  const parts = input.intervals
+    .map((part, index) => ({ part, where: `intervals[${index}]` }))
+    .sort((a, b) => starts.get(a.part.interval)! - starts.get(b.part.interval)!);
+  const all = new Accounts();
+  const lines: Line[] = [];
+  const open: OpenInterval[] = [];
+  const rows: StatementRow[] = [];
+  for (const { part, where } of parts) {
+    checkClearing(part, where);
+    checkMeters(part.meters, `${where}.meters`);
+    const before = lines.length;
+    settleInterval(input, part, lines, open, rows);
+    for (let i = before; i < lines.length; i++) all.book(lines[i]!);
+  }
+  return { lines, accounts: all.balances(), sum: String(all.sum()), open, rows };
+}
+
+function settleInterval(
+  { tariffs, places }: SettlementInput,
+  { interval, clearing, meters }: IntervalInput,
+  lines: Line[],
+  open: OpenInterval[],
+  rows: StatementRow[],
+): void {
+  const own = new Accounts();
+  const add = (account: string, counterAccount: string, wh: number, price: number, amount: number, code: LineCode) => {
+    const line: Line = { interval, account, counterAccount, wh, price, amount, code };
+    lines.push(line);
+    own.book(line);
+  };
+  const buy = (account: string, from: string, wh: number, price: number, code: LineCode, distance: Distance) => {
+    const amount = amountNano(wh, price);
+    add(account, from, wh, price, amount, code);
+    const { feePrice, fee, levies, vat } = surchargesOn(tariffs, wh, amount, distance);
+    if (fee !== 0) add(account, 'network', wh, feePrice, fee, 'network-fee');
+    if (levies !== 0) add(account, 'tax', wh, tariffs.levies ?? 0, levies, 'levies');
+    if (vat !== 0) add(account, 'tax', 0, 0, vat, 'vat');
+  };
+
+  const bought = new Map<string, number>();
+  const sold = new Map<string, number>();
+  for (const { buyer, seller, wh } of clearing.pairs) {
+    buy(accountOf(buyer), accountOf(seller), wh, clearing.price!, 'trade', distanceOf(places, buyer, seller));
+    if (buyer === seller) continue;
+    safeSum(bought, buyer, wh);
+    safeSum(sold, seller, wh);
+  }
+
+  const metered = new Map(meters.map((meter) => [meter.member, meter]));
+  const members = new Set([...metered.keys(), ...bought.keys(), ...sold.keys()]);
+  for (const member of [...members].sort(compareBytes)) {
+    const meter = metered.get(member);
+    const account = accountOf(member);
+    const boughtWh = bought.get(member) ?? 0;
+    const soldWh = sold.get(member) ?? 0;
+    const net = netOf(meter);
+    let [supplierWh, feedInWh] = [0, 0];
+    if (net === null) {
+      open.push({ interval, member, reason: meter ? 'meter-missing' : 'no-meter-record' });
+    } else {
+      const deviation = net - (boughtWh - soldWh);
+      if (!Number.isSafeInteger(deviation)) {
+        throw new RangeError(`the deviation of member "${member}" in ${interval} does not fit 2^53-1 Wh`);
+      }
+      if (deviation > 0) {
+        supplierWh = deviation;
+        buy(account, 'supplier', deviation, tariffs.import, 'import', 'beyond');
+      } else if (deviation < 0) {
+        feedInWh = -deviation;
+        add('supplier', account, feedInWh, tariffs.feedIn, amountNano(feedInWh, tariffs.feedIn), 'feed-in');
+      }
+    }
+    rows.push({
+      interval,
+      member,
+      importWh: net === null ? null : meter!.importWh,
+      exportWh: net === null ? null : meter!.exportWh,
+      quality: net === null ? 'missing' : meter!.quality,
+      boughtWh,
+      soldWh,
+      supplierWh,
+      feedInWh,
+      amount: own.balance(account),
+    });
+  }
+}
+
+/** Import less export, or null where it is not known. Values that a `missing` row happens to carry are not used. */
+function netOf(meter: MeteredEnergy | undefined): number | null {
+  if (!meter || meter.quality === 'missing' || meter.importWh === null || meter.exportWh === null) return null;
+  return meter.importWh - meter.exportWh;
+}
+
+function accountOf(member: string): string {
+  return `member/${member}`;
+}

@@ -1,0 +1,58 @@
+// What energy costs beside the market, for settle/1 (market.md): supplier, network, levies, VAT. Micro-currency per kWh.
+// What is absent counts 0, and what counts 0 makes no line, so later fields leave the bytes of earlier bills unchanged.
+//
+// Read from market.md and fixed here:
+// - Who buys energy, from a neighbour or from the supplier, pays fee, levies and VAT on it: fee to `network`, levies and
+//   VAT to `tax`. Energy sold to the supplier carries none of them.
+// - VAT is on energy, fee and levies of one line together, truncated once, toward zero.
+// - The full network fee is the one for `beyond`. The supplier's energy pays it, and so does a pair where the feeder tree
+//   does not say that the two are nearer.
+import type { Place } from '../market/order.ts';
+import { amountNano } from '../units.ts';
+
+export interface Tariffs {
+  /** Price of the supplier's energy. */
+  readonly import: number;
+  /** Price that the supplier pays. */
+  readonly feedIn: number;
+  /** By distance of buyer and seller. */
+  readonly networkFee?: { readonly feeder?: number; readonly substation?: number; readonly beyond?: number };
+  readonly levies?: number;
+  /** Hundredths of a per cent, at least 0. */
+  readonly vatBasisPoints?: number;
+}
+
+export type Distance = 'feeder' | 'substation' | 'beyond';
+
+/** What a purchase costs on top of its energy, in nano-currency. */
+export interface Surcharges {
+  /** Network fee per kWh that applied. */
+  readonly feePrice: number;
+  readonly fee: number;
+  readonly levies: number;
+  readonly vat: number;
+}
+
+/** How far two members are apart in the feeder tree. */
+export function distanceOf(places: ReadonlyMap<string, Place> | undefined, a: string, b: string): Distance {
+  const one = places?.get(a);
+  const other = places?.get(b);
+  if (!one || !other || one.substation !== other.substation) return 'beyond';
+  return one.feeder === other.feeder ? 'feeder' : 'substation';
+}
+
+/**
+ * Surcharges on bought energy.
+ * @param amount nano-currency of the energy itself
+ * @throws RangeError when an amount leaves 2^53-1
+ */
+export function surchargesOn(tariffs: Tariffs, wh: number, amount: number, distance: Distance): Surcharges {
+  const feePrice = tariffs.networkFee?.[distance] ?? 0;
+  const fee = amountNano(wh, feePrice);
+  const levies = amountNano(wh, tariffs.levies ?? 0);
+  const basisPoints = BigInt(tariffs.vatBasisPoints ?? 0);
+  // Division of BigInt truncates toward zero.
+  const vat = Number(((BigInt(amount) + BigInt(fee) + BigInt(levies)) * basisPoints) / 10_000n);
+  if (!Number.isSafeInteger(vat)) throw new RangeError(`the VAT on ${amount} nano-currency does not fit 2^53-1`);
+  return { feePrice, fee, levies, vat };
+}
