@@ -3,21 +3,26 @@
 import { randomBytes } from 'node:crypto';
 import type { NodeAPI } from 'node-red';
 import * as v from 'valibot';
-import { makeRecord, type SignedRecord } from '../../src/ledger/record.ts';
+import type { Ledger } from '../../src/ledger/ledger.ts';
+import { makeRecord, readRecord, type SignedRecord } from '../../src/ledger/record.ts';
+import { FormatError } from '../../src/log/errors.ts';
 import type { LedgerService } from '../microgrid-ledger/ledger-service.ts';
 import type { Member } from '../microgrid-member/microgrid-member.ts';
 import { nodeId } from '../shared/config-fields.ts';
-import { apiOf, defineNode, type Message, Refusal } from '../shared/define-node.ts';
-import { readPayload } from '../shared/messages.ts';
+import { apiOf, defineNode, type Message, type Outputs, Refusal } from '../shared/define-node.ts';
+import { type Payload, readPayload } from '../shared/messages.ts';
 import { draftOf, type RecordablePayload } from '../shared/records.ts';
 import { idle, working } from '../shared/status.ts';
+
+/** Labels of a block's records that a message carries at most. */
+const LABELS = 200;
 
 export default function (RED: NodeAPI): void {
   defineNode(RED, {
     type: 'microgrid-ledger-append',
     config: v.object({ ledger: nodeId(), member: nodeId() }),
     refusedOutput: 1,
-    create({ config, status }) {
+    create({ node, config, status }) {
       const service = apiOf<LedgerService>(RED, config.ledger, 'ledger');
       const member = config.member === '' ? null : apiOf<Member>(RED, config.member, 'member');
       const { community } = service;
@@ -43,6 +48,32 @@ export default function (RED: NodeAPI): void {
         return makeRecord(member.keys.record, head, fields, randomBytes);
       };
 
+      /** Clearing, header and checkpoint are one transaction: after a crash there is the whole block or none of it. */
+      const seal = async (
+        ledger: Ledger,
+        payload: Payload<'clearing'>,
+        record: SignedRecord,
+        message: Message,
+        send: (outputs: Outputs) => void,
+      ) => {
+        const block = await ledger.seal({ interval: payload.interval, records: [record] }).catch((problem) => {
+          throw problem instanceof FormatError ? new Refusal(problem.code, problem.message, payload) : problem;
+        });
+        status(working(`block ${block.height}, ${block.count} rec.`));
+        const last = block.first + block.count - 1;
+        const receipt = { id: readRecord(record).id, index: last, duplicate: false };
+        const records = ledger
+          .records({ from: block.first, limit: Math.min(block.count, LABELS) })
+          .map(({ head }) => (head.member === service.operator.id ? head.kind : `${head.kind} ${head.member}`));
+        if (ledger.exportFault)
+          node.warn(`block ${block.height} is sealed, but its export failed: ${ledger.exportFault}`);
+        send([
+          { ...message, payload: { ...payload, record: bytesOf(record), receipt, block } },
+          null,
+          { ...message, payload: { type: 'block', state: 'sealed', ...block, records } },
+        ]);
+      };
+
       return {
         async input(message, send) {
           const payload = readPayload(
@@ -57,22 +88,19 @@ export default function (RED: NodeAPI): void {
           );
           const ledger = await service.open();
           const record = signed(payload);
+          if (payload.type === 'clearing') return seal(ledger, payload, record, message, send);
           const result = (await ledger.append([record]))[0];
           if (!result) throw new Error('the ledger gave no answer; look at its log');
           if (!result.ok) throw new Refusal(result.refusal.code, result.refusal.text, payload);
           const receipt = { id: result.id, index: result.index, duplicate: result.duplicate };
-          const recorded = { ...payload, record: { note: record.note, body: record.body }, receipt };
-          if (payload.type !== 'clearing') {
-            status(working(`record ${result.index}`));
-            send([{ ...message, payload: recorded }]);
-            return;
-          }
-          const block = await ledger.seal({ interval: payload.interval });
-          status(working(`block ${block.height}, ${block.count} rec.`));
-          const sealed: Message = { ...message, payload: { type: 'block', state: 'sealed', ...block } };
-          send([{ ...message, payload: { ...recorded, block } }, null, sealed]);
+          status(working(`record ${result.index}`));
+          send([{ ...message, payload: { ...payload, record: bytesOf(record), receipt } }]);
         },
       };
     },
   });
+}
+
+function bytesOf({ note, body }: SignedRecord): SignedRecord {
+  return { note, body };
 }

@@ -2,8 +2,8 @@
 // holds before the clearing, so it survives a restart and every member can recompute it; without one, what arrived here.
 import type { NodeAPI } from 'node-red';
 import * as v from 'valibot';
-import { clear, MARKET_RULES } from '../../src/market/clear.ts';
-import { explainFill } from '../../src/market/explain.ts';
+import { clear, RULE_NAMES } from '../../src/market/clear.ts';
+import { explainAll } from '../../src/market/explain.ts';
 import { OpenBooks } from '../../src/market/open-book.ts';
 import type { Clearing, Order } from '../../src/market/order.ts';
 import { formatPrice } from '../../src/units.ts';
@@ -17,7 +17,7 @@ import { degraded, idle, working } from '../shared/status.ts';
 export default function (RED: NodeAPI): void {
   defineNode(RED, {
     type: 'microgrid-market',
-    config: v.object({ community: nodeId(), ledger: nodeId(), rule: choice('the rule', MARKET_RULES) }),
+    config: v.object({ community: nodeId(), ledger: nodeId(), rule: choice('the rule', RULE_NAMES) }),
     refusedOutput: 1,
     create({ config, status }) {
       const community = apiOf<Community>(RED, config.community, 'community');
@@ -56,11 +56,11 @@ export default function (RED: NodeAPI): void {
         // After a restart the gate may come again; what is sealed stays.
         if (log.state.cleared !== null && log.state.cleared >= interval) return null;
         const entries = await log.closeGate(interval);
-        const roster = [...log.state.roster.values()].filter((member) => member.roles.includes('member'));
+        const trading = [...log.state.roster].filter(([, entry]) => entry.roles.includes('member'));
         return result(
           interval,
           entries,
-          roster.map((member) => member.id),
+          trading.map(([id]) => id),
         );
       };
 
@@ -71,6 +71,7 @@ export default function (RED: NodeAPI): void {
       ): Payload<'clearing'> => {
         const roster = members ?? [...new Set([...community.members.keys(), ...orders.map((order) => order.member)])];
         const clearing = clear(config.rule, { interval, members: roster, orders });
+        const reasons = explainAll(orders, clearing, community.rules.currency);
         return {
           type: 'clearing',
           rule: clearing.rule,
@@ -80,7 +81,7 @@ export default function (RED: NodeAPI): void {
           priceLow: clearing.priceLow,
           priceHigh: clearing.priceHigh,
           orders: [...orders],
-          fills: clearing.fills.map((fill, i) => ({ ...fill, reason: explainFill(orders[i] as Order, clearing) })),
+          fills: clearing.fills.map((fill, i) => ({ ...fill, reason: reasons[i] })),
           pairs: [...clearing.pairs],
         };
       };

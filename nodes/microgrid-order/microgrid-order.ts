@@ -49,7 +49,7 @@ export default function (RED: NodeAPI): void {
       let journal = new NeedJournal(new NeedHistory(), hasBattery);
       let socPerMille: number | null = null;
       /** An interval has started, and what its predecessor needed is still being measured: bid when it is known. */
-      let waiting: { event: Payload<'interval'>; cancel: () => void } | null = null;
+      let waiting: { ended: string; bidding: string; cancel: () => void } | null = null;
 
       const stopWaiting = () => {
         waiting?.cancel();
@@ -77,8 +77,7 @@ export default function (RED: NodeAPI): void {
         };
       };
 
-      const place = (event: Payload<'interval'>): Message[] => {
-        const interval = event.bidding;
+      const place = (interval: string): Message[] => {
         const last = memory.read();
         if (last && last.epoch === community.epoch && last.bidFor >= interval) return [];
         const start = intervalStart(interval);
@@ -136,18 +135,30 @@ export default function (RED: NodeAPI): void {
       };
 
       const placeNow = () => {
-        const event = waiting?.event;
+        const bidding = waiting?.bidding;
         stopWaiting();
-        if (event) send([place(event)]);
+        if (bidding) send([place(bidding)]);
       };
 
-      const waitForNeed = (event: Payload<'interval'>) => {
+      const waitForNeed = ({ interval, bidding }: Payload<'interval'>) => {
+        if (!bidding)
+          throw new Error(
+            'the interval start does not say what can be bid for; wire it from a microgrid-interval node',
+          );
         stopWaiting();
         const now = community.clock.now();
-        const gate = intervalStart(event.bidding) - community.rules.gateLeadSeconds * 1000;
+        const gate = intervalStart(bidding) - community.rules.gateLeadSeconds * 1000;
         const deadline = now + Math.floor((gate - now) * LATEST_SHARE);
-        waiting = { event, cancel: community.clock.at(deadline, () => run(placeNow)) };
-        if (journal.knows(intervalAfter(event.interval, -1))) placeNow();
+        waiting = {
+          ended: intervalAfter(interval, -1),
+          bidding,
+          cancel: community.clock.at(deadline, () => run(placeNow)),
+        };
+        placeIfKnown();
+      };
+
+      const placeIfKnown = () => {
+        if (waiting && journal.knows(waiting.ended)) placeNow();
       };
 
       return {
@@ -170,7 +181,7 @@ export default function (RED: NodeAPI): void {
             socPerMille = payload.socPerMille;
             journal.battery(payload.interval, payload);
           }
-          if (waiting && journal.knows(intervalAfter(waiting.event.interval, -1))) placeNow();
+          placeIfKnown();
         },
         close: () => {
           stopWaiting();

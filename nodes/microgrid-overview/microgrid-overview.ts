@@ -2,17 +2,28 @@
 // the honest question, the newest blocks. At most one message per period, however much arrives.
 import type { NodeAPI } from 'node-red';
 import * as v from 'valibot';
-import { changedSections, emptyOverview, foldOverview, type View, viewOf } from '../../src/overview/index.ts';
+import {
+  changedSections,
+  emptyOverview,
+  foldOverview,
+  type OverviewState,
+  type View,
+  viewOf,
+} from '../../src/overview/index.ts';
 import type { Community } from '../microgrid-community/community.ts';
 import { decimal, nodeId } from '../shared/config-fields.ts';
 import { apiOf, defineNode } from '../shared/define-node.ts';
+import { stateFile } from '../shared/state-file.ts';
 import { idle, working } from '../shared/status.ts';
+
+/** Real time between two saves: often enough for a person, seldom enough for an SD card. */
+const SAVE_EVERY_MS = 60_000;
 
 export default function (RED: NodeAPI): void {
   defineNode(RED, {
     type: 'microgrid-overview',
     config: v.object({ community: nodeId(), everySeconds: decimal('the period (seconds)', 3, 100, 3_600_000) }),
-    create({ config, status, send, run }) {
+    create({ config, directory, node, status, send, run }) {
       const community = apiOf<Community>(RED, config.community, 'community');
       let state = emptyOverview();
       let shown: View | null = null;
@@ -20,9 +31,34 @@ export default function (RED: NodeAPI): void {
       const fold = (payload: unknown) => {
         state = foldOverview(state, payload, community.clock.now());
       };
+      // What was counted survives a restart; a new epoch begins at nothing.
+      const memory = stateFile(
+        directory,
+        'overviews',
+        `${community.rules.origin}-${node.id}`,
+        v.object({
+          epoch: v.number(),
+          state: v.custom<OverviewState>((value) => typeof value === 'object' && value !== null),
+        }),
+        (sentence) => node.warn(sentence),
+      );
+      let saved: OverviewState | null = null;
+      let savedAt = Date.now();
+      const save = () => {
+        if (state === saved) return;
+        memory.write({ epoch: community.epoch, state });
+        saved = state;
+        savedAt = Date.now();
+      };
+
       const begin = () => {
-        state = emptyOverview();
+        const before = memory.read();
+        state = before?.epoch === community.epoch ? { ...emptyOverview(), ...before.state } : emptyOverview();
+        saved = state;
         shown = null;
+        tellMembers();
+      };
+      const tellMembers = () => {
         fold({
           type: 'community',
           currency: community.rules.currency,
@@ -38,14 +74,15 @@ export default function (RED: NodeAPI): void {
         send([changedSections(view, shown).map(({ topic, payload }) => ({ topic, payload }))]);
         shown = view;
         status(working(new Date(now).toISOString().slice(11, 16)));
+        if (Date.now() - savedAt >= SAVE_EVERY_MS) save();
       };
 
       // Real time on purpose: browsers are to be spared whatever the community's clock does.
       const timer = setInterval(() => run(show), config.everySeconds);
 
       community.on('reset', begin);
-      community.on('member', begin);
-      setImmediate(begin);
+      community.on('member', tellMembers);
+      begin();
       status(idle('nothing to show yet'));
 
       return {
@@ -56,8 +93,9 @@ export default function (RED: NodeAPI): void {
         },
         close: () => {
           clearInterval(timer);
+          save();
           community.off('reset', begin);
-          community.off('member', begin);
+          community.off('member', tellMembers);
         },
       };
     },

@@ -2,9 +2,8 @@
 // member. With a ledger, only what is recorded there counts, and intervals left open by a restart are taken up again.
 import type { NodeAPI } from 'node-red';
 import * as v from 'valibot';
-import { type Complete, type MeterValue, SettlementDesk } from '../../src/settlement/desk.ts';
+import { type Complete, SettlementDesk } from '../../src/settlement/desk.ts';
 import { settle } from '../../src/settlement/settle.ts';
-import { statementsOf } from '../../src/settlement/statement.ts';
 import { formatEnergy } from '../../src/units.ts';
 import type { Community } from '../microgrid-community/community.ts';
 import type { LedgerService } from '../microgrid-ledger/ledger-service.ts';
@@ -44,26 +43,18 @@ export default function (RED: NodeAPI): void {
 
       const finish = ({ interval, clearing, meters }: Complete<RecordedClearing>): Outputs => {
         desk.settled(interval);
-        const input = {
-          tariffs,
-          intervals: [{ interval, clearing, meters: meters.map(knownMeter) }],
-        };
-        const settled = settle(input);
-        if (settled.sum !== '0') {
-          throw new Error(`the settlement of ${interval} does not sum to 0 but to ${settled.sum}; it was not recorded`);
-        }
-        const statements = statementsOf(input, settled);
+        const settled = settle({ tariffs, intervals: [{ interval, clearing, meters }] });
         const payload = {
           type: 'settlement',
           interval,
           tariffs,
-          lines: settled.lines.map(({ interval: _, ...line }) => line),
-          statements,
+          lines: settled.lines.map(({ interval: _interval, ...line }) => line),
+          statements: settled.rows.map(({ interval: _interval, ...row }) => row),
         };
         status(working(`${interval.slice(11)} ${formatEnergy(clearing.volumeWh)} traded`));
-        const bills: Message[] = statements.map((statement) => ({
-          topic: statement.member,
-          payload: { type: 'statement', interval, ...statement },
+        const bills: Message[] = settled.rows.map((row) => ({
+          topic: row.member,
+          payload: { type: 'statement', ...row },
         }));
         return [{ topic: interval, payload }, null, bills];
       };
@@ -79,7 +70,9 @@ export default function (RED: NodeAPI): void {
 
       return {
         input(message, send) {
-          const payload = readPayload(message.payload, 'meter', 'clearing');
+          const payload = readPayload(message.payload, 'meter', 'clearing', 'battery', 'order', 'note');
+          // A stream of records may carry more than the bill needs.
+          if (payload.type !== 'meter' && payload.type !== 'clearing') return;
           if (ledger && !payload.receipt) {
             throw new Error(
               `the ${payload.type} of ${payload.interval} is not in the ledger yet; wire it through ledger-append first`,
@@ -106,9 +99,4 @@ export default function (RED: NodeAPI): void {
       };
     },
   });
-}
-
-function knownMeter({ member, importWh, exportWh, quality }: MeterValue) {
-  if (importWh === null || exportWh === null) throw new Error(`the meter value of ${member} is missing`);
-  return { member, importWh, exportWh, quality };
 }

@@ -38,6 +38,14 @@ const reason = v.object({
   numbers: v.optional(v.record(v.string(), v.union([v.number(), v.string()]))),
 });
 
+const fill = v.object({
+  id: text('id'),
+  member: memberId,
+  side,
+  wh: integer('wh', 0),
+  reason: v.optional(reason),
+});
+
 /** Exact bytes of a signed record and of its body, as they lie in the ledger. */
 const signedRecord = v.strictObject({ note: text('note', 65_536), body: text('body', 4 * 1024 * 1024) });
 const receipt = v.object({ id: text('id'), index: integer('index', 0), duplicate: v.boolean() });
@@ -51,9 +59,9 @@ export const schemas = {
     type: v.literal('interval'),
     event: v.picklist(['start', 'gate', 'end']),
     interval,
-    time: text('time'),
+    time: v.optional(text('time')),
     /** The first interval whose gate is still open: what an order can be placed for. */
-    bidding: interval,
+    bidding: v.optional(interval),
   }),
   /** What a device shows now; counters as the device shows them. */
   reading: v.object({
@@ -122,12 +130,18 @@ export const schemas = {
         index: v.optional(integer('index', 0)),
       }),
     ),
-    fills: v.array(
-      v.object({ id: text('id'), member: memberId, side, wh: integer('wh', 0), reason: v.optional(reason) }),
-    ),
+    fills: v.array(fill),
     pairs: v.array(v.object({ buyer: memberId, seller: memberId, wh: integer('wh', 1) })),
     ...recorded,
     block: v.optional(v.looseObject({ height: integer('height', 0) })),
+  }),
+  /** What the auction decided for one member. */
+  fills: v.object({
+    type: v.literal('fills'),
+    member: memberId,
+    interval,
+    price: v.nullable(integer('price')),
+    fills: v.array(fill),
   }),
   settlement: v.object({
     type: v.literal('settlement'),

@@ -42,7 +42,14 @@ export class FlowBuilder {
   }
 
   /** A node on the tab; `wires` names nodes by their builder names, one list per output. */
-  node(name: string, type: string, x: number, y: number, properties: Properties, wires: readonly (readonly string[])[]): string {
+  node(
+    name: string,
+    type: string,
+    x: number,
+    y: number,
+    properties: Properties,
+    wires: readonly (readonly string[])[],
+  ): string {
     const id = this.id(name);
     this.#nodes.push({
       id,
@@ -67,11 +74,23 @@ export class FlowBuilder {
   }
 
   linkOut(name: string, label: string, x: number, y: number, linkIns: readonly string[]): void {
-    this.node(name, 'link out', x, y, { name: label, mode: 'link', links: linkIns.map((target) => this.id(target)) }, []);
+    this.node(
+      name,
+      'link out',
+      x,
+      y,
+      { name: label, mode: 'link', links: linkIns.map((target) => this.id(target)) },
+      [],
+    );
   }
 
   /** A group drawn around nodes of the current tab. */
-  group(name: string, label: string, members: readonly string[], box: { x: number; y: number; w: number; h: number }): void {
+  group(
+    name: string,
+    label: string,
+    members: readonly string[],
+    box: { x: number; y: number; w: number; h: number },
+  ): void {
     const id = this.id(name);
     const ids = members.map((member) => this.id(member));
     for (const node of this.#nodes) if (ids.includes(node.id)) node['g'] = id;
@@ -84,17 +103,19 @@ export class FlowBuilder {
     if (byId.size !== this.#nodes.length) throw new Error('two nodes of the flow have the same name');
     for (const node of this.#nodes) {
       for (const target of [...((node['wires'] as string[][] | undefined)?.flat() ?? []), ...linksOf(node)]) {
-        if (!byId.has(target)) throw new Error(`a wire of ${node.type} ${String(node['name'] ?? node.id)} leads nowhere`);
+        if (!byId.has(target))
+          throw new Error(`a wire of ${node.type} ${String(node['name'] ?? node.id)} leads nowhere`);
       }
       if (node.type !== 'link out') continue;
-      for (const target of linksOf(node)) (byId.get(target)?.['links'] as string[]).push(node.id);
+      for (const target of linksOf(node)) linksOf(byId.get(target) as FlowNode).push(node.id);
     }
     return this.#nodes;
   }
 }
 
+/** Ids that a link node names; the list itself, so that it can be added to. */
 function linksOf(node: FlowNode): string[] {
-  return node.type === 'link out' ? (node['links'] as string[]) : [];
+  return (node['links'] as string[] | undefined) ?? [];
 }
 
 function versioned(type: string): Properties {

@@ -1,16 +1,17 @@
 // All flows that the package and the demo ship, by path.
 import { FlowBuilder, type FlowNode } from './builder.ts';
+import { examples } from './examples.ts';
 import { buildStreet } from './street.ts';
+import { buildDashboard } from './street-dashboard.ts';
 
 export function allFlows(): Readonly<Record<string, readonly FlowNode[]>> {
-  return { 'demo/flows.json': demo() };
+  return { 'demo/flows.json': demo(), ...examples() };
 }
 
+/** What `npm start` opens. */
 function demo(): readonly FlowNode[] {
   const flow = new FlowBuilder('demo');
-  flow.tab('dashboard-tab', 'Dashboard', '');
-  flow.linkIn('to-overview', 'everything', 95, 80, ['overview']);
+  buildDashboard(flow);
   buildStreet(flow, { origin: 'sunny-street.example', firstPort: 15021, speed: 180 }, ['to-overview']);
-  flow.node('overview', 'microgrid-overview', 300, 80, { name: 'Street', community: flow.id('community'), everySeconds: '1' }, [[]]);
   return flow.build();
 }

@@ -1,6 +1,6 @@
 // The demo: "A street shares its sun". Eight homes with the batteries of the study, a bakery and an office. Tabs by home
 // group, one for the operator; the dashboard's tab is in street-dashboard.ts.
-import { FlowBuilder } from './builder.ts';
+import type { FlowBuilder } from './builder.ts';
 
 export interface StreetOptions {
   readonly origin: string;
@@ -44,7 +44,7 @@ const ROW = 260;
 export function buildStreet(flow: FlowBuilder, options: StreetOptions, toOverview: readonly string[]): void {
   buildConfiguration(flow, options);
   buildOperator(flow, toOverview);
-  GROUPS.forEach((group, index) => buildGroup(flow, group, index === 0 ? toOverview : toOverview));
+  for (const group of GROUPS) buildGroup(flow, group, toOverview);
 }
 
 function buildConfiguration(flow: FlowBuilder, options: StreetOptions): void {
@@ -109,8 +109,20 @@ function buildOperator(flow: FlowBuilder, toOverview: readonly string[]): void {
     ['end-out'],
     [],
   ]);
-  flow.linkOut('start-out', 'interval starts', 455, 80, groups.map((name) => `${name}-start`));
-  flow.linkOut('end-out', 'interval ends', 455, 120, groups.map((name) => `${name}-end`));
+  flow.linkOut(
+    'start-out',
+    'interval starts',
+    455,
+    80,
+    groups.map((name) => `${name}-start`),
+  );
+  flow.linkOut(
+    'end-out',
+    'interval ends',
+    455,
+    120,
+    groups.map((name) => `${name}-end`),
+  );
 
   flow.comment('o-c2', 'Orders become records first, then they stand in the book', 250, 180);
   flow.linkIn('orders-in', 'orders of all members', 95, 240, ['append-orders']);
@@ -131,12 +143,22 @@ function buildOperator(flow: FlowBuilder, toOverview: readonly string[]): void {
     ['refused'],
     ['clearing-overview'],
   ]);
-  flow.linkOut('sealed-out', 'sealed clearing', 715, 360, groups.map((name) => `${name}-clearing`));
+  flow.linkOut(
+    'sealed-out',
+    'sealed clearing',
+    715,
+    360,
+    groups.map((name) => `${name}-clearing`),
+  );
   flow.linkOut('clearing-overview', 'to the dashboard', 715, 400, toOverview);
 
   flow.comment('o-c4', 'When every meter of an interval is recorded, it is settled: lines that sum to 0', 300, 460);
   flow.linkIn('metered-in', 'recorded meter values', 95, 520, ['settle']);
-  flow.node('settle', 'microgrid-settle', 260, 520, { name: 'Settle', community, ledger }, [['append-settlement'], ['refused'], []]);
+  flow.node('settle', 'microgrid-settle', 260, 520, { name: 'Settle', community, ledger }, [
+    ['append-settlement'],
+    ['refused'],
+    [],
+  ]);
   flow.node('append-settlement', 'microgrid-ledger-append', 480, 520, { name: 'Record settlement', ...sign }, [
     ['settlement-overview'],
     ['refused'],
@@ -145,10 +167,26 @@ function buildOperator(flow: FlowBuilder, toOverview: readonly string[]): void {
   flow.linkOut('settlement-overview', 'to the dashboard', 715, 520, toOverview);
 
   flow.comment('o-c5', 'What was refused, and what went wrong anywhere in this flow', 260, 600);
-  flow.node('refused', 'debug', 740, 240, { name: 'refused or open', active: true, tosidebar: true, complete: 'payload', targetType: 'msg' }, []);
-  flow.node('catch', 'catch', 120, 660, { name: 'any error on this tab', scope: null, uncaught: false }, [['problems']]);
+  flow.node(
+    'refused',
+    'debug',
+    740,
+    240,
+    { name: 'refused or open', active: true, tosidebar: true, complete: 'payload', targetType: 'msg' },
+    [],
+  );
+  flow.node('catch', 'catch', 120, 660, { name: 'any error on this tab', scope: null, uncaught: false }, [
+    ['problems'],
+  ]);
   flow.linkIn('problems-in', 'errors of the other tabs', 95, 720, ['problems']);
-  flow.node('problems', 'debug', 480, 660, { name: 'problems', active: true, tosidebar: true, complete: 'error', targetType: 'msg' }, []);
+  flow.node(
+    'problems',
+    'debug',
+    480,
+    660,
+    { name: 'problems', active: true, tosidebar: true, complete: 'error', targetType: 'msg' },
+    [],
+  );
 
   flow.comment('o-c6', 'Anyone can check the whole ledger, and read any record with its proof', 290, 800);
   flow.linkIn('verify-in', 'verify', 95, 860, ['verify']);
@@ -158,11 +196,23 @@ function buildOperator(flow: FlowBuilder, toOverview: readonly string[]): void {
     ['verify-overview'],
   ]);
   flow.linkOut('verify-overview', 'to the dashboard', 495, 840, toOverview);
-  flow.node('verify-debug', 'debug', 510, 880, { name: 'verification', active: true, tosidebar: true, complete: 'payload', targetType: 'msg' }, []);
+  flow.node(
+    'verify-debug',
+    'debug',
+    510,
+    880,
+    { name: 'verification', active: true, tosidebar: true, complete: 'payload', targetType: 'msg' },
+    [],
+  );
   flow.linkIn('proof-in', 'proof of a record', 95, 960, ['read-proof']);
-  flow.node('read-proof', 'microgrid-ledger-read', 290, 960, { name: 'Proof', ledger, what: 'proof', member: '', kind: '', interval: '', limit: '20' }, [
-    ['proof-overview'],
-  ]);
+  flow.node(
+    'read-proof',
+    'microgrid-ledger-read',
+    290,
+    960,
+    { name: 'Proof', ledger, what: 'proof', member: '', kind: '', interval: '', limit: '20' },
+    [['proof-overview']],
+  );
   flow.linkOut('proof-overview', 'to the dashboard', 495, 960, toOverview);
 }
 
@@ -175,19 +225,41 @@ function buildGroup(flow: FlowBuilder, group: (typeof GROUPS)[number], toOvervie
   );
   flow.comment(
     `${name}-c`,
-    'One row per member: meters are read over Modbus, the battery follows its position, orders are signed with the member\'s own key',
+    "One row per member: meters are read over Modbus, the battery follows its position, orders are signed with the member's own key",
     430,
     40,
   );
-  flow.linkIn(`${name}-start`, 'interval starts', 95, 80, members.map((member) => `${member.id}-order`));
-  flow.linkIn(`${name}-end`, 'interval ends', 95, 110, members.flatMap((member) => memberNodes(member).atEnd));
-  flow.linkIn(`${name}-clearing`, 'sealed clearing', 95, 140, members.flatMap((member) => memberNodes(member).atClearing));
-  members.forEach((member, row) => buildMember(flow, member, 200 + row * ROW, name));
+  flow.linkIn(
+    `${name}-start`,
+    'interval starts',
+    95,
+    80,
+    members.map((member) => `${member.id}-order`),
+  );
+  flow.linkIn(
+    `${name}-end`,
+    'interval ends',
+    95,
+    110,
+    members.flatMap((member) => memberNodes(member).atEnd),
+  );
+  flow.linkIn(
+    `${name}-clearing`,
+    'sealed clearing',
+    95,
+    140,
+    members.flatMap((member) => memberNodes(member).atClearing),
+  );
+  members.forEach((member, row) => {
+    buildMember(flow, member, 200 + row * ROW, name);
+  });
   const bottom = 200 + members.length * ROW;
   flow.linkOut(`${name}-overview`, 'to the dashboard', 1055, 80, toOverview);
   flow.linkOut(`${name}-orders`, 'orders', 1055, 110, ['orders-in']);
   flow.linkOut(`${name}-metered`, 'recorded meter values', 1055, 140, ['metered-in', ...toOverview]);
-  flow.node(`${name}-catch`, 'catch', 130, bottom, { name: 'any error on this tab', scope: null, uncaught: false }, [[`${name}-problems`]]);
+  flow.node(`${name}-catch`, 'catch', 130, bottom, { name: 'any error on this tab', scope: null, uncaught: false }, [
+    [`${name}-problems`],
+  ]);
   flow.linkOut(`${name}-problems`, 'problems', 295, bottom, ['problems-in']);
 }
 
@@ -229,7 +301,14 @@ function buildMember(flow: FlowBuilder, member: StreetMember, y: number, group: 
     'microgrid-meter',
     430,
     y + 90,
-    { name: `${member.name} grid meter`, ...device, device: 'eastron-sdm630', unit: '1', role: 'grid', connectionKW: '50' },
+    {
+      name: `${member.name} grid meter`,
+      ...device,
+      device: 'eastron-sdm630',
+      unit: '1',
+      role: 'grid',
+      connectionKW: '50',
+    },
     [
       [...(hasBattery ? [`${id}-battery`] : []), `${group}-overview`],
       [`${id}-append`, `${id}-order`],
@@ -242,7 +321,14 @@ function buildMember(flow: FlowBuilder, member: StreetMember, y: number, group: 
       'microgrid-meter',
       430,
       y + 180,
-      { name: `${member.name} roof`, ...device, device: 'sunspec-inverter-103', unit: '2', role: 'pv', connectionKW: '50' },
+      {
+        name: `${member.name} roof`,
+        ...device,
+        device: 'sunspec-inverter-103',
+        unit: '2',
+        role: 'pv',
+        connectionKW: '50',
+      },
       [[`${group}-overview`], [`${group}-overview`]],
     );
   }

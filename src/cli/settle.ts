@@ -2,7 +2,8 @@
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
 import { moneyText } from '../market/words.ts';
-import { type Settlement, type SettlementInput, settle } from '../settlement/settle.ts';
+import { settle } from '../settlement/settle.ts';
+import type { Settlement, SettlementInput } from '../settlement/settlement.ts';
 import { fields, id, integer, interval, list, oneOf, parseInput, places } from './input.ts';
 import { type ExitCode, type Io, oneFile, printJson, readJson } from './io.ts';
 import { placesByMember } from './places.ts';
@@ -47,12 +48,12 @@ const inputSchema = fields({
     fields({
       interval,
       clearing: fields({
-        rule: v.optional(id, ''),
+        rule: v.optional(id),
         interval: v.optional(interval),
-        volumeWh: v.optional(integer(0), 0),
+        volumeWh: v.optional(integer(0)),
         price: v.nullable(price),
-        priceLow: v.optional(v.nullable(price), null),
-        priceHigh: v.optional(v.nullable(price), null),
+        priceLow: v.optional(v.nullable(price)),
+        priceHigh: v.optional(v.nullable(price)),
         fills: v.optional(list(fields({ ...fill, reason: v.optional(v.unknown()) })), []),
         pairs: list(fields({ buyer: id, seller: id, wh: integer(1) })),
       }),

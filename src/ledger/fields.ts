@@ -13,7 +13,11 @@ export const MAX_PRICE = 1_000_000_000_000;
 /** A whole number within bounds; -0, 12.5 and "12" are refused. */
 export const integer = (minimum: number, maximum: number = Number.MAX_SAFE_INTEGER) =>
   v.custom<number>(
-    (value) => Number.isSafeInteger(value) && !Object.is(value, -0) && (value as number) >= minimum && (value as number) <= maximum,
+    (value) =>
+      Number.isSafeInteger(value) &&
+      !Object.is(value, -0) &&
+      (value as number) >= minimum &&
+      (value as number) <= maximum,
     (issue) => `must be a whole number from ${minimum} to ${maximum}, but is ${describe(issue.input)}`,
   );
 
@@ -32,12 +36,18 @@ export const hash = matching(/^[0-9a-f]{64}$/, 'a SHA-256 of 64 small hexadecima
 export const nonce = matching(/^[0-9a-f]{32}$/, '32 small hexadecimal digits');
 /** A stable code such as `stale-meter`. */
 export const code = matching(/^[a-z][a-z0-9-]{0,63}$/, 'a code of small letters, digits and hyphens');
-export const ruleName = matching(/^[a-z][a-z0-9-]{0,31}\/[1-9][0-9]{0,3}$/, 'the name of a rule such as uniform-price/1');
+export const ruleName = matching(
+  /^[a-z][a-z0-9-]{0,31}\/[1-9][0-9]{0,3}$/,
+  'the name of a rule such as uniform-price/1',
+);
 export const account = matching(
   /^(?:member\/[a-z0-9][a-z0-9-]{0,62}|supplier|network|tax|fund)$/,
   'an account: member/<id>, supplier, network, tax or fund',
 );
-export const vkey = matching(/^[!-*,-~]{1,200}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{4,120}={0,2}$/, 'a public key as a C2SP vkey');
+export const vkey = matching(
+  /^[!-*,-~]{1,200}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{4,120}={0,2}$/,
+  'a public key as a C2SP vkey',
+);
 export const time = v.custom<string>(
   isTime,
   (issue) => `must be a UTC time such as 2026-11-22T08:15:00.000Z, but is ${describe(issue.input)}`,
@@ -46,10 +56,7 @@ export const interval = v.custom<string>(
   isInterval,
   (issue) => `must be a UTC quarter hour such as 2026-11-22T08:15Z, but is ${describe(issue.input)}`,
 );
-export const memberId = v.custom<string>(
-  isMemberId,
-  (issue) => `must be a member id, but is ${describe(issue.input)}`,
-);
+export const memberId = v.custom<string>(isMemberId, (issue) => `must be a member id, but is ${describe(issue.input)}`);
 export const quality = v.picklist(['measured', 'estimated', 'missing'], 'must be measured, estimated or missing');
 
 /** Free text: well-formed, NFC, no control characters. */
@@ -62,7 +69,8 @@ export const text = (longest: number) =>
       value.isWellFormed() &&
       !/[\u0000-\u001f\u007f-\u009f]/.test(value) &&
       value.normalize('NFC') === value,
-    (issue) => `must be text of 1 to ${longest} characters in NFC without control characters, but is ${describe(issue.input)}`,
+    (issue) =>
+      `must be text of 1 to ${longest} characters in NFC without control characters, but is ${describe(issue.input)}`,
   );
 
 /** Whether a value is an instant with milliseconds that exists, as `Date.prototype.toISOString` writes it. */

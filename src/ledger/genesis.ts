@@ -51,7 +51,12 @@ export function joinRecord(author: Author, member: NewMember | SignedRecord): Si
     feeder: member.feeder ?? null,
   };
   const signers = own ? operator.record : [operator.record, member.keys.record];
-  return makeRecord(signers, { ledger: origin, member: member.id, kind: 'roster', interval: null, time }, change, random);
+  return makeRecord(
+    signers,
+    { ledger: origin, member: member.id, kind: 'roster', interval: null, time },
+    change,
+    random,
+  );
 }
 
 /** The records of block 0 in their order. @throws FormatError */
@@ -109,7 +114,8 @@ function declaredRoster(origin: string, joins: readonly ReadRecord[], operator: 
     if (!isKind(join, 'roster') || join.body.action !== 'join') {
       throw new GenesisError(leaf, 'genesis', 'block 0 holds nothing but rules, the term and one join per member');
     }
-    if (join.body.member <= before) throw new GenesisError(leaf, 'genesis', 'the joins of block 0 are sorted by member id');
+    if (join.body.member <= before)
+      throw new GenesisError(leaf, 'genesis', 'the joins of block 0 are sorted by member id');
     const fault = changeFault(roster, join.body, community, operator);
     if (fault) throw new GenesisError(leaf, 'bad-change', fault);
     before = join.body.member;

@@ -1,10 +1,9 @@
 // Who may say what, when: the rules by which a record is admitted, and by which anyone with a copy checks that it was rightly
 // admitted. Everything here is a function of the log before the record; the clock and the network decide nothing.
-import type { ReadNote } from './record.ts';
 import { verifierOf } from '../log/note.ts';
 import type { Book, Books } from './book.ts';
 import type { Body, RecordKind } from './kinds.ts';
-import { recordKeyName } from './names.ts';
+import type { ReadNote } from './record.ts';
 import { changeFault, changeSigners, type RosterEntry } from './roster.ts';
 import type { LedgerState } from './state.ts';
 
@@ -25,6 +24,8 @@ export const REFUSAL_CODES = [
   'over-quota',
   'unknown-order',
   'bad-change',
+  'wrong-clearing',
+  'wrong-settlement',
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
 
@@ -65,13 +66,15 @@ export function judgeAuthor(state: LedgerState, record: ReadNote, body: unknown)
   if (ledger !== state.origin) {
     return refuse('wrong-ledger', `this record is for ${ledger}, but this ledger is ${state.origin}`);
   }
-  const required = kind === 'roster' ? changeKeys(state, member, body as Body<'roster'>) : memberKeys(state, record, body);
+  const required =
+    kind === 'roster' ? changeKeys(state, member, body as Body<'roster'>) : memberKeys(state, record, body);
   if (!Array.isArray(required)) return required;
   return signatureFault(state, record, required);
 }
 
 function changeKeys(state: LedgerState, member: string, change: Body<'roster'>): string[] | Refusal {
-  if (change.member !== member) return refuse('malformed', 'the head of a roster record must name the member it is about');
+  if (change.member !== member)
+    return refuse('malformed', 'the head of a roster record must name the member it is about');
   return changeSigners(state.roster, change, state.roster.get(state.operator)?.key ?? '');
 }
 
@@ -84,7 +87,8 @@ function memberKeys(state: LedgerState, { head }: ReadNote, body: unknown): stri
   if (kind !== 'trade') return [entry.key];
   const { buyer, seller } = body as Body<'trade'>;
   if (buyer === seller) return refuse('malformed', 'nobody trades with oneself');
-  if (member !== buyer && member !== seller) return refuse('wrong-role', 'a trade is recorded by its buyer or its seller');
+  if (member !== buyer && member !== seller)
+    return refuse('wrong-role', 'a trade is recorded by its buyer or its seller');
   const other = state.roster.get(member === buyer ? seller : buyer);
   if (!other?.active) return unknownMember(member === buyer ? seller : buyer);
   return roleFault(state, other, kind) ?? [entry.key, other.key];
@@ -120,7 +124,10 @@ function signatureFault(state: LedgerState, { text, signatures, head }: ReadNote
     }
   }
   if (signatures.length !== required.length) {
-    return refuse('wrong-key', `a ${head.kind} record of ${head.member} in ${state.community} has signatures that do not belong there`);
+    return refuse(
+      'wrong-key',
+      `a ${head.kind} record of ${head.member} in ${state.community} has signatures that do not belong there`,
+    );
   }
   return null;
 }
@@ -133,12 +140,15 @@ export interface Context {
 }
 
 /** Judges what is said, by position. @param body null where it was withheld */
-export function judgeContent(context: Context, { head, id: _id }: ReadNote, body: unknown): Refusal | null {
+export function judgeContent(context: Context, { head }: ReadNote, body: unknown): Refusal | null {
   const { state, books, recorded } = context;
   const { kind, member, interval } = head;
   const once = ONCE[kind];
   if (once && interval !== null && recorded.has(kind, once === 'member' ? member : '', interval)) {
-    return refuse('already-recorded', `${once === 'member' ? member : 'the community'} already has a ${kind} record for ${interval}`);
+    return refuse(
+      'already-recorded',
+      `${once === 'member' ? member : 'the community'} already has a ${kind} record for ${interval}`,
+    );
   }
   switch (kind) {
     case 'order':
@@ -151,7 +161,7 @@ export function judgeContent(context: Context, { head, id: _id }: ReadNote, body
       if (state.open.cleared !== null) {
         return refuse('already-recorded', `this block already has a clearing, of ${state.open.cleared}; seal it first`);
       }
-      return late(state, head);
+      return late(state, head) ?? clearingFault(state, books.of(interval!), body as Body<'clearing'> | null);
     case 'settlement':
       if (state.cleared === null || interval! > state.cleared) {
         return refuse('too-early', `${interval} is not cleared yet, so nothing can be settled`);
@@ -180,15 +190,42 @@ function late(state: LedgerState, { kind, interval }: ReadNote['head']): Refusal
 
 function orderFault(state: LedgerState, book: Book, member: string, order: Body<'order'> | null): Refusal | null {
   if (book.placedBy(member) >= state.rules.maxOrdersPerMember) {
-    return refuse('over-quota', `${member} has already placed ${state.rules.maxOrdersPerMember} orders for this interval, which is the limit`);
+    return refuse(
+      'over-quota',
+      `${member} has already placed ${state.rules.maxOrdersPerMember} orders for this interval, which is the limit`,
+    );
   }
   return order ? boundsFault(state, order.wh, order.limit) : null;
 }
 
+/** What can be seen without running the auction: the rule in force, and fills of orders that are in the book. */
+function clearingFault({ rules }: LedgerState, book: Book, clearing: Body<'clearing'> | null): Refusal | null {
+  if (!clearing) return null;
+  if (clearing.rule !== rules.market) {
+    return refuse('wrong-clearing', `the clearing is by ${clearing.rule}, but the rules say ${rules.market}`);
+  }
+  if (book.withheld) return null;
+  const orders = new Map(book.entries().map((entry) => [entry.index, entry]));
+  if (clearing.orders !== orders.size) {
+    return refuse('wrong-clearing', `the clearing is of ${clearing.orders} orders, but the book holds ${orders.size}`);
+  }
+  const foreign = clearing.fills.find(([index, wh]) => wh > (orders.get(index)?.wh ?? 0));
+  if (foreign)
+    return refuse(
+      'wrong-clearing',
+      `the clearing fills ${foreign[1]} Wh at leaf ${foreign[0]}, which the book does not offer`,
+    );
+  return null;
+}
+
 function boundsFault({ rules }: LedgerState, wh: number, limit: number): Refusal | null {
-  if (wh > rules.maxOrderWh) return refuse('out-of-bounds', `${wh} Wh is more than the ${rules.maxOrderWh} Wh that the rules allow`);
+  if (wh > rules.maxOrderWh)
+    return refuse('out-of-bounds', `${wh} Wh is more than the ${rules.maxOrderWh} Wh that the rules allow`);
   if (limit < rules.limits.min || limit > rules.limits.max) {
-    return refuse('out-of-bounds', `the limit ${limit} is not between ${rules.limits.min} and ${rules.limits.max} micro-currency per kWh`);
+    return refuse(
+      'out-of-bounds',
+      `the limit ${limit} is not between ${rules.limits.min} and ${rules.limits.max} micro-currency per kWh`,
+    );
   }
   return null;
 }
@@ -217,6 +254,3 @@ export function fold(context: Context, index: number, { id, head }: ReadNote, bo
   state.apply({ head, body });
   if (kind === 'clearing') books.forgetThrough(interval!);
 }
-
-/** Name under which a member's record key signs in the ledger of this state. */
-export const keyNameOf = (state: LedgerState, member: string): string => recordKeyName(state.community, member);

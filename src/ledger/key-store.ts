@@ -2,6 +2,7 @@
 // overwritten. The runtime keeps them; no flow, message, log or export ever holds one.
 import {
   closeSync,
+  constants,
   fchmodSync,
   fstatSync,
   fsyncSync,
@@ -12,7 +13,6 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { constants } from 'node:fs';
 import { join } from 'node:path';
 import { fromHex, toHex } from '../log/bytes.ts';
 import { type MemberKeys, memberKeys, SEED_BYTES } from './keys.ts';

@@ -30,7 +30,8 @@ export interface DerivedSeeds {
 
 /** @throws RangeError when the seed has not 32 bytes */
 export function deriveKeys(seed: Uint8Array): DerivedSeeds {
-  if (seed.length !== SEED_BYTES) throw new RangeError(`a key seed has ${SEED_BYTES} bytes, but this one ${seed.length}`);
+  if (seed.length !== SEED_BYTES)
+    throw new RangeError(`a key seed has ${SEED_BYTES} bytes, but this one ${seed.length}`);
   const derive = (label: string) => new Uint8Array(hkdfSync('sha256', seed, new Uint8Array(0), label, SEED_BYTES));
   return {
     record: derive('microgrid/1 record'),

@@ -91,9 +91,7 @@ const clearing = body('clearing/1', {
 
 const settlement = body('settlement/1', {
   tariffs,
-  lines: v.array(
-    v.strictObject({ account, counterAccount: account, wh: integer(0), price, amount: money, code }),
-  ),
+  lines: v.array(v.strictObject({ account, counterAccount: account, wh: integer(0), price, amount: money, code })),
   statements: v.array(
     v.strictObject({
       member: memberId,

@@ -135,7 +135,10 @@ export function readNote(note: string): ReadNote {
 export function readBody<Kind extends RecordKind>(head: RecordHead<Kind>, body: string): Body<Kind> {
   if (body.length > MAX_BODY_BYTES) throw tooLarge('body');
   if (sha256Hex(body) !== head.bodyHash) {
-    throw new FormatError('body-mismatch', 'the body is not the one that was signed: its SHA-256 differs from bodyHash');
+    throw new FormatError(
+      'body-mismatch',
+      'the body is not the one that was signed: its SHA-256 differs from bodyHash',
+    );
   }
   const value = parseStrictJson(body, { maxBytes: MAX_BODY_BYTES });
   const fault = bodyFault(head.kind, value);
@@ -160,7 +163,10 @@ function checkHead(head: RecordHead): void {
   }
   const rule = HAS_INTERVAL[head.kind];
   if (rule !== 'optional' && (rule === 'always') !== (head.interval !== null)) {
-    throw new FormatError('head', `a ${head.kind} record ${rule === 'always' ? 'needs an' : 'must not name an'} interval`);
+    throw new FormatError(
+      'head',
+      `a ${head.kind} record ${rule === 'always' ? 'needs an' : 'must not name an'} interval`,
+    );
   }
   if (!origins.has(head.ledger)) {
     try {

@@ -1,48 +1,60 @@
-// Which records of a kind stand for which interval, asked of the store, with the newest interval per member remembered:
-// almost every question is about a newer one, and then the store need not be asked. Memory: one text per member and kind.
-import type { LogStore } from '../log/store.ts';
+// Which records stand for which interval, asked of the store once per interval and remembered for the few intervals that
+// are being written about. So memory does not grow with the log, and a restart forgets nothing.
+import type { LeafQuery, LogStore, StoredLeaf } from '../log/store.ts';
 import type { Recorded } from './judge.ts';
 import type { RecordKind } from './kinds.ts';
 
-export class StoreRecorded implements Recorded {
-  readonly #store: LogStore;
-  readonly #newest = new Map<string, string>();
-  /** Admitted, but not committed yet: the store does not know them. */
-  readonly #uncommitted = new Set<string>();
+const REMEMBERED_INTERVALS = 32;
+const PAGE = 1000;
 
-  constructor(store: LogStore) {
+/** The part of a store that lookups need. */
+export type Selectable = Pick<LogStore, 'select'>;
+
+export class StoreRecorded implements Recorded {
+  readonly #store: Selectable;
+  /** By interval, least recently used first: `<kind> <member>`. */
+  readonly #intervals = new Map<string, Set<string>>();
+
+  constructor(store: Selectable) {
     this.#store = store;
   }
 
   has(kind: RecordKind, member: string, interval: string): boolean {
-    const key = `${kind} ${member}`;
-    let newest = this.#newest.get(key);
-    if (newest === undefined) {
-      newest = this.#ask({ kind, ...owner(member), newestFirst: true, limit: 1 }) ?? '';
-      this.#newest.set(key, newest);
-    }
-    if (interval === newest || this.#uncommitted.has(`${key} ${interval}`)) return true;
-    // The newest leaf need not be of the newest interval, so anything below one seen is looked up; and so is the first
-    // question after opening.
-    if (interval > newest && this.#seen.has(key)) return false;
-    return this.#ask({ kind, ...owner(member), interval, limit: 1 }) !== undefined;
+    return this.#of(interval).has(`${kind} ${member}`);
   }
-
-  readonly #seen = new Set<string>();
 
   add(kind: RecordKind, member: string, interval: string): void {
-    const key = `${kind} ${member}`;
-    if (interval > (this.#newest.get(key) ?? '')) this.#newest.set(key, interval);
-    this.#uncommitted.add(`${key} ${interval}`);
+    this.#of(interval).add(`${kind} ${member}`);
   }
 
-  committed(): void {
-    this.#uncommitted.clear();
+  /** Forgets what is remembered; called between commits only, because the store does not know what is not committed. */
+  trim(): void {
+    for (const interval of this.#intervals.keys()) {
+      if (this.#intervals.size <= REMEMBERED_INTERVALS) break;
+      this.#intervals.delete(interval);
+    }
   }
 
-  #ask(query: Parameters<LogStore['select']>[0]): string | undefined {
-    return this.#store.select(query)[0]?.tags.interval ?? undefined;
+  #of(interval: string): Set<string> {
+    let known = this.#intervals.get(interval);
+    if (known) return known;
+    known = new Set();
+    for (const { tags } of selectAll(this.#store, { interval })) {
+      known.add(`${tags.kind} ${tags.member ?? ''}`);
+      known.add(`${tags.kind} `);
+    }
+    this.#intervals.set(interval, known);
+    return known;
   }
 }
 
-const owner = (member: string) => (member === '' ? {} : { member });
+/** Every leaf that fits, in log order, page by page. */
+export function* selectAll(store: Selectable, query: LeafQuery): Generator<StoredLeaf> {
+  let from = query.from ?? 0;
+  for (;;) {
+    const page = store.select({ ...query, from, limit: PAGE });
+    yield* page;
+    if (page.length < PAGE) return;
+    from = page.at(-1)!.index + 1;
+  }
+}

@@ -99,11 +99,16 @@ export function changeSigners(roster: Roster, change: Change, operatorKey: strin
   return [...new Set(keys)];
 }
 
-/** Active members who may trade, sorted by id: the rotation of the market. */
+/** Active members who may trade, sorted by id. */
 export function tradingMembers(roster: Roster): string[] {
   const ids: string[] = [];
   for (const entry of roster.values()) if (entry.active && entry.roles.includes('member')) ids.push(entry.member);
   return ids.sort();
+}
+
+/** Members of an auction: who may trade, and who left after placing an order that still stands. Sorted by id. */
+export function auctionMembers(roster: Roster, orders: readonly { readonly member: string }[]): string[] {
+  return [...new Set([...tradingMembers(roster), ...orders.map((order) => order.member)])].sort();
 }
 
 /** The text whose SHA-256 a header carries as `roster`: all entries sorted by id. */

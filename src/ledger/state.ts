@@ -22,6 +22,8 @@ interface OpenBlock {
   /** Index of the block's first leaf. */
   readonly first: number;
   count: number;
+  /** Records by kind. */
+  readonly kinds: Map<string, number>;
   cleared: string | null;
   rules: { readonly body: Rules; readonly hash: string } | null;
   readonly changes: Map<string, Body<'roster'>>;
@@ -41,6 +43,8 @@ export class LedgerState {
   roster: Roster;
   #rosterHash: string;
   readonly term: Term;
+  /** Rules by the index of the first leaf that they judge; grows with changes of the rules only. */
+  readonly #history: { readonly from: number; readonly rules: Rules }[] = [];
   /** The newest interval that a clearing stands for, open block included. */
   cleared: string | null = null;
   readonly #kinds = new Map<string, number>();
@@ -54,6 +58,7 @@ export class LedgerState {
     this.community = parseOrigin(origin).community;
     this.rules = rules.body;
     this.rulesHash = rules.hash;
+    this.#history.push({ from: 0, rules: rules.body });
     this.term = term;
     this.roster = roster;
     this.#rosterHash = rosterHash(roster);
@@ -62,6 +67,11 @@ export class LedgerState {
   /** Member who operates the ledger. */
   get operator(): string {
     return this.term.operator;
+  }
+
+  /** The rules that judge the leaf at an index. */
+  rulesAt(index: number): Rules {
+    return this.#history.findLast(({ from }) => from <= index)?.rules ?? this.rules;
   }
 
   /** Number of records folded, headers not counted. */
@@ -76,6 +86,7 @@ export class LedgerState {
     this.#members.set(member, (this.#members.get(member) ?? 0) + 1);
     this.#records++;
     this.open.count++;
+    this.open.kinds.set(kind, (this.open.kinds.get(kind) ?? 0) + 1);
     if (kind === 'clearing') {
       this.cleared = head.interval;
       this.open.cleared = head.interval;
@@ -117,8 +128,7 @@ export class LedgerState {
   /** Closes the open block; what it changed takes effect now. @param textHash SHA-256 of the header's text */
   seal(header: Header, textHash: string): void {
     const { rules, roster, rosterHash } = this.#pending();
-    this.rules = rules.body;
-    this.rulesHash = rules.hash;
+    this.changeRules(rules.body, rules.hash, header.first + header.count + 1);
     this.roster = roster;
     this.#rosterHash = rosterHash;
     this.#sealed(header, textHash);
@@ -137,14 +147,22 @@ export class LedgerState {
     return canonicalJson(text);
   }
 
+  /** Rules of another time, with the index of the first leaf that they judge. */
+  changeRules(rules: Rules, hash: string, from: number): void {
+    if (hash === this.rulesHash) return;
+    this.rules = rules;
+    this.rulesHash = hash;
+    this.#history.push({ from, rules });
+  }
+
   /**
    * Continues after a header whose signature was checked.
-   * @param text the folded state of that header @param roster and rules as folded from the leaves before it
+   * @param text the folded state of that header @param roster as folded from the leaves before it, like the rules
    * @throws FormatError when one of them is not what the header commits to
    */
-  resume(header: Header, textHash: string, text: string, rules: { body: Rules; hash: string }, roster: Roster): void {
+  resume(header: Header, textHash: string, text: string, roster: Roster): void {
     const hashOfRoster = rosterHash(roster);
-    if (sha256Hex(text) !== header.state || hashOfRoster !== header.roster || rules.hash !== header.rules) {
+    if (sha256Hex(text) !== header.state || hashOfRoster !== header.roster || this.rulesHash !== header.rules) {
       throw new FormatError('state', `state, roster or rules are not those of header ${header.height}`);
     }
     const value = parseStrictJson(text) as unknown as StateText;
@@ -152,8 +170,6 @@ export class LedgerState {
     this.#records = value.records;
     for (const [kind, count] of Object.entries(value.kinds)) this.#kinds.set(kind, count);
     for (const [member, count] of Object.entries(value.members)) this.#members.set(member, count);
-    this.rules = rules.body;
-    this.rulesHash = rules.hash;
     this.roster = roster;
     this.#rosterHash = hashOfRoster;
     this.#sealed(header, textHash);
@@ -173,7 +189,7 @@ export class LedgerState {
 }
 
 function newBlock(first: number): OpenBlock {
-  return { first, count: 0, cleared: null, rules: null, changes: new Map() };
+  return { first, count: 0, kinds: new Map(), cleared: null, rules: null, changes: new Map() };
 }
 
 interface StateText {

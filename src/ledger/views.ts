@@ -55,6 +55,15 @@ export interface RecordQuery {
   readonly newestFirst?: boolean;
 }
 
+export interface BlockQuery {
+  /** Height of the first block. */
+  readonly from?: number;
+  /** 100 unless told. */
+  readonly limit?: number;
+  /** True unless `from` is given. */
+  readonly newestFirst?: boolean;
+}
+
 /** Shows that a leaf is in the log of a signed checkpoint; check it with `verifyInclusion`. */
 export interface Proof {
   readonly index: number;
@@ -93,9 +102,7 @@ export class Views {
     return found;
   }
 
-  /** Blocks, newest first unless told otherwise. @param from height of the first one */
-  blocks(query: { readonly from?: number; readonly limit?: number; readonly newestFirst?: boolean } = {}): BlockSummary[] {
-    const { from, limit = 100, newestFirst = from === undefined } = query;
+  blocks({ from, limit = 100, newestFirst = from === undefined }: BlockQuery): BlockSummary[] {
     const start = from === undefined ? undefined : this.#headerIndex(from);
     if (from !== undefined && start === undefined) return [];
     const leaves = this.#store.select({

@@ -1,15 +1,11 @@
 // Opens the file of the embedded store (node:sqlite) with the settings that the log's promises rest on, and refuses whatever is not
 // plainly our own database: links, directories, foreign or empty files, a file in use, an altered schema.
-import { closeSync, existsSync, fsyncSync, lstatSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, lstatSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { StoreError } from './errors.ts';
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './sqlite-schema.ts';
-
-const MAGIC = 'SQLite format 3\0';
-const HEADER_BYTES = 100;
-const APPLICATION_ID_AT = 68;
 
 // SQLite result codes (primary part) that have a meaning of their own here.
 const BUSY = 5;
@@ -28,9 +24,9 @@ export function openDatabase(path: string, readOnly: boolean): DatabaseSync {
     if (readOnly) throw new StoreError('not-a-file', `there is no ledger database at ${path}`);
     createDatabase(path);
   }
-  requireOurHeader(path);
   const database = readOnly ? connectReadOnly(path) : connect(path, ['PRAGMA locking_mode=EXCLUSIVE']);
   try {
+    requireOurs(database, path);
     if (!readOnly) tune(database);
     requireSchema(database, path);
     return database;
@@ -87,25 +83,18 @@ function requirePlainFile(path: string): boolean {
   return true;
 }
 
-function requireOurHeader(path: string): void {
-  const header = Buffer.alloc(HEADER_BYTES);
-  let file: number;
-  try {
-    file = openSync(path, 'r');
-  } catch (error) {
-    throw storeError(error, path);
-  }
-  try {
-    readSync(file, header, 0, HEADER_BYTES, 0);
-  } finally {
-    closeSync(file);
-  }
-  if (header.toString('latin1', 0, MAGIC.length) !== MAGIC) {
-    throw new StoreError('not-a-log', `${path} is not an SQLite database`);
-  }
-  if (header.readUInt32BE(APPLICATION_ID_AT) !== APPLICATION_ID) {
+/**
+ * Asked through SQLite, never by reading the file: closing a second handle on a database would, by the rules of POSIX, drop the locks
+ * that this process holds on it.
+ */
+function requireOurs(database: DatabaseSync, path: string): void {
+  if (pragma(database, 'application_id') !== APPLICATION_ID) {
     throw new StoreError('not-a-log', `${path} is a database of another program`);
   }
+}
+
+function pragma(database: DatabaseSync, name: string): unknown {
+  return database.prepare(`PRAGMA ${name}`).get()?.[name];
 }
 
 /** Builds the database under another name and renames it, so that a power cut leaves either nothing or a complete file. */
@@ -161,7 +150,8 @@ function connectReadOnly(path: string): DatabaseSync {
 
 /** Settings measured against simulated power cuts: WAL with FULL lost no acknowledged row, every weaker pair did. */
 function tune(database: DatabaseSync): void {
-  const mode = database.prepare('PRAGMA journal_mode=WAL').get()?.['journal_mode'];
+  database.exec('PRAGMA journal_mode=WAL');
+  const mode = pragma(database, 'journal_mode');
   if (mode !== 'wal')
     throw new Error(`the file system does not allow a write-ahead log (journal mode ${String(mode)})`);
   database.exec('PRAGMA synchronous=FULL');
@@ -172,7 +162,7 @@ function tune(database: DatabaseSync): void {
 }
 
 function requireSchema(database: DatabaseSync, path: string): void {
-  const version = database.prepare('PRAGMA user_version').get()?.['user_version'];
+  const version = pragma(database, 'user_version');
   if (version !== SCHEMA_VERSION) {
     throw new StoreError(
       'wrong-version',

@@ -1,7 +1,7 @@
 // Tables of the embedded store. Strict types, append-only by trigger; a body may be deleted (erasure), nothing may be altered.
 // The text below is compared with the schema found in a database, so a doctored trigger, view or index is noticed.
 
-/** "mgrd": marks the file as ours in the header of SQLite, so that a foreign database is never written to. */
+/** "mgrd": marks the file as ours in the header of SQLite, so that another program's database is never taken for a log. */
 export const APPLICATION_ID = 0x6d677264;
 export const SCHEMA_VERSION = 1;
 

@@ -201,12 +201,15 @@ class SqliteStore implements LogStore {
       }
       from = Math.max(Number(previous?.['size'] ?? 0), size - REHASHED_LEAVES);
     }
+    const sql = 'SELECT idx, leaf_hash, note FROM leaf WHERE idx >= ? ORDER BY idx LIMIT 1000';
     while (from < this.size) {
-      for (const leaf of this.leaves(from, 1000)) {
-        if (leaf.index !== from) throw this.#damaged(`leaf ${from} is missing`);
-        if (!equalBytes(leafHash(leaf.note), leaf.leafHash)) throw this.#damaged(`leaf ${from} was altered`);
+      const start = from;
+      for (const { idx, leaf_hash: stored, note } of this.#all(sql, from)) {
+        if (idx !== from) throw this.#damaged(`leaf ${from} is missing`);
+        if (!equalBytes(leafHash(String(note)), requireHash(stored))) throw this.#damaged(`leaf ${from} was altered`);
         from++;
       }
+      if (from === start) throw this.#damaged(`leaf ${from} is missing`);
     }
   }
 
@@ -228,7 +231,8 @@ class SqliteStore implements LogStore {
     );
     if (Number(changes) === 0) {
       const first = this.indexOf(id);
-      if (first === undefined) throw new StoreError('refused', `a different leaf begins with the same half of the id ${id}`);
+      if (first === undefined)
+        throw new StoreError('refused', `a different leaf begins with the same half of the id ${id}`);
       return first;
     }
     if (body !== null) this.#run('INSERT INTO body (idx, hash, body) VALUES (?, ?, ?)', index, bodyHashBytes, body);

@@ -168,9 +168,9 @@ export function verifyConsistency(
   root2: Uint8Array,
   proof: readonly Uint8Array[],
 ): boolean {
-  if (!isSize(size1) || !isSize(size2) || size1 > size2 || ![root1, root2, ...proof].every(isHash)) return false;
+  if (!isSize(size1) || !isSize(size2) || size1 === 0 || size1 > size2) return false;
   if (size1 === size2) return proof.length === 0 && equalBytes(root1, root2);
-  if (size1 === 0 || proof.length === 0) return false;
+  if (proof.length === 0 || ![root1, root2, ...proof].every(isHash)) return false;
   const path = Number.isInteger(Math.log2(size1)) ? [root1, ...proof] : proof;
   let node = size1 - 1;
   let last = size2 - 1;

@@ -37,12 +37,12 @@ export function rotationStart(interval: string, count: number): number {
 
 /** The members sorted by id (bytes) and turned so that the one whose turn it is stands first. */
 export function rotate(members: readonly string[], interval: string): string[] {
-  const sorted = isSorted(members) ? members : [...members].sort(compareBytes);
+  const sorted = sortByBytes(members);
   const start = rotationStart(interval, sorted.length);
   return [...sorted.slice(start), ...sorted.slice(0, start)];
 }
 
-function isSorted(members: readonly string[]): boolean {
-  for (let i = 1; i < members.length; i++) if (compareBytes(members[i - 1]!, members[i]!) > 0) return false;
-  return true;
+/** A sorted copy. Without surrogate pairs the order of UTF-16 units is that of bytes, and the engine's own sort is faster. */
+function sortByBytes(texts: readonly string[]): readonly string[] {
+  return texts.some((text) => /[\ud800-\udfff]/.test(text)) ? texts.toSorted(compareBytes) : texts.toSorted();
 }

@@ -1,5 +1,6 @@
 // The last auction as a person looks at it: supply and demand as steps, and what became of each order.
 import type { ClearingMessage } from './messages.ts';
+import type { Member, MemberKind } from './state.ts';
 
 /** Orders sent to browsers at most, the largest first; a street has fewer. */
 export const ORDERS_SHOWN = 120;
@@ -15,6 +16,7 @@ export interface Step {
 
 export interface OrderView {
   readonly member: string;
+  readonly kind: MemberKind;
   readonly side: 'buy' | 'sell';
   readonly wh: number;
   readonly limit: number;
@@ -39,14 +41,26 @@ export interface AuctionView {
   readonly ordersInAll: number;
 }
 
-export function auctionView(clearing: ClearingMessage, currency: string): AuctionView {
+export function auctionView(
+  clearing: ClearingMessage,
+  currency: string,
+  members: Readonly<Record<string, Member>>,
+): AuctionView {
   const { interval, rule, volumeWh, price, priceLow, priceHigh, orders } = clearing;
   const fills = new Map(clearing.fills.map((fill) => [fill.id, fill]));
   const demand = steps(orders, 'buy');
   const supply = steps(orders, 'sell');
   const views = orders.map(({ id, member, side, wh, limit }) => {
     const fill = fills.get(id);
-    return { member, side, wh, limit, filledWh: fill?.wh ?? 0, text: fill?.reason?.text ?? '' };
+    return {
+      member,
+      kind: members[member]?.kind ?? 'home',
+      side,
+      wh,
+      limit,
+      filledWh: fill?.wh ?? 0,
+      text: fill?.reason?.text ?? '',
+    };
   });
   const shown = views.length > ORDERS_SHOWN ? views.toSorted((a, b) => b.wh - a.wh).slice(0, ORDERS_SHOWN) : views;
   return {

@@ -48,6 +48,8 @@ export interface MembersView {
 export interface QuestionPeriod extends StreetSums {
   readonly loadWh: number;
   readonly pvWh: number;
+  readonly chargeWh: number;
+  readonly dischargeWh: number;
   /** Sum of what every member drew alone, with and without its battery. */
   readonly ownImportWh: number;
   readonly ownImportWithoutBatteryWh: number;
@@ -92,7 +94,7 @@ export function viewOf(state: OverviewState, now: number): View {
   return {
     now: nowView(state, nowMs),
     today: todayView(state, interval, newest),
-    auction: state.auction && auctionView(state.auction, currency),
+    auction: state.auction && auctionView(state.auction, currency, state.members),
     members: { currency, since, day, members: memberViews(state, today, total) },
     question: { currency, since, day, today: periodOf(today), total: periodOf(total) },
     ledger: ledgerView(state.blocks, state.verification, state.proof),
@@ -163,6 +165,8 @@ function periodOf(sums: Sums): QuestionPeriod {
     ...sums.street,
     loadWh: sum('loadWh'),
     pvWh: sum('pvWh'),
+    chargeWh: sum('chargeWh'),
+    dischargeWh: sum('dischargeWh'),
     ownImportWh: sum('importWh'),
     ownImportWithoutBatteryWh: sum('importWithoutBatteryWh'),
     ownExportWh: sum('exportWh'),

@@ -17,11 +17,10 @@ export class Accounts {
     this.#balances.set(counterAccount, (this.#balances.get(counterAccount) ?? 0n) + nano);
   }
 
-  /** Balance of one account; 0 where nothing was booked. @throws RangeError when it leaves 2^53-1 */
-  balance(account: string): number {
-    const nano = Number(this.#balances.get(account) ?? 0n);
-    if (!Number.isSafeInteger(nano))
-      throw new RangeError(`the balance of ${account} does not fit 2^53-1 nano-currency`);
+  /** What one account has to pay: its balance, negated; 0 where nothing was booked. @throws RangeError beyond 2^53-1 */
+  due(account: string): number {
+    const nano = Number(-(this.#balances.get(account) ?? 0n));
+    if (!Number.isSafeInteger(nano)) throw new RangeError(`the amount due by ${account} does not fit 2^53-1`);
     return nano;
   }
 

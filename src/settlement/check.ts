@@ -1,7 +1,7 @@
 // What a settlement refuses: energy that is not a whole number of Wh, rows that stand twice, a clearing that contradicts
 // itself. Every message names the field.
 import { describe, requireInteger } from '../units.ts';
-import type { IntervalInput, MeteredEnergy } from './settle.ts';
+import type { IntervalInput, MeteredEnergy } from './settlement.ts';
 
 /** @throws RangeError naming the field, such as `intervals[0].clearing.pairs[2].wh` */
 export function checkClearing({ interval, clearing }: IntervalInput, where: string): void {

@@ -6,97 +6,29 @@
 // Read from market.md and fixed here:
 // - `account` of a line is who gets the energy (or owes the charge), `counterAccount` who gives it. With a negative price
 //   the amount is negative: the money goes the other way.
-// - Balances (`accounts`, `amount` of a row) are + for money received, - for money paid.
+// - `accounts` are balances: + for money received, - for money paid. The `amount` of a member's row is a bill: above 0 the
+//   member pays it, as in a line whose `account` is the member.
 // - Order of lines: intervals by time; in each the pairs as the clearing lists them, then the members by id (bytes). A
 //   charge follows the line it is for. A deviation of 0 Wh and a charge of 0 make no line; energy at price 0 does.
 // - The trades of a member without metered energy stand, for they follow from the clearing alone. Its deviation stays
 //   open. So does that of a member who traded and has no meter row at all.
 // - `estimated` energy settles like measured energy and says so in its row.
-import type { Clearing, Fill, Pair, Place } from '../market/order.ts';
 import { compareBytes } from '../market/rotation.ts';
 import { intervalStart } from '../time/interval.ts';
-import { amountNano, type Quality } from '../units.ts';
+import { amountNano } from '../units.ts';
 import { Accounts } from './accounts.ts';
 import { checkClearing, checkMeters, safeSum } from './check.ts';
-import { type Distance, distanceOf, surchargesOn, type Tariffs } from './tariffs.ts';
-
-/** Energy of one interval, not counters. Null, or quality `missing`, where it is not known. */
-export interface MeteredEnergy {
-  readonly member: string;
-  readonly importWh: number | null;
-  readonly exportWh: number | null;
-  readonly quality: Quality;
-}
-
-/** What settlement needs of a clearing; `fills`, where given, must agree with the pairs. */
-export interface TradedEnergy extends Partial<Omit<Clearing, 'price' | 'pairs' | 'fills'>> {
-  readonly price: number | null;
-  readonly pairs: readonly Pair[];
-  readonly fills?: readonly Fill[];
-}
-
-export interface IntervalInput {
-  readonly interval: string;
-  readonly clearing: TradedEnergy;
-  readonly meters: readonly MeteredEnergy[];
-}
-
-export interface SettlementInput {
-  readonly tariffs: Tariffs;
-  readonly intervals: readonly IntervalInput[];
-  /** Feeder tree for the network fee, where known. */
-  readonly places?: ReadonlyMap<string, Place>;
-}
-
-export type LineCode = 'trade' | 'import' | 'feed-in' | 'network-fee' | 'levies' | 'vat';
-
-export interface Line {
-  readonly interval: string;
-  readonly account: string;
-  readonly counterAccount: string;
-  /** Wh that the line is for; 0 for VAT, which is on money. */
-  readonly wh: number;
-  /** Micro-currency per kWh; 0 for VAT. */
-  readonly price: number;
-  /** Nano-currency; above 0 it is paid by `account` to `counterAccount`. */
-  readonly amount: number;
-  readonly code: LineCode;
-}
-
-/** A deviation that cannot be settled yet. */
-export interface OpenInterval {
-  readonly interval: string;
-  readonly member: string;
-  readonly reason: 'meter-missing' | 'no-meter-record';
-}
-
-/** One member's energy and money of one interval. */
-export interface StatementRow {
-  readonly interval: string;
-  readonly member: string;
-  readonly importWh: number | null;
-  readonly exportWh: number | null;
-  readonly quality: Quality;
-  /** From and to neighbours; 0 for what the member bought from itself. */
-  readonly boughtWh: number;
-  readonly soldWh: number;
-  /** From and to the supplier. Both 0 while open. */
-  readonly supplierWh: number;
-  readonly feedInWh: number;
-  /** Balance in nano-currency: + received, - paid. */
-  readonly amount: number;
-}
-
-export interface Settlement {
-  readonly lines: readonly Line[];
-  /** Balance of every account with a line, nano-currency as decimal text, sorted by name (bytes). */
-  readonly accounts: Readonly<Record<string, string>>;
-  /** Always "0". */
-  readonly sum: string;
-  readonly open: readonly OpenInterval[];
-  /** Per interval and member, in that order. */
-  readonly rows: readonly StatementRow[];
-}
+import type {
+  IntervalInput,
+  Line,
+  LineCode,
+  MemberRow,
+  MeteredEnergy,
+  OpenInterval,
+  Settlement,
+  SettlementInput,
+} from './settlement.ts';
+import { type Distance, distanceOf, surchargesOn } from './tariffs.ts';
 
 /**
  * Settles intervals.
@@ -111,7 +43,7 @@ export function settle(input: SettlementInput): Settlement {
   const all = new Accounts();
   const lines: Line[] = [];
   const open: OpenInterval[] = [];
-  const rows: StatementRow[] = [];
+  const rows: MemberRow[] = [];
   for (const { part, where } of parts) {
     checkClearing(part, where);
     checkMeters(part.meters, `${where}.meters`);
@@ -127,7 +59,7 @@ function settleInterval(
   { interval, clearing, meters }: IntervalInput,
   lines: Line[],
   open: OpenInterval[],
-  rows: StatementRow[],
+  rows: MemberRow[],
 ): void {
   const own = new Accounts();
   const add = (account: string, counterAccount: string, wh: number, price: number, amount: number, code: LineCode) => {
@@ -187,7 +119,7 @@ function settleInterval(
       soldWh,
       supplierWh,
       feedInWh,
-      amount: own.balance(account),
+      amount: own.due(account),
     });
   }
 }

@@ -2,13 +2,14 @@
 // delivery: load and PV from the profile, batteries after the market position, meters at every connection.
 // Energy in whole Wh per interval, prices in micro-currency per kWh; per member and interval, exactly:
 // load = import - export + pv + discharge - charge.
-import { type Bid, bids } from '../market/bidding.ts';
+import { type Bid, bids, type StoredEnergy } from '../market/bidding.ts';
 import { clear } from '../market/clear.ts';
 import type { Forecast } from '../market/need-history.ts';
 import type { Clearing, Order } from '../market/order.ts';
 import { INTERVAL_MS, intervalAt } from '../time/interval.ts';
 import type { CommunityConfig } from './community-config.ts';
 import { type BatteryInterval, emptyBattery, type IntervalBattery, runBattery } from './interval-battery.ts';
+import type { BatterySpec } from './virtual-site.ts';
 
 export const MARKET_RULE = 'uniform-price/1';
 
@@ -41,7 +42,7 @@ export interface Seen {
 export interface StreetState {
   /** Batteries by position of the member; null = none. */
   readonly batteries: readonly (IntervalBattery | null)[];
-  /** When the last interval began, Unix ms, and what was stored then: all that a bid may know. */
+  /** Start of the last interval (Unix ms) and what every battery then held, in thousandths of a Wh. */
   readonly last: { readonly start: number; readonly stored: readonly number[] } | null;
 }
 
@@ -74,8 +75,8 @@ export function initialStreet(config: CommunityConfig, variant: Variant): Street
 }
 
 /**
- * One interval of one variant. Orders are made when the interval before begins (a quarter hour ahead), so they know the
- * batteries as they were then, and never a meter of a later time.
+ * One interval of one variant. Orders are made when the interval before begins, a quarter hour ahead: they know the
+ * batteries as they are then, and no meter of a later time.
  */
 export function stepStreet(
   config: CommunityConfig,
@@ -130,26 +131,18 @@ const NO_ORDERS: Placed = { orders: [], bids: [] };
 function placeOrders(config: CommunityConfig, state: StreetState, seen: Seen): Placed {
   const orders: Order[] = [];
   const placed: Bid[] = [];
-  const wholeBefore = state.last?.start === seen.start - INTERVAL_MS ? state.last.stored : null;
+  const known = state.last?.start === seen.start - INTERVAL_MS ? state.last.stored : null;
   config.members.forEach(({ id, battery: spec }, index) => {
     const expectation = seen.expectations[index];
     if (!expectation) return;
     const { forecast, needUntilSunWh } = expectation;
     const battery = state.batteries[index];
     const situation = { forecast, tariffs: config.tariffs, maxOrderWh: MAX_ORDER_WH, maxOrders: MAX_ORDERS };
-    const minSoc = spec?.minSocPerMille ?? 0;
     const made =
       spec && battery
         ? bids({
             ...situation,
-            battery: {
-              storedWh: Math.floor(((wholeBefore?.[index] ?? battery.stored) - spec.capacityWh * minSoc) / 1000),
-              usableWh: Math.floor((spec.capacityWh * (1000 - minSoc)) / 1000),
-              chargeWh: Math.floor(spec.maxChargeW / 4),
-              dischargeWh: Math.floor(spec.maxDischargeW / 4),
-              roundTripPerMille: spec.roundTripPerMille,
-              needUntilSunWh,
-            },
+            battery: { ...storedEnergy(spec, known?.[index] ?? battery.stored), needUntilSunWh },
           })
         : bids(situation);
     made.forEach((bid, number) => {
@@ -158,6 +151,17 @@ function placeOrders(config: CommunityConfig, state: StreetState, seen: Seen): P
     });
   });
   return { orders, bids: placed };
+}
+
+function storedEnergy(spec: BatterySpec, stored: number): Omit<StoredEnergy, 'needUntilSunWh'> {
+  const minSocPerMille = spec.minSocPerMille ?? 0;
+  return {
+    storedWh: Math.floor((stored - spec.capacityWh * minSocPerMille) / 1000),
+    usableWh: Math.floor((spec.capacityWh * (1000 - minSocPerMille)) / 1000),
+    chargeWh: Math.floor(spec.maxChargeW / 4),
+    dischargeWh: Math.floor(spec.maxDischargeW / 4),
+    roundTripPerMille: spec.roundTripPerMille,
+  };
 }
 
 /** Without orders the result is known; that spares the variants without trading a call per interval. */

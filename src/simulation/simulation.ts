@@ -2,9 +2,16 @@
 // without both) in the same pass, interval by interval, so that memory does not grow with time.
 import { NeedHistory } from '../market/need-history.ts';
 import { INTERVAL_MS } from '../time/interval.ts';
-import { type Expectation, initialStreet, type Seen, type StreetInterval, stepStreet, type Variant } from './community.ts';
+import {
+  type Expectation,
+  initialStreet,
+  type Seen,
+  type StreetInterval,
+  stepStreet,
+  type Variant,
+} from './community.ts';
 import type { CommunityConfig } from './community-config.ts';
-import { type Figures, FigureSums } from './figures.ts';
+import { FigureSums, type Figures } from './figures.ts';
 import type { ProfileRow, Profiles } from './profiles.ts';
 import { type Settled, settleStreet } from './street-settlement.ts';
 
@@ -25,14 +32,24 @@ export interface SimulationResult extends Figures {
   /** The same figures for the same time, had the street not traded, had no batteries, or neither. */
   readonly without: { readonly trading: Figures; readonly battery: Figures; readonly both: Figures };
   /** What each member pays (nano-currency), as it is and had nobody traded. */
-  readonly bills: readonly { readonly member: string; readonly costNano: number; readonly withoutTradingNano: number }[];
+  readonly bills: readonly {
+    readonly member: string;
+    readonly costNano: number;
+    readonly withoutTradingNano: number;
+  }[];
 }
 
 /**
  * @throws RangeError when the profile has no columns for a member or no row in the time asked for; ProfileError
  */
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
-  const { config, profiles, from = Number.NEGATIVE_INFINITY, intervals = Number.POSITIVE_INFINITY, onInterval } = options;
+  const {
+    config,
+    profiles,
+    from = Number.NEGATIVE_INFINITY,
+    intervals = Number.POSITIVE_INFINITY,
+    onInterval,
+  } = options;
   const columns = columnsOf(config, profiles.members);
   const forecaster = new Forecaster(config.members.length);
   const real = new Run(config, { trading: true, batteries: true });
@@ -134,7 +151,10 @@ class Forecaster {
   #learn(): void {
     const row = this.#running;
     this.#running = null;
-    if (row) this.#histories.forEach((history, m) => history.addAt(row.start, row.loadWh[m]! - row.pvWh[m]!));
+    if (!row) return;
+    for (const [index, history] of this.#histories.entries()) {
+      history.addAt(row.start, row.loadWh[index]! - row.pvWh[index]!);
+    }
   }
 }
 

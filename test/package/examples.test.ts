@@ -86,7 +86,7 @@ describe('examples', () => {
     none(examples.filter(({ nodes }) => !nodes.some(({ type }) => type === 'comment')).map(({ name }) => name));
   });
 
-  it('stand on flow tabs of their own, named and described', () => {
+  it('stand on flow tabs of their own, with a label', () => {
     none(examples.filter(({ nodes }) => !nodes.some(({ type }) => type === 'tab')).map(({ name }) => name));
     each((node) => (node.type === 'tab' && !String(node['label'] ?? '').trim() ? ['has no label'] : []));
   });
@@ -121,8 +121,7 @@ function claims(node: FlowNode): string[] {
     if (value === '' || (typeof value !== 'string' && typeof value !== 'number')) return [];
     if (/port$/i.test(property)) return [`port ${value}`];
     if (node.type === 'microgrid-community' && property === 'origin') return [`origin ${value}`];
-    const place = /^(name|origin|path|directory|folder|file|ledger)$/.test(property);
-    return node.type === 'microgrid-ledger' && place && !isReference(node, property) ? [`ledger ${value}`] : [];
+    return node.type === 'microgrid-ledger' && property === 'folder' ? [`ledger folder ${value}`] : [];
   });
 }
 

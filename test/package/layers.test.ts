@@ -34,11 +34,20 @@ const typesOnly: readonly (readonly [upper: string, lower: string])[] = [['marke
 /** Files outside the naming rule that touch the world, and why they must. */
 const adapters = new Map([
   ['src/time/clock.ts', 'is the clock that everything else is given'],
+  ['src/log/sqlite-open.ts', 'opens and checks the file for sqlite-store.ts'],
   ['src/simulation/virtual-devices.ts', 'serves virtual devices over Modbus TCP on loopback'],
 ]);
 
-/** Modules and packages that compute and touch nothing. */
-const pureModules = ['node:crypto', 'node:util', 'node:buffer', 'node:path', 'node:url', 'node:events'];
+/** Modules and packages that compute and touch nothing (randomness and timers among them are caught by name below). */
+const pureModules = [
+  'node:crypto',
+  'node:util',
+  'node:buffer',
+  'node:path',
+  'node:url',
+  'node:events',
+  'node:timers/promises',
+];
 const purePackages = /^(valibot|@noble\/(curves|hashes)(\/.+)?)$/;
 
 /** What reaches past the parameters of a pure function. setImmediate is free: it yields and knows no time. */

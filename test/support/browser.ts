@@ -57,6 +57,7 @@ export async function openPage(
   const { width = 1400, height = 900, dark = false } = options;
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: dark ? 'dark' : 'light' });
   const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
   const problems: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error') problems.push(`console: ${message.text()} (${message.location().url})`);
@@ -79,22 +80,30 @@ export async function openEditor(page: Page, url: string): Promise<void> {
 }
 
 /**
- * Imports an example as a person does: menu, Import, Examples, package, name, Import.
+ * Imports an example as a person does (menu, Import, Examples, package, name, Import) and shows its first flow tab.
  * @returns how many nodes (flow tabs and configuration nodes included) the editor has more than before
  */
 export async function importExample(page: Page, packageName: string, example: string): Promise<number> {
   const before = await countNodes(page);
+  const tabs = await listTabs(page);
   await page.locator('#red-ui-header-button-sidemenu').click();
   await page.locator('#menu-item-import').click();
   await page.locator('#red-ui-clipboard-dialog-import-tabs a', { hasText: 'Examples' }).click();
   const tree = page.locator('.red-ui-clipboard-dialog-tab-library:visible');
-  for (const folder of packageName.split('/')) {
-    await tree.locator('.red-ui-treeList-label', { hasText: exactly(folder) }).click();
+  try {
+    for (const label of [packageName, example]) {
+      await tree.locator('.red-ui-treeList-label', { hasText: exactly(label) }).click();
+    }
+    await page.locator('#red-ui-clipboard-dialog-ok').click();
+  } catch (problem) {
+    const shown = await tree.locator('.red-ui-treeList-label:visible').allTextContents();
+    await page.locator('#red-ui-clipboard-dialog-cancel').click();
+    throw new Error(`"${example}" is not to be had; the dialog shows: ${shown.join(' | ')}`, { cause: problem });
   }
-  await tree.locator('.red-ui-treeList-label', { hasText: exactly(example) }).click();
-  await page.locator('#red-ui-clipboard-dialog-ok').click();
   await page.locator('#red-ui-clipboard-dialog').waitFor({ state: 'hidden' });
   await page.waitForFunction(`(${editorCount}) > ${before}`, undefined, { timeout: 30_000 });
+  const tab = (await listTabs(page)).find((id) => !tabs.includes(id));
+  if (tab) await evaluate(page, `RED.workspaces.show(${JSON.stringify(tab)})`);
   return (await countNodes(page)) - before;
 }
 
@@ -116,7 +125,7 @@ export async function deploy(page: Page): Promise<void> {
   const question = page
     .locator('.red-ui-notification:visible', { has: page.locator('button') })
     .first()
-    .innerText({ timeout: 30_000 })
+    .textContent({ timeout: 30_000 })
     .then(
       (text) => `the editor asks: ${text}`,
       () => null,
@@ -124,6 +133,55 @@ export async function deploy(page: Page): Promise<void> {
   const problem = await Promise.race([settled, question]);
   if (problem !== null) throw new Error(`deploying failed: ${problem}`);
   await page.waitForFunction('!RED.nodes.dirty()', undefined, { timeout: 10_000 });
+}
+
+/**
+ * Opens the dialog of the first node of a type, gives the texts it shows (labels, placeholders, options), cancels it.
+ * @returns null when no node of the type is in the editor
+ */
+export async function readDialog(
+  page: Page,
+  type: string,
+  config: boolean,
+  screenshot?: string,
+): Promise<string[] | null> {
+  const opened = await evaluate<boolean>(
+    page,
+    `(() => {
+      let found = null;
+      const look = (node) => { if (node.type === ${JSON.stringify(type)}) found ??= node; };
+      RED.nodes.eachNode(look);
+      RED.nodes.eachConfig(look);
+      if (found) ${config ? "RED.editor.editConfig('', found.type, found.id)" : 'RED.editor.edit(found)'};
+      return found !== null;
+    })()`,
+  );
+  if (!opened) return null;
+  const cancel = page.locator(config ? '#node-config-dialog-cancel' : '#node-dialog-cancel');
+  await cancel.waitFor({ state: 'visible' });
+  // The tray slides in; its fields are filled while it does.
+  await page.waitForTimeout(400);
+  if (screenshot) await takeScreenshot(page, screenshot);
+  const texts = await evaluate<string[]>(
+    page,
+    `(() => {
+      const tray = [...document.querySelectorAll('.red-ui-tray')].at(-1);
+      const texts = tray.innerText.split('\\n');
+      for (const field of tray.querySelectorAll('[placeholder]')) texts.push(field.getAttribute('placeholder'));
+      for (const option of tray.querySelectorAll('option')) texts.push(option.textContent);
+      return texts.map((text) => text.trim()).filter((text) => text !== '');
+    })()`,
+  );
+  await cancel.click();
+  await cancel.waitFor({ state: 'hidden' });
+  return texts;
+}
+
+/** Saves what the page shows, less the editor's passing notices, if the environment variable SCREENSHOTS names a folder. */
+export async function takeScreenshot(page: Page, name: string): Promise<void> {
+  const folder = process.env['SCREENSHOTS'];
+  const style = '#red-ui-notifications { display: none }';
+  if (folder) await page.screenshot({ path: join(folder, `${name}.png`), style });
 }
 
 /** Nodes that the editor marks as badly configured, with what it says about them. */
@@ -149,6 +207,12 @@ const editorCount = `(() => {
   for (const each of [RED.nodes.eachNode, RED.nodes.eachConfig, RED.nodes.eachWorkspace]) each(() => { count += 1; });
   return count;
 })()`;
+
+const listTabs = (page: Page) =>
+  evaluate<string[]>(
+    page,
+    '(() => { const ids = []; RED.nodes.eachWorkspace((tab) => ids.push(tab.id)); return ids; })()',
+  );
 
 const countNodes = (page: Page) => evaluate<number>(page, editorCount);
 

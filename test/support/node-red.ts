@@ -185,9 +185,12 @@ export class NodeRed {
     if (id !== undefined) this.statuses.set(id, (event.data ?? {}) as Status);
   }
 
-  /** Nodes that show red, with what they say. */
-  get red(): string[] {
-    return [...this.statuses].filter(([, { fill }]) => fill === 'red').map(([id, { text }]) => `${id}: ${text}`);
+  /** Nodes that show red, by type and name, with what they say. */
+  async redNodes(): Promise<string[]> {
+    const red = [...this.statuses].filter(([, { fill }]) => fill === 'red');
+    if (red.length === 0) return [];
+    const nodes = new Map((await this.flows()).map((node) => [node.id, node]));
+    return red.map(([id, { text }]) => `${nodes.get(id)?.type} "${nodes.get(id)?.['name'] ?? ''}" (${id}): ${text}`);
   }
 
   async get(path: string): Promise<unknown> {

@@ -1,0 +1,239 @@
+// Commands a battery: self-consumption plus the position its member bought or sold for the interval, inside the safety
+// envelope. Each reading of the grid meter is one control cycle. Without fresh readings, on close and on redeploy the
+// battery goes back to its own safe mode; a setpoint that is not renewed expires by itself.
+import type { NodeAPI } from 'node-red';
+import * as v from 'valibot';
+import { decide } from '../../src/battery/control.ts';
+import { IntervalLog } from '../../src/battery/interval-log.ts';
+import {
+  type BatterySettings,
+  checkSettings,
+  type Decision,
+  initialControl,
+  type Snapshot,
+} from '../../src/battery/state.ts';
+import { deviceById } from '../../src/devices/catalogue/index.ts';
+import { openDevice } from '../../src/devices/device.ts';
+import { intervalAt } from '../../src/time/interval.ts';
+import { formatPower } from '../../src/units.ts';
+import type { Member } from '../microgrid-member/microgrid-member.ts';
+import type { ModbusHost } from '../microgrid-modbus/microgrid-modbus.ts';
+import { decimal, nodeId, requiredText, whole } from '../shared/config-fields.ts';
+import { apiOf, defineNode } from '../shared/define-node.ts';
+import { refuseRealDevice } from '../shared/devices.ts';
+import { type Payload, readPayload } from '../shared/messages.ts';
+import { degraded, idle, working } from '../shared/status.ts';
+
+/** Hysteresis of the state of charge window, per mille. */
+const HYSTERESIS = 20;
+/** Without a ramp in the dialog the setpoint may move at once. */
+const NO_RAMP = 1_000_000;
+/** Positions of intervals that are kept: the running one and those ahead. */
+const POSITIONS_KEPT = 16;
+
+export default function (RED: NodeAPI): void {
+  defineNode(RED, {
+    type: 'microgrid-battery',
+    config: v.object({
+      member: nodeId(),
+      modbus: nodeId(),
+      device: requiredText('the device'),
+      unit: whole('the unit', 0, 255),
+      capacityKWh: decimal('the capacity (kWh)', 3, 1, 2_000_000),
+      maxChargeKW: decimal('the charging power (kW)', 3, 0, 1_000_000),
+      maxDischargeKW: decimal('the discharging power (kW)', 3, 0, 1_000_000),
+      minSoc: whole('the lowest charge (%)', 0, 100),
+      maxSoc: whole('the highest charge (%)', 0, 100),
+      rampWPerSecond: v.union([
+        v.pipe(
+          v.literal(''),
+          v.transform(() => NO_RAMP),
+        ),
+        whole('the ramp (W per second)', 1, NO_RAMP),
+      ]),
+      staleSeconds: whole('the age of a stale reading (seconds)', 1, 86_400),
+      validSeconds: whole('the validity of a setpoint (seconds)', 1, 65_534),
+    }),
+    create({ config, status, send, fail, run }) {
+      const member = apiOf<Member>(RED, config.member, 'member');
+      const host = apiOf<ModbusHost>(RED, config.modbus, 'Modbus host');
+      const { community } = member;
+      const { clock } = community;
+      const now = () => clock.now();
+      refuseRealDevice(community, host);
+      const device = openDevice(host.port, config.unit, deviceById(config.device));
+      const settings: BatterySettings = checkSettings({
+        capacityWh: config.capacityKWh,
+        maxChargeW: config.maxChargeKW,
+        maxDischargeW: config.maxDischargeKW,
+        minSocPerMille: config.minSoc * 10,
+        maxSocPerMille: config.maxSoc * 10,
+        hysteresisPerMille: HYSTERESIS,
+        rampWPerSecond: config.rampWPerSecond,
+        staleAfterMs: config.staleSeconds * 1000,
+        validForSeconds: config.validSeconds,
+      });
+      const closing = new AbortController();
+      let control = initialControl;
+      let log = new IntervalLog();
+      let positions = new Map<string, number>();
+      let lastMeter: { readonly gridW: number | null; readonly at: number } | null = null;
+      let cycling = false;
+      let released = false;
+      let troubled = false;
+      let cancelWatch = () => {};
+
+      const reset = () => {
+        control = initialControl;
+        log = new IntervalLog();
+        positions = new Map();
+        lastMeter = null;
+      };
+      community.on('reset', reset);
+      status(idle('waiting for the meter'));
+
+      /** The newest of what was seen, frozen for one cycle. */
+      const look = async (): Promise<Snapshot> => {
+        const seen = await device.read(now, closing.signal).catch((problem) => {
+          if (!troubled)
+            fail(
+              new Error(
+                `the battery of ${member.id} does not answer; it keeps to its own safe mode: ${problem.message}`,
+              ),
+            );
+          troubled = true;
+          return null;
+        });
+        if (seen) troubled = false;
+        const trusted = seen && seen.quality !== 'missing' ? seen : null;
+        if (trusted?.powerW != null) log.seen(trusted.at, trusted.powerW, trusted.socPerMille ?? null);
+        return {
+          gridW: lastMeter?.gridW ?? null,
+          meterAt: lastMeter?.at ?? null,
+          batteryW: trusted?.powerW ?? null,
+          socPerMille: trusted?.socPerMille ?? null,
+          batteryAt: trusted?.at ?? null,
+          positionWh: positions.get(intervalAt(now())) ?? 0,
+        };
+      };
+
+      const command = async (decision: Decision) => {
+        if (decision.state === 'safe') {
+          if (!released) await device.release(closing.signal);
+          released = true;
+          return;
+        }
+        released = false;
+        await device.set(decision.setpointW, decision.validForSeconds, closing.signal);
+      };
+
+      const cycle = async () => {
+        // Readings that come while a slow battery is being told are not queued: the next one is newer.
+        if (cycling) return;
+        cycling = true;
+        try {
+          const snapshot = await look();
+          const at = now();
+          const [next, decision] = decide(settings, control, snapshot, at);
+          control = next;
+          log.decided(at, decision);
+          await command(decision);
+          show(snapshot, decision, at);
+        } finally {
+          cycling = false;
+        }
+      };
+
+      const show = (snapshot: Snapshot, decision: Decision, at: number) => {
+        const charge = snapshot.socPerMille === null ? '' : ` ${Math.round(snapshot.socPerMille / 10)} %`;
+        const text = `${formatPower(decision.setpointW)}${charge}`;
+        status(decision.state === 'safe' ? degraded(`safe${charge}, ${decision.reason.code}`) : working(text));
+        const payload = {
+          type: 'decision',
+          member: member.id,
+          at,
+          setpointW: decision.setpointW,
+          state: decision.state,
+          socPerMille: snapshot.socPerMille,
+          positionWh: snapshot.positionWh,
+          reason: decision.reason,
+        };
+        const reading =
+          snapshot.batteryW === null || snapshot.batteryAt === null
+            ? []
+            : [{ topic: member.id, payload: batteryReading(member.id, device.description.id, snapshot) }];
+        send([[{ topic: member.id, payload }, ...reading]]);
+      };
+
+      /** A meter that falls silent must not leave a setpoint standing. */
+      const watch = () => {
+        cancelWatch();
+        cancelWatch = clock.at(now() + settings.staleAfterMs + 1000, () => run(cycle));
+      };
+
+      const endInterval = async (interval: string) => {
+        await look();
+        const entry = log.close();
+        for (const name of positions.keys()) if (name <= interval) positions.delete(name);
+        const payload = { type: 'battery', member: member.id, interval, ...entry };
+        send([null, { topic: member.id, payload }]);
+      };
+
+      return {
+        async input(message) {
+          const payload = readPayload(message.payload, 'reading', 'clearing', 'fills', 'interval');
+          if (payload.type === 'interval') {
+            if (payload.event === 'end') await endInterval(payload.interval);
+            return;
+          }
+          if (payload.type === 'clearing' || payload.type === 'fills') {
+            positions.set(payload.interval, positionOf(payload.fills, member.id));
+            for (const name of positions.keys()) {
+              if (positions.size <= POSITIONS_KEPT) break;
+              positions.delete(name);
+            }
+            return;
+          }
+          if (payload.member !== member.id || payload.role !== 'grid') {
+            throw new Error(
+              `this battery follows the grid meter of ${member.id}, not a ${payload.role} reading of ${payload.member}; check the wire`,
+            );
+          }
+          lastMeter = { gridW: payload.quality === 'missing' ? null : payload.powerW, at: payload.at };
+          watch();
+          await cycle();
+        },
+        close() {
+          community.off('reset', reset);
+          cancelWatch();
+          closing.abort();
+          // Best effort: where it fails, the setpoint's own validity ends it.
+          host.lastWords(device.release().catch(() => {}));
+        },
+      };
+    },
+  });
+}
+
+/** Net energy bought (+) or sold (-), Wh. */
+function positionOf(fills: Payload<'clearing'>['fills'], member: string): number {
+  return fills
+    .filter((fill) => fill.member === member)
+    .reduce((sum, fill) => sum + (fill.side === 'buy' ? fill.wh : -fill.wh), 0);
+}
+
+function batteryReading(member: string, device: string, snapshot: Snapshot): Payload<'reading'> {
+  return {
+    type: 'reading',
+    member,
+    role: 'battery',
+    device,
+    at: snapshot.batteryAt ?? 0,
+    powerW: snapshot.batteryW,
+    importWh: null,
+    exportWh: null,
+    socPerMille: snapshot.socPerMille,
+    quality: 'measured',
+    reasons: [],
+  };
+}

@@ -1,0 +1,114 @@
+// Reads the ledger: records by member, kind or interval, blocks, or the proof that one record is under a signed checkpoint.
+import type { NodeAPI } from 'node-red';
+import * as v from 'valibot';
+import { RECORD_KINDS, type RecordKind } from '../../src/ledger/kinds.ts';
+import type { Ledger } from '../../src/ledger/ledger.ts';
+import type { LedgerService } from '../microgrid-ledger/ledger-service.ts';
+import { choice, nodeId, optionalText, whole } from '../shared/config-fields.ts';
+import { apiOf, defineNode } from '../shared/define-node.ts';
+import { integer, interval, memberId, sentenceOf } from '../shared/messages.ts';
+import { idle, working } from '../shared/status.ts';
+
+const MOST = 1000;
+const WHAT = ['records', 'blocks', 'proof'] as const;
+
+const kind = v.picklist(
+  RECORD_KINDS as readonly [RecordKind, ...RecordKind[]],
+  `kind must be one of ${RECORD_KINDS.join(', ')}`,
+);
+
+const question = v.object({
+  what: v.optional(v.picklist(WHAT, `what must be one of ${WHAT.join(', ')}`)),
+  member: v.optional(memberId),
+  kind: v.optional(kind),
+  interval: v.optional(interval),
+  limit: v.optional(v.pipe(integer('limit', 1), v.maxValue(MOST, `limit must be at most ${MOST}`))),
+  /** For records: first index; for blocks: first height. Without it, the newest come first. */
+  from: v.optional(integer('from', 0)),
+  /** For a proof: the leaf, by index. */
+  leaf: v.optional(integer('leaf', 0)),
+});
+
+type Question = v.InferOutput<typeof question>;
+
+export default function (RED: NodeAPI): void {
+  defineNode(RED, {
+    type: 'microgrid-ledger-read',
+    config: v.object({
+      ledger: nodeId(),
+      what: choice('what to read', WHAT),
+      member: optionalText('the member'),
+      kind: optionalText('the kind'),
+      interval: optionalText('the interval'),
+      limit: whole('the limit', 1, MOST),
+    }),
+    create({ config, status }) {
+      const service = apiOf<LedgerService>(RED, config.ledger, 'ledger');
+      const fixed = Object.fromEntries(
+        (['member', 'kind', 'interval'] as const)
+          .filter((name) => config[name] !== '')
+          .map((name) => [name, config[name]]),
+      );
+      const standing = ask({ what: config.what, limit: config.limit, ...fixed });
+      status(idle('nothing read yet'));
+
+      return {
+        async input(message, send) {
+          const asked = { ...standing, ...(isPlain(message.payload) ? ask(message.payload) : {}) };
+          const ledger = await service.open();
+          const payload = answer(ledger, asked);
+          status(
+            working(
+              'records' in payload
+                ? `${payload.records.length} records`
+                : 'blocks' in payload
+                  ? `${payload.blocks.length} blocks`
+                  : `leaf ${payload.leaf}`,
+            ),
+          );
+          send([{ ...message, payload }]);
+        },
+      };
+    },
+  });
+}
+
+function answer(ledger: Ledger, asked: Question) {
+  const { what = 'records', member, kind, interval, limit = 20, from, leaf } = asked;
+  const page = { limit, newestFirst: from === undefined, ...(from === undefined ? {} : { from }) };
+  if (what === 'blocks') return { type: 'blocks', blocks: ledger.blocks(page) };
+  if (what === 'records') {
+    const query = {
+      ...page,
+      ...(member === undefined ? {} : { member }),
+      ...(kind === undefined ? {} : { kind }),
+      ...(interval === undefined ? {} : { interval }),
+    };
+    return { type: 'records', records: ledger.records(query) };
+  }
+  const index = leaf ?? ledger.records({ ...asked, limit: 1, newestFirst: true } as { limit: number })[0]?.index ?? -1;
+  const stored = ledger.leaf(index);
+  if (!stored)
+    throw new Error(`the ledger has no leaf ${leaf ?? 'that fits'}; it has ${ledger.size} leaves, counted from 0`);
+  const proof = ledger.proof(index);
+  return {
+    type: 'proof',
+    leaf: index,
+    size: proof.size,
+    root: Buffer.from(proof.root, 'hex').toString('base64'),
+    path: proof.hashes.map((hash) => Buffer.from(hash, 'hex').toString('base64')),
+    checkpoint: proof.checkpoint,
+    record: { note: stored.note, body: stored.body },
+  };
+}
+
+function ask(value: unknown): Question {
+  const result = v.safeParse(question, value);
+  if (!result.success) throw new Error(`the question to the ledger is malformed: ${sentenceOf(result.issues)}`);
+  return result.output;
+}
+
+/** An inject's time stamp or any other value that is no question asks what the dialog says. */
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,384 @@
+// The examples of the import menu: short, each with its promise in a comment, without hardware, with ports and names of
+// their own. What a comment promises is checked by test/e2e.
+import { FlowBuilder, type FlowNode } from './builder.ts';
+import { buildStreet } from './street.ts';
+import { buildDashboard } from './street-dashboard.ts';
+
+const SPEED = '180';
+const START = '2017-07-10T06:00Z';
+
+interface ExampleCommunity {
+  readonly origin: string;
+  readonly start?: string;
+  readonly clock?: 'simulated' | 'real';
+}
+
+export function examples(): Readonly<Record<string, readonly FlowNode[]>> {
+  return {
+    'examples/01 - Read a meter.json': readAMeter(),
+    'examples/02 - A home with a battery.json': homeWithBattery(),
+    'examples/03 - Sell your surplus.json': sellSurplus(),
+    'examples/04 - Clear an auction by hand.json': clearByHand(),
+    'examples/05 - Append to the ledger and verify.json': appendAndVerify(),
+    'examples/06 - The whole street.json': wholeStreet(),
+    "examples/07 - The street's dashboard.json": streetDashboard(),
+  };
+}
+
+function community(flow: FlowBuilder, { origin, start = START, clock = 'simulated' }: ExampleCommunity): void {
+  flow.config('community', 'microgrid-community', {
+    name: '',
+    origin,
+    currency: 'EUR',
+    importTariff: '30',
+    feedInTariff: '8',
+    gateLeadMinutes: '5',
+    maxOrderKWh: '100',
+    ordersPerMember: '10',
+    clock,
+    start,
+    speed: SPEED,
+  });
+}
+
+function member(flow: FlowBuilder, id: string, kind: string, port?: number): void {
+  flow.config(id, 'microgrid-member', { name: '', community: flow.id('community'), memberId: id, kind });
+  if (port === undefined) return;
+  flow.config(`${id}-modbus`, 'microgrid-modbus', {
+    name: '',
+    host: '127.0.0.1',
+    port: String(port),
+    timeoutSeconds: '3',
+    gapMs: '0',
+  });
+}
+
+/** A virtual site; its devices answer on the port given to `member`. */
+function site(
+  flow: FlowBuilder,
+  id: string,
+  port: number,
+  x: number,
+  y: number,
+  batteryKWh: string,
+  to: readonly string[],
+): void {
+  flow.node(
+    `${id}-site`,
+    'microgrid-virtual-site',
+    x,
+    y,
+    {
+      name: '',
+      member: flow.id(id),
+      profile: 'street',
+      column: '',
+      csv: '',
+      port: String(port),
+      batteryKWh,
+      batteryKW: '5',
+      efficiency: '90',
+      startSoc: '50',
+    },
+    [to],
+  );
+}
+
+function meter(flow: FlowBuilder, id: string, x: number, y: number, wires: readonly (readonly string[])[]): void {
+  flow.node(
+    `${id}-meter`,
+    'microgrid-meter',
+    x,
+    y,
+    {
+      name: '',
+      member: flow.id(id),
+      modbus: flow.id(`${id}-modbus`),
+      device: 'eastron-sdm630',
+      unit: '1',
+      role: 'grid',
+      pollSeconds: '120',
+      connectionKW: '50',
+    },
+    wires,
+  );
+}
+
+function order(flow: FlowBuilder, id: string, x: number, y: number, to: readonly string[]): void {
+  const none = { batteryKWh: '0', batteryKW: '5', efficiency: '90', minSoc: '10', maxSoc: '100' };
+  flow.node(`${id}-order`, 'microgrid-order', x, y, { name: '', member: flow.id(id), ...none }, [to]);
+}
+
+function interval(flow: FlowBuilder, x: number, y: number, wires: readonly (readonly string[])[]): void {
+  flow.node('interval', 'microgrid-interval', x, y, { name: '', community: flow.id('community') }, wires);
+}
+
+function debug(flow: FlowBuilder, name: string, x: number, y: number): void {
+  const shown = {
+    active: true,
+    tosidebar: true,
+    console: false,
+    tostatus: false,
+    complete: 'payload',
+    targetType: 'msg',
+  };
+  flow.node(name, 'debug', x, y, { name, ...shown }, []);
+}
+
+function inject(flow: FlowBuilder, name: string, x: number, y: number, payload: object, to: readonly string[]): void {
+  const message = { props: [{ p: 'payload' }], payload: JSON.stringify(payload), payloadType: 'json', topic: '' };
+  flow.node(name, 'inject', x, y, { name, ...message, repeat: '', crontab: '', once: false, onceDelay: 0.1 }, [to]);
+}
+
+function errors(flow: FlowBuilder, y: number): void {
+  flow.node('catch', 'catch', 130, y, { name: 'any error', scope: null, uncaught: false }, [['errors']]);
+  flow.node(
+    'errors',
+    'debug',
+    330,
+    y,
+    { name: 'errors', active: true, tosidebar: true, complete: 'error', targetType: 'msg' },
+    [],
+  );
+}
+
+function readAMeter(): readonly FlowNode[] {
+  const flow = new FlowBuilder('example-01');
+  flow.tab(
+    'tab',
+    'Read a meter',
+    'A virtual home speaks Modbus TCP on loopback, like a real meter would. Time runs 180 times faster.',
+  );
+  community(flow, { origin: 'read-a-meter.example' });
+  member(flow, 'home-01', 'home', 15101);
+  flow.comment(
+    'promise',
+    'After about 10 s the debug sidebar shows the interval 2017-07-10T06:15Z: importWh 39 (1 more or less), measured',
+    440,
+    60,
+  );
+  site(flow, 'home-01', 15101, 180, 140, '0', []);
+  interval(flow, 170, 240, [[], [], ['home-01-meter'], []]);
+  meter(flow, 'home-01', 380, 240, [['reading'], ['interval energy']]);
+  debug(flow, 'reading', 600, 220);
+  debug(flow, 'interval energy', 620, 260);
+  errors(flow, 340);
+  return flow.build();
+}
+
+function homeWithBattery(): readonly FlowNode[] {
+  const flow = new FlowBuilder('example-02');
+  flow.tab(
+    'tab',
+    'A home with a battery',
+    'The battery covers what the house needs and stores what the roof has left over: self-consumption.',
+  );
+  community(flow, { origin: 'home-with-battery.example' });
+  member(flow, 'home-02', 'home', 15102);
+  flow.comment(
+    'promise',
+    'After about 10 s the battery keeps the grid meter near 0 W: importWh and exportWh of an interval stay under 60, and each decision says why',
+    520,
+    60,
+  );
+  site(flow, 'home-02', 15102, 180, 140, '6.4', []);
+  interval(flow, 170, 240, [[], [], ['home-02-meter', 'home-02-battery'], []]);
+  meter(flow, 'home-02', 380, 200, [['home-02-battery'], ['interval energy']]);
+  flow.node(
+    'home-02-battery',
+    'microgrid-battery',
+    600,
+    260,
+    {
+      name: '',
+      member: flow.id('home-02'),
+      modbus: flow.id('home-02-modbus'),
+      device: 'sunspec-battery-124',
+      unit: '3',
+      capacityKWh: '6.4',
+      maxChargeKW: '5',
+      maxDischargeKW: '5',
+      minSoc: '10',
+      maxSoc: '100',
+      rampWPerSecond: '',
+      staleSeconds: '600',
+      validSeconds: '900',
+    },
+    [['decision'], ['battery of the interval']],
+  );
+  debug(flow, 'interval energy', 620, 180);
+  debug(flow, 'decision', 820, 240);
+  debug(flow, 'battery of the interval', 850, 280);
+  errors(flow, 360);
+  return flow.build();
+}
+
+function sellSurplus(): readonly FlowNode[] {
+  const flow = new FlowBuilder('example-03');
+  flow.tab(
+    'tab',
+    'Sell your surplus',
+    'At eleven in the morning a roof has more than its home needs; the bakery buys it for less than the supplier asks.',
+  );
+  community(flow, { origin: 'sell-surplus.example', start: '2017-07-10T11:00Z' });
+  member(flow, 'home-01', 'home');
+  member(flow, 'bakery', 'business');
+  flow.comment(
+    'promise',
+    "Within 10 s the auction trades home-01's surplus to the bakery at a price between 8 and 30 ct/kWh; every order is told why it was filled or not",
+    520,
+    60,
+  );
+  flow.comment('sites', 'The past of both members, from measured profiles, is what they bid from', 310, 110);
+  site(flow, 'home-01', 15103, 180, 160, '0', ['home-01-order']);
+  site(flow, 'bakery', 15104, 180, 220, '0', ['bakery-order']);
+  interval(flow, 170, 300, [['home-01-order', 'bakery-order'], ['market'], [], []]);
+  order(flow, 'home-01', 420, 160, ['market']);
+  order(flow, 'bakery', 420, 220, ['market']);
+  market(flow, 640, 220, '', [['clearing'], ['refused'], ['fills']]);
+  debug(flow, 'clearing', 840, 180);
+  debug(flow, 'refused', 840, 220);
+  debug(flow, 'fills', 840, 260);
+  errors(flow, 380);
+  return flow.build();
+}
+
+function market(flow: FlowBuilder, x: number, y: number, ledger: string, wires: readonly (readonly string[])[]): void {
+  const settings = { name: '', community: flow.id('community'), ledger, rule: 'uniform-price/1' };
+  flow.node('market', 'microgrid-market', x, y, settings, wires);
+}
+
+function clearByHand(): readonly FlowNode[] {
+  const flow = new FlowBuilder('example-04');
+  flow.tab(
+    'tab',
+    'Clear an auction by hand',
+    'Press the orders, then the gate. Limits in micro-currency per kWh: 250000 is 25 ct/kWh.',
+  );
+  community(flow, { origin: 'by-hand.example', clock: 'real' });
+  const slot = '2030-06-01T10:00Z';
+  const byHand = (id: string, who: string, side: string, wh: number, limit: number) => ({
+    type: 'order',
+    id,
+    member: who,
+    interval: slot,
+    side,
+    wh,
+    limit,
+  });
+  flow.comment(
+    'promise',
+    'Press all four orders, then the gate: 1500 Wh trade at 200000 (20.0 ct/kWh); the refused order never enters the book',
+    480,
+    60,
+  );
+  inject(flow, 'anna buys 1500 Wh up to 25 ct', 200, 120, byHand('o1', 'anna', 'buy', 1500, 250_000), ['market']);
+  inject(flow, 'ben buys 1000 Wh up to 14 ct', 200, 160, byHand('o2', 'ben', 'buy', 1000, 140_000), ['market']);
+  inject(flow, 'roof-1 sells 1000 Wh from 10 ct', 200, 200, byHand('o3', 'roof-1', 'sell', 1000, 100_000), ['market']);
+  inject(flow, 'roof-2 sells 1000 Wh from 20 ct', 200, 240, byHand('o4', 'roof-2', 'sell', 1000, 200_000), ['market']);
+  inject(flow, 'out of bounds: buys up to 90 ct', 200, 280, byHand('o5', 'anna', 'buy', 500, 900_000), ['market']);
+  inject(flow, 'gate closes', 150, 340, { type: 'interval', event: 'gate', interval: slot }, ['market']);
+  market(flow, 470, 220, '', [['clearing'], ['refused'], ['fills']]);
+  debug(flow, 'clearing', 680, 180);
+  debug(flow, 'refused', 680, 220);
+  debug(flow, 'fills', 680, 260);
+  errors(flow, 400);
+  return flow.build();
+}
+
+function appendAndVerify(): readonly FlowNode[] {
+  const flow = new FlowBuilder('example-05');
+  flow.tab(
+    'tab',
+    'Append to the ledger and verify',
+    "A note is signed, recorded, sealed into a block and proven. The ledger lies in Node-RED's user directory under microgrid/ledgers.",
+  );
+  community(flow, { origin: 'append-verify.example' });
+  member(flow, 'home-01', 'home');
+  member(flow, 'operator', 'operator');
+  flow.config('ledger', 'microgrid-ledger', {
+    name: '',
+    community: flow.id('community'),
+    operator: flow.id('operator'),
+    folder: '',
+  });
+  const ledger = flow.id('ledger');
+  flow.comment(
+    'promise',
+    'Press "a note": it is recorded as leaf 4 or later. Press "verify": ok is true, and blocks grows by one every 5 s',
+    440,
+    60,
+  );
+  inject(flow, 'a note', 130, 120, { type: 'note', text: 'The roof of home-01 was cleaned today.' }, ['append']);
+  flow.node(
+    'append',
+    'microgrid-ledger-append',
+    340,
+    120,
+    { name: 'sign as home-01', ledger, member: flow.id('home-01') },
+    [['recorded'], ['refused'], []],
+  );
+  debug(flow, 'recorded', 560, 100);
+  debug(flow, 'refused', 560, 140);
+  flow.comment('blocks', 'One block per gate, also when nothing was ordered: silence would be an alarm', 330, 200);
+  interval(flow, 150, 250, [[], ['market'], [], []]);
+  market(flow, 330, 250, ledger, [['seal'], [], []]);
+  flow.node(
+    'seal',
+    'microgrid-ledger-append',
+    530,
+    250,
+    { name: 'sign as operator, seal', ledger, member: flow.id('operator') },
+    [[], ['refused'], ['block']],
+  );
+  debug(flow, 'block', 740, 250);
+  inject(flow, 'verify', 130, 330, {}, ['check']);
+  flow.node('check', 'microgrid-ledger-verify', 320, 330, { name: '', ledger, folder: '' }, [['verification'], []]);
+  debug(flow, 'verification', 560, 330);
+  inject(flow, 'notes of home-01', 150, 390, { what: 'records', member: 'home-01', kind: 'note' }, ['read']);
+  flow.node(
+    'read',
+    'microgrid-ledger-read',
+    340,
+    390,
+    { name: '', ledger, what: 'records', member: '', kind: '', interval: '', limit: '20' },
+    [['records']],
+  );
+  debug(flow, 'records', 560, 390);
+  errors(flow, 460);
+  return flow.build();
+}
+
+function wholeStreet(): readonly FlowNode[] {
+  const flow = new FlowBuilder('example-06');
+  flow.tab(
+    'overview-tab',
+    'The street at a glance',
+    'Eight homes, a bakery and an office, without a dashboard. See example 07 for the same street with one.',
+  );
+  flow.comment(
+    'promise',
+    "After a minute: every gate has a block, and the members' view shows what each has bought, sold and saved",
+    390,
+    40,
+  );
+  flow.linkIn('to-overview', 'everything', 95, 100, ['overview']);
+  flow.node(
+    'overview',
+    'microgrid-overview',
+    260,
+    100,
+    { name: 'Street', community: flow.id('community'), everySeconds: '5' },
+    [['views']],
+  );
+  debug(flow, 'views', 430, 100);
+  buildStreet(flow, { origin: 'whole-street.example', firstPort: 15121, speed: 180 }, ['to-overview']);
+  return flow.build();
+}
+
+function streetDashboard(): readonly FlowNode[] {
+  const flow = new FlowBuilder('example-07');
+  buildDashboard(flow);
+  buildStreet(flow, { origin: 'street-dashboard.example', firstPort: 15141, speed: 180 }, ['to-overview']);
+  return flow.build();
+}

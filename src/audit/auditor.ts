@@ -1,0 +1,262 @@
+// Follows a log from its first leaf, believing nothing: every signature, every rule by position, every header, every clearing
+// and settlement. Its memory does not grow with the log. Codes and their meaning: docs/ledger-format.md.
+
+import { Books } from '../ledger/book.ts';
+import { foldGenesis, GenesisError } from '../ledger/genesis.ts';
+import { HEADER_LINE, type Header, parseHeader } from '../ledger/header.ts';
+import { BODY_DECIDES, type Context, fold, judgeAuthor, judgeContent } from '../ledger/judge.ts';
+import type { Body, RecordKind } from '../ledger/kinds.ts';
+import { type ReadNote, type ReadRecord, readBody, readNote } from '../ledger/record.ts';
+import type { LedgerState } from '../ledger/state.ts';
+import { sha256Hex, toBase64, toHex } from '../log/bytes.ts';
+import { canonicalJson } from '../log/canonical-json.ts';
+import { FormatError } from '../log/errors.ts';
+import { type NoteVerifier, parseNote, verifierOf } from '../log/note.ts';
+import { type LogFault, LogVerifier } from '../log/verify.ts';
+import { checkClearing, OpenSettlements, type Verdict } from './recompute.ts';
+import { SeenBits } from './seen.ts';
+
+/** What does not hold, and where. */
+export interface AuditError {
+  /** Index of the bad leaf; null where the fault is in no leaf. */
+  readonly leaf: number | null;
+  /** Height of the block that the leaf stands in; null where the fault is in no block. */
+  readonly block: number | null;
+  readonly code: string;
+  readonly text: string;
+}
+
+/** A leaf as a database or an export gives it; what is absent is not checked. */
+export interface AuditedLeaf {
+  readonly index: number;
+  readonly note: string;
+  readonly leafHash?: Uint8Array;
+  readonly id?: string;
+  /** Null when withheld or erased. */
+  readonly body: string | null;
+  readonly bodyHash?: string | null;
+  readonly tags?: { readonly member: string | null; readonly kind: string; readonly interval: string | null };
+}
+
+/** Kinds that an operator could store twice without another rule noticing. */
+const ONCE_BY_ID: ReadonlySet<RecordKind> = new Set(['rules', 'roster', 'trade', 'note']);
+
+export class Auditor {
+  readonly errors: AuditError[] = [];
+  /** Records whose body is withheld or erased. */
+  withheld = 0;
+  /** Clearings and settlements that could not be recomputed, because a body is withheld. */
+  unchecked = 0;
+  /** Every key that each member has had, for comparison with keys that a reader knows. */
+  readonly keysOf = new Map<string, Set<string>>();
+  readonly #mostErrors: number;
+  readonly #logKeys: NoteVerifier[] = [];
+  readonly #log = new LogVerifier(this.#logKeys);
+  readonly #ids = new Set<string>();
+  #genesis: ReadRecord[] | null = [];
+  #context: Context | null = null;
+  #settlements: OpenSettlements | null = null;
+  #rootBroken = false;
+  #sealedRecords = 0;
+  #stopped = false;
+
+  constructor(mostErrors = 100) {
+    this.#mostErrors = mostErrors;
+  }
+
+  /** Null until block 0 was read. */
+  get state(): LedgerState | null {
+    return this.#context?.state ?? null;
+  }
+
+  /** Leaves read. */
+  get size(): number {
+    return this.#log.size;
+  }
+
+  root(): string {
+    return toBase64(this.#log.root());
+  }
+
+  /** Records under headers. */
+  get records(): number {
+    return this.#sealedRecords;
+  }
+
+  /** Whether going on would only repeat itself: block 0 is wrong, a deciding body is missing, or too many errors. */
+  get stopped(): boolean {
+    return this.#stopped || this.errors.length >= this.#mostErrors;
+  }
+
+  /** The next leaf. */
+  leaf(leaf: AuditedLeaf): void {
+    const before = this.errors.length;
+    const root = leaf.note.startsWith(HEADER_LINE) ? toHex(this.#log.root()) : '';
+    const fault = this.#log.add(leaf);
+    if (fault) {
+      this.#rootBroken = true;
+      this.#report(leaf.index, fault.code, fault.text);
+    }
+    try {
+      this.#read(leaf, root);
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      this.#report(leaf.index, error.code === 'body-mismatch' ? 'body-altered' : 'malformed', error.message);
+      if (!this.#context) this.#stopped = true;
+    }
+    // One leaf, one error: the first, which the others follow from.
+    this.errors.splice(before + 1);
+  }
+
+  /** A checkpoint over exactly the leaves read so far. */
+  checkpoint(note: string): void {
+    const fault = this.#log.check(note);
+    if (fault) this.#report(fault.leaf, fault.code, fault.text);
+  }
+
+  /** A fault found outside the leaves. */
+  add(fault: LogFault | Pick<AuditError, 'leaf' | 'code' | 'text'>): void {
+    this.#report(fault.leaf, fault.code, fault.text);
+  }
+
+  #read(leaf: AuditedLeaf, root: string): void {
+    if (leaf.note.startsWith(HEADER_LINE)) {
+      const { text, signatures } = parseNote(leaf.note);
+      this.#header(leaf, parseHeader(text), text, signatures, root);
+      return;
+    }
+    const note = readNote(leaf.note);
+    const { member, kind, interval } = note.head;
+    this.#checkTags(leaf, { member, kind, interval }, note.head.bodyHash);
+    const body = leaf.body === null ? null : readBody(note.head, leaf.body);
+    if (body === null) this.withheld++;
+    if (!this.#context) {
+      if (body === null) this.#missing(leaf.index, kind);
+      else this.#genesis?.push({ ...note, body });
+    } else this.#record(this.#context, leaf.index, note, body);
+  }
+
+  #missing(index: number, kind: RecordKind): void {
+    this.#report(
+      index,
+      'missing-body',
+      `the body of a ${kind} record is missing, and without it nothing after it can be judged`,
+    );
+    this.#stopped = true;
+  }
+
+  #record(context: Context, index: number, note: ReadNote, body: unknown): void {
+    const { kind, interval, member } = note.head;
+    if (body === null && BODY_DECIDES.has(kind)) {
+      this.#missing(index, kind);
+      return;
+    }
+    const refusal = judgeAuthor(context.state, note, body) ?? judgeContent(context, note, body);
+    if (refusal) this.#report(index, refusal.code, refusal.text);
+    if (ONCE_BY_ID.has(kind)) {
+      if (this.#ids.has(note.id)) this.#report(index, 'already-recorded', 'the same record stands in the log before');
+      this.#ids.add(note.id);
+    }
+    if (kind === 'roster') this.#remember(body as Body<'roster'>);
+    if (interval !== null) this.#recompute(context, index, kind, interval, member, body);
+    fold(context, index, note, body);
+  }
+
+  #recompute(
+    { state, books }: Context,
+    index: number,
+    kind: RecordKind,
+    interval: string,
+    member: string,
+    body: unknown,
+  ): void {
+    const settlements = this.#settlements!;
+    if (kind === 'meter') settlements.meter(interval, member, body as Body<'meter'> | null);
+    else if (kind === 'clearing') {
+      const clearing = body as Body<'clearing'> | null;
+      this.#verdict(index, 'wrong-clearing', checkClearing(state, interval, books.of(interval), clearing));
+      settlements.clearing(interval, clearing, state.rules.tariffs);
+    } else if (kind === 'settlement') {
+      this.#verdict(index, 'wrong-settlement', settlements.check(interval, body as Body<'settlement'> | null));
+    }
+  }
+
+  #verdict(index: number, code: string, verdict: Verdict): void {
+    if (verdict === 'unchecked') this.unchecked++;
+    else if (verdict !== 'right') this.#report(index, code, verdict.wrong);
+  }
+
+  #begin(): boolean {
+    const records = this.#genesis ?? [];
+    this.#genesis = null;
+    try {
+      const state = foldGenesis(records[0]?.head.ledger ?? '', records);
+      const recorded = new SeenBits();
+      this.#context = { state, books: new Books(), recorded };
+      this.#settlements = new OpenSettlements((interval) => recorded.has('settlement', '', interval));
+      this.#logKeys.push(verifierOf(state.term.key));
+      for (const record of records) {
+        this.#ids.add(record.id);
+        if (record.head.kind === 'roster') this.#remember(record.body as Body<'roster'>);
+      }
+      return true;
+    } catch (error) {
+      if (!(error instanceof FormatError || error instanceof RangeError)) throw error;
+      const leaf = error instanceof GenesisError ? error.leaf : 0;
+      this.#report(leaf, error instanceof FormatError ? error.code : 'genesis', error.message);
+      this.#stopped = true;
+      return false;
+    }
+  }
+
+  #header(leaf: AuditedLeaf, header: Header, text: string, signatures: ReadNote['signatures'], root: string): void {
+    this.#checkTags(leaf, { member: null, kind: 'header', interval: header.interval }, header.state);
+    if (!this.#context && !this.#begin()) return;
+    const { state } = this.#context!;
+    const key = this.#logKeys[0]!;
+    const line = signatures[0];
+    if (signatures.length !== 1 || line?.name !== key.name || line.keyId !== key.keyId) {
+      this.#report(leaf.index, 'wrong-key', 'the header is not signed by the log key, and by nothing else');
+    } else if (!key.verify(text, line.signature)) {
+      this.#report(leaf.index, 'bad-signature', 'the signature of the log key does not belong to this header');
+    }
+    const expected = state.nextHeader(root, header.time);
+    for (const field of Object.keys(expected) as (keyof Header)[]) {
+      if (expected[field] === header[field] || (field === 'root' && this.#rootBroken)) continue;
+      if (field === 'root') this.#rootBroken = true;
+      const code = field === 'previous' ? 'broken-link' : 'wrong-header';
+      const right = canonicalJson(expected[field]);
+      this.#report(
+        leaf.index,
+        code,
+        `the header says ${field} ${canonicalJson(header[field])}, but the log gives ${right}`,
+      );
+    }
+    this.#sealedRecords += state.open.count;
+    // Go on from what the log really holds, so that one wrong header is one error.
+    state.seal({ ...expected, time: header.time }, sha256Hex(text));
+  }
+
+  #checkTags(leaf: AuditedLeaf, tags: NonNullable<AuditedLeaf['tags']>, bodyHash: string): void {
+    if (leaf.bodyHash !== undefined && leaf.bodyHash !== bodyHash) {
+      this.#report(leaf.index, 'tags-altered', 'the database has another body hash for this leaf than the leaf itself');
+    }
+    if (leaf.tags && canonicalJson({ ...leaf.tags }) !== canonicalJson(tags)) {
+      this.#report(
+        leaf.index,
+        'tags-altered',
+        'the database has another member, kind or interval for this leaf than the leaf itself',
+      );
+    }
+  }
+
+  #remember({ member, key }: Body<'roster'>): void {
+    const keys = this.keysOf.get(member) ?? new Set();
+    this.keysOf.set(member, keys.add(key));
+  }
+
+  #report(leaf: number | null, code: string, text: string): void {
+    const height = this.#context ? this.#context.state.height + 1 : 0;
+    this.errors.push({ leaf, block: leaf === null ? null : height, code, text });
+  }
+}

@@ -1,0 +1,152 @@
+// Runs auctions and settlements again from the records that they follow from, and compares with what the operator recorded.
+// Where a body is withheld from this reader nothing is claimed: it counts as unchecked.
+
+import type { Book, BookEntry } from '../ledger/book.ts';
+import type { Body, BodyFields } from '../ledger/kinds.ts';
+import { auctionMembers } from '../ledger/roster.ts';
+import type { LedgerState } from '../ledger/state.ts';
+import { canonicalJson } from '../log/canonical-json.ts';
+import { clear } from '../market/clear.ts';
+import type { Clearing } from '../market/order.ts';
+import { settle } from '../settlement/settle.ts';
+
+type Meter = Pick<Body<'meter'>, 'importWh' | 'exportWh' | 'quality'>;
+type Tariffs = Body<'rules'>['tariffs'];
+
+/** Intervals whose settlement is waited for: a year. What is older is forgotten, and its late settlement counts as unchecked. */
+const MOST_PENDING = 35_136;
+
+interface Pending {
+  /** Null until the clearing stands in the log, or where its body is withheld. */
+  clearing: Body<'clearing'> | null;
+  tariffs: Tariffs | null;
+  readonly meters: Map<string, Meter>;
+  withheld: boolean;
+}
+
+export type Verdict = 'right' | 'unchecked' | { readonly wrong: string };
+
+/** The body of a clearing record, from a book and its result. */
+export function clearingFields(book: readonly BookEntry[], clearing: Clearing): BodyFields<'clearing'> {
+  const { rule, volumeWh, price, priceLow, priceHigh, fills, pairs } = clearing;
+  return {
+    rule,
+    orders: book.length,
+    volumeWh,
+    price,
+    priceLow,
+    priceHigh,
+    fills: fills.flatMap(({ wh }, i): [number, number][] => (wh > 0 ? [[book[i]!.index, wh]] : [])),
+    pairs: pairs.map(({ buyer, seller, wh }): [string, string, number] => [buyer, seller, wh]),
+  };
+}
+
+/** Whether a clearing is what the rule makes of the book. @param state before the clearing is folded */
+export function checkClearing(
+  state: LedgerState,
+  interval: string,
+  book: Book,
+  body: Body<'clearing'> | null,
+): Verdict {
+  if (!body || book.withheld) return 'unchecked';
+  const orders = book.entries();
+  const members = auctionMembers(state.roster, orders);
+  return compare(body, () => clearingFields(orders, clear(state.rules.market, { interval, members, orders })));
+}
+
+/** Meters and clearings of the intervals that are not settled yet. */
+export class OpenSettlements {
+  readonly #pending = new Map<string, Pending>();
+  readonly #isSettled: (interval: string) => boolean;
+
+  constructor(isSettled: (interval: string) => boolean) {
+    this.#isSettled = isSettled;
+  }
+
+  meter(interval: string, member: string, meter: Meter | null): void {
+    if (this.#isSettled(interval)) return;
+    const pending = this.#of(interval);
+    if (meter)
+      pending.meters.set(member, { importWh: meter.importWh, exportWh: meter.exportWh, quality: meter.quality });
+    else pending.withheld = true;
+  }
+
+  clearing(interval: string, clearing: Body<'clearing'> | null, tariffs: Tariffs): void {
+    const pending = this.#of(interval);
+    pending.clearing = clearing;
+    pending.tariffs = tariffs;
+    if (!clearing) pending.withheld = true;
+  }
+
+  /** Whether a settlement follows from clearing and meters before it; forgets them. */
+  check(interval: string, body: Body<'settlement'> | null): Verdict {
+    const pending = this.#pending.get(interval);
+    this.#pending.delete(interval);
+    if (!body || !pending || pending.withheld) return body ? ownFault(body) : 'unchecked';
+    const { clearing, tariffs, meters } = pending;
+    if (!clearing || !tariffs) return { wrong: `${interval} was settled, but never cleared` };
+    return compare(body, () => settlementFields(interval, tariffs, clearing, meters));
+  }
+
+  #of(interval: string): Pending {
+    let pending = this.#pending.get(interval);
+    if (!pending) {
+      pending = { clearing: null, tariffs: null, meters: new Map(), withheld: false };
+      this.#pending.set(interval, pending);
+      const oldest = this.#pending.size > MOST_PENDING ? this.#pending.keys().next().value : undefined;
+      if (oldest !== undefined) this.#pending.delete(oldest);
+    }
+    return pending;
+  }
+}
+
+/** The body of a settlement record, by `settle/1`. */
+export function settlementFields(
+  interval: string,
+  tariffs: Tariffs,
+  clearing: Pick<Body<'clearing'>, 'price' | 'pairs'>,
+  meters: ReadonlyMap<string, Meter>,
+): BodyFields<'settlement'> {
+  const pairs = clearing.pairs.map(([buyer, seller, wh]) => ({ buyer, seller, wh }));
+  const rows = [...meters].map(([member, meter]) => ({ member, ...meter }));
+  const settled = settle({
+    tariffs,
+    intervals: [{ interval, clearing: { price: clearing.price, pairs }, meters: rows }],
+  });
+  const without = <Row extends { readonly interval: string }>({ interval: _, ...rest }: Row) => rest;
+  return { tariffs, lines: settled.lines.map(without), statements: settled.rows.map(without) };
+}
+
+function compare(body: Body<'clearing'> | Body<'settlement'>, recompute: () => object): Verdict {
+  let expected: object;
+  try {
+    expected = recompute();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { wrong: `it cannot be computed: ${error.message}` };
+  }
+  for (const [field, value] of Object.entries(expected)) {
+    const found = canonicalJson((body as Record<string, unknown>)[field]);
+    const right = canonicalJson(value);
+    if (found !== right) return { wrong: `${field} is ${shorten(found)}, but the records give ${shorten(right)}` };
+  }
+  return 'right';
+}
+
+/** What every reader can check: each line's amount, and that the statements add up to the lines. */
+function ownFault(body: Body<'settlement'>): Verdict {
+  const due = new Map<string, bigint>();
+  for (const { account, counterAccount, wh, price, amount, code } of body.lines) {
+    if (BigInt(wh) * BigInt(price) !== BigInt(amount))
+      return { wrong: `a line (${code}) of ${wh} Wh at ${price} says ${amount}` };
+    due.set(account, (due.get(account) ?? 0n) + BigInt(amount));
+    due.set(counterAccount, (due.get(counterAccount) ?? 0n) - BigInt(amount));
+  }
+  for (const { member, amount } of body.statements) {
+    if ((due.get(`member/${member}`) ?? 0n) !== BigInt(amount))
+      return { wrong: `the statement of ${member} is not the sum of its lines` };
+  }
+  return 'unchecked';
+}
+
+const shorten = (text: string) => (text.length > 120 ? `${text.slice(0, 120)}...` : text);

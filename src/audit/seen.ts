@@ -1,0 +1,34 @@
+// Which member has which record for which interval, as one bit each: a year of a member's quarter hours is 4.4 kB. So a
+// verifier that reads a log from one end to the other notices a second one without keeping the first.
+import type { Recorded } from '../ledger/judge.ts';
+import type { RecordKind } from '../ledger/kinds.ts';
+import { INTERVAL_MS, intervalStart } from '../time/interval.ts';
+
+/** Intervals per block of bits: 1024 are a bit over ten days. */
+const BLOCK = 1024;
+
+export class SeenBits implements Recorded {
+  readonly #blocks = new Map<string, Uint8Array>();
+
+  has(kind: RecordKind, member: string, interval: string): boolean {
+    const { key, byte, bit } = place(kind, member, interval);
+    return ((this.#blocks.get(key)?.[byte] ?? 0) & bit) !== 0;
+  }
+
+  add(kind: RecordKind, member: string, interval: string): void {
+    const { key, byte, bit } = place(kind, member, interval);
+    let block = this.#blocks.get(key);
+    if (!block) {
+      block = new Uint8Array(BLOCK / 8);
+      this.#blocks.set(key, block);
+    }
+    block[byte]! |= bit;
+  }
+}
+
+function place(kind: RecordKind, member: string, interval: string): { key: string; byte: number; bit: number } {
+  const number = intervalStart(interval) / INTERVAL_MS;
+  const block = Math.floor(number / BLOCK);
+  const offset = number - block * BLOCK;
+  return { key: `${kind} ${member} ${block}`, byte: offset >> 3, bit: 1 << (offset & 7) };
+}

@@ -1,0 +1,148 @@
+// Verifies a ledger as a stranger would: from its database or from an exported directory, every byte, every rule, every
+// auction and every bill. Gives the event loop back every few milliseconds, so it may run inside Node-RED.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+import { FormatError, StoreError } from '../log/errors.ts';
+import { openFileStore } from '../log/file-store.ts';
+import { openSqliteStore } from '../log/sqlite-store.ts';
+import type { LogStore } from '../log/store.ts';
+import { type AuditError, Auditor } from './auditor.ts';
+import { type AuditSource, databaseSource, exportSource } from './sources.ts';
+import { compareKeys } from './trust.ts';
+
+export interface VerifyOptions {
+  /** Public keys known from elsewhere, as vkeys. */
+  readonly keys?: readonly string[];
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: { readonly leaves: number; readonly size: number }) => void;
+  /** Errors after which to stop; 100 unless told. */
+  readonly mostErrors?: number;
+}
+
+export interface VerifyResult {
+  readonly ok: boolean;
+  /** Whether the operator's key was among the known ones, and is the one that signs. */
+  readonly trusted: boolean;
+  /** The log key, as a vkey; null where block 0 could not be read. */
+  readonly operator: string | null;
+  /** Leaves under the newest checkpoint. */
+  readonly size: number;
+  /** Root over them, base64. */
+  readonly root: string;
+  readonly blocks: number;
+  /** Sealed leaves that are no headers. */
+  readonly records: number;
+  /** Acknowledged leaves after the newest checkpoint; only a database has them. */
+  readonly unsealed: number;
+  /** Sealed records whose body is withheld or erased: not an error. */
+  readonly withheld: number;
+  /** Clearings and settlements that could not be recomputed for want of a body. */
+  readonly unchecked: number;
+  /** In log order; the first names the first bad leaf. */
+  readonly errors: readonly AuditError[];
+}
+
+/** Leaves between two turns of the event loop: some milliseconds, because a signature takes a tenth of one. */
+const LEAVES_PER_TURN = 32;
+
+/**
+ * Verifies a ledger database that no other process has open.
+ * @throws StoreError when it cannot be opened; `in-use` names the export beside it
+ */
+export async function verifyDatabase(path: string, options: VerifyOptions = {}): Promise<VerifyResult> {
+  const store = openSqliteStore(path, { readOnly: true });
+  try {
+    return await verifyStore(store, options);
+  } finally {
+    store.close();
+  }
+}
+
+/** Verifies an open store as it stands now, also while records arrive. */
+export function verifyStore(store: LogStore, options: VerifyOptions = {}): Promise<VerifyResult> {
+  return audit(databaseSource(store), options);
+}
+
+/** Verifies an exported directory. @throws StoreError or FormatError when it has no readable checkpoint */
+export async function verifyExport(directory: string, options: VerifyOptions = {}): Promise<VerifyResult> {
+  return audit(await exportSource(openFileStore(directory)), options);
+}
+
+/**
+ * Verifies what stands at a path: a database, an exported directory, or a ledger's directory with both (then the database).
+ * @throws StoreError when it is none of them, or in use
+ */
+export async function verifyPath(path: string, options: VerifyOptions = {}): Promise<VerifyResult> {
+  if (existsSync(join(path, 'checkpoint'))) return verifyExport(path, options);
+  const inside = join(path, 'ledger.sqlite');
+  return verifyDatabase(existsSync(inside) ? inside : path, options);
+}
+
+/** Verifies any source. */
+export async function audit(source: AuditSource, options: VerifyOptions = {}): Promise<VerifyResult> {
+  const auditor = new Auditor(options.mostErrors);
+  const { sealedSize, size } = source;
+  let sealed = { root: auditor.root(), withheld: 0 };
+  try {
+    for await (const leaf of source.leaves()) {
+      auditor.leaf(leaf);
+      const checkpoint = source.checkpoint(auditor.size);
+      if (checkpoint !== null && auditor.state) auditor.checkpoint(checkpoint);
+      if (auditor.size === sealedSize) sealed = { root: auditor.root(), withheld: auditor.withheld };
+      if (auditor.stopped) break;
+      if (auditor.size % LEAVES_PER_TURN === 0) await breathe(options, auditor.size, size);
+    }
+    if (!auditor.stopped) await checkFiles(source, auditor, options);
+  } catch (error) {
+    if (!(error instanceof StoreError || error instanceof FormatError)) throw error;
+    auditor.add({ leaf: auditor.size, code: 'leaf-missing', text: error.message });
+  }
+  return conclude(auditor, source, sealed, options);
+}
+
+function conclude(
+  auditor: Auditor,
+  { sealedSize, size }: AuditSource,
+  sealed: { root: string; withheld: number },
+  { keys = [] }: VerifyOptions,
+): VerifyResult {
+  const { state, errors } = auditor;
+  if (errors.length === 0 && (!state || auditor.size < sealedSize || sealedSize === 0)) {
+    auditor.add({
+      leaf: auditor.size,
+      code: 'size-mismatch',
+      text: `${sealedSize} leaves are signed, but only ${auditor.size} are there`,
+    });
+  }
+  const trust = state ? compareKeys(state, auditor.keysOf, keys) : { trusted: false, faults: [] };
+  for (const text of trust.faults) auditor.add({ leaf: null, code: 'unknown-key', text });
+  return {
+    ok: errors.length === 0,
+    trusted: trust.trusted,
+    operator: state?.term.key ?? null,
+    size: sealedSize,
+    root: sealed.root,
+    blocks: state ? state.height + 1 : 0,
+    records: auditor.records,
+    unsealed: size - sealedSize,
+    withheld: sealed.withheld,
+    unchecked: auditor.unchecked,
+    errors: errors.map((error) => ({ ...error })),
+  };
+}
+
+async function checkFiles(source: AuditSource, auditor: Auditor, options: VerifyOptions): Promise<void> {
+  if (!source.files) return;
+  for await (const fault of source.files()) {
+    if (fault) auditor.add(fault);
+    if (auditor.stopped) return;
+    options.signal?.throwIfAborted();
+  }
+}
+
+async function breathe({ signal, onProgress }: VerifyOptions, leaves: number, size: number): Promise<void> {
+  onProgress?.({ leaves, size });
+  await turn();
+  signal?.throwIfAborted();
+}

@@ -1,0 +1,36 @@
+// `microgrid devices` (cli.md): the catalogue, with where its figures come from.
+import { parseArgs } from 'node:util';
+import { catalogue } from '../devices/catalogue/index.ts';
+import { type ExitCode, type Io, printJson } from './io.ts';
+
+export const name = 'devices';
+export const summary = 'list the devices of the catalogue';
+export const help = `Use: microgrid devices [--json]
+
+Lists the devices that can be read, and whether a battery of that kind can be controlled.
+
+  --json        one JSON document: a list of id, vendor, model, kind, transports, control, confirmed, sources
+`;
+
+export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
+  const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean', default: false } } });
+  const rows = catalogue.map(({ id, vendor, model, kind, transports, control, confirmed, sources }) => ({
+    id,
+    vendor,
+    model,
+    kind,
+    transports,
+    control: control !== undefined,
+    confirmed,
+    sources,
+  }));
+  if (values.json) printJson(io, rows);
+  else {
+    const width = Math.max(...rows.map(({ id }) => id.length));
+    for (const { id, vendor, model, control, confirmed } of rows) {
+      const marks = `${control ? ', control' : ''}${confirmed ? '' : ', unconfirmed'}`;
+      io.stdout.write(`  ${id.padEnd(width)}  ${vendor} ${model}${marks}\n`);
+    }
+  }
+  return 0;
+}

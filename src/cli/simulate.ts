@@ -1,0 +1,151 @@
+// `microgrid simulate` (cli.md): a whole community on a simulated clock, without Node-RED, optionally into a ledger.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { DATABASE_NAME } from '../ledger/directory-store.ts';
+import { energyText, moneyText } from '../market/words.ts';
+import type { CommunityConfig } from '../simulation/community-config.ts';
+import { readCommunity } from '../simulation/community-config.ts';
+import { CommunityLedger, type LedgerSummary } from '../simulation/community-ledger.ts';
+import type { Figures } from '../simulation/figures.ts';
+import { bundledProfiles, openProfiles } from '../simulation/profile-store.ts';
+import { type Profiles, readProfiles } from '../simulation/profiles.ts';
+import { type SimulationResult, simulate } from '../simulation/simulation.ts';
+import { intervalStart, isInterval } from '../time/interval.ts';
+import { describe } from '../units.ts';
+import { type ExitCode, InputError, type Io, oneFile, printJson, readJson } from './io.ts';
+
+const DEFAULT_SEED = 'microgrid';
+
+export const name = 'simulate';
+export const summary = 'run a whole community on a simulated clock';
+export const help = `Use: microgrid simulate COMMUNITY.json --profiles FILE.csv [options]
+
+Runs meters, batteries, orders, auction and settlement of a community, interval by interval, and adds the figures up; beside
+them the same figures without trading, without batteries and without both. COMMUNITY.json (- is standard input):
+  {"origin": "sunny-street.example/ledger/1", "currency": "EUR",
+   "tariffs": {"import": 300000, "feedIn": 80000},                                     micro-currency per kWh
+   "members": [{"id": "home-01", "kind": "home",                                       home, business or storage
+                "battery": {"capacityWh": 6400, "maxChargeW": 5000, "maxDischargeW": 5000,
+                            "roundTripPerMille": 900, "minSocPerMille": 0}},           the battery may be left out
+               ...]}
+
+  --profiles FILE   CSV: start (UTC), <member>.load, <member>.pv in Wh per row of 15, 30 or 60 minutes; - is standard input,
+                    or the name of a profile of this package: ${bundledProfiles().join(', ')}
+  --from T          first interval, such as 2017-07-10T06:00Z; rows before it are the members' history
+  --intervals N     how many intervals at most; missing rows make no intervals
+  --ledger DIR      writes the ledger to DIR/ledger.sqlite and DIR/export/, all records signed; DIR must not hold one yet
+  --seed S          where keys and nonces come from (default "${DEFAULT_SEED}"): same seed, same ledger; for simulations only
+  --json            one JSON document: intervals, members, energy in Wh, shares in per mille (rounded half up; null without
+                    load or PV), costNano, without, bills, ledger (with --ledger), seconds, peakRssMb
+`;
+
+export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
+  const started = io.now();
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      profiles: { type: 'string' },
+      from: { type: 'string' },
+      intervals: { type: 'string' },
+      ledger: { type: 'string' },
+      seed: { type: 'string', default: DEFAULT_SEED },
+      json: { type: 'boolean', default: false },
+    },
+  });
+  const file = oneFile(positionals);
+  if (values.profiles === undefined)
+    throw new InputError('--profiles FILE is missing; the package itself has "street"');
+  if (file === '-' && values.profiles === '-') throw new InputError('only one of the two inputs can be standard input');
+  const time = { ...readFrom(values.from), ...readCount(values.intervals) };
+  const config = readCommunity(await readJson(io, file));
+  const ledger = values.ledger === undefined ? null : newLedger(config, values.ledger, values.seed);
+  const profiles = values.profiles === '-' ? await readProfiles(io.stdin) : await openProfiles(values.profiles);
+  const [result, summary] = await runSimulation(config, profiles, time, ledger);
+  const document = {
+    ...result,
+    ...(summary ? { ledger: summary } : {}),
+    seconds: Math.round((io.now() - started) / 10) / 100,
+    peakRssMb: Math.round(process.resourceUsage().maxRSS / 1024),
+  };
+  if (values.json) printJson(io, document);
+  else io.stdout.write(shortText(result, summary, config.currency));
+  return 0;
+}
+
+async function runSimulation(
+  config: CommunityConfig,
+  profiles: Profiles,
+  time: { from?: number; intervals?: number },
+  ledger: CommunityLedger | null,
+): Promise<[SimulationResult, LedgerSummary | null]> {
+  if (!ledger) return [await simulate({ config, profiles, ...time }), null];
+  try {
+    const result = await simulate({
+      config,
+      profiles,
+      ...time,
+      onInterval: (street, settled) => ledger.interval(street, settled),
+    });
+    return [result, await ledger.close()];
+  } catch (error) {
+    await ledger.abandon();
+    throw error;
+  }
+}
+
+function newLedger(config: CommunityConfig, path: string, seed: string): CommunityLedger {
+  const database = join(path, DATABASE_NAME);
+  if (existsSync(database)) {
+    throw new InputError(
+      `${database} is there already; a simulation begins a ledger of its own, so choose another --ledger`,
+    );
+  }
+  return new CommunityLedger(config, { path, seed });
+}
+
+function readFrom(from: string | undefined): { from?: number } {
+  if (from === undefined) return {};
+  if (!isInterval(from)) {
+    throw new InputError(`--from must be a UTC quarter hour such as 2017-07-10T06:00Z, but is ${describe(from)}`);
+  }
+  return { from: intervalStart(from) };
+}
+
+function readCount(intervals: string | undefined): { intervals?: number } {
+  if (intervals === undefined) return {};
+  if (!/^[1-9]\d{0,8}$/.test(intervals)) {
+    throw new InputError(`--intervals must be a whole number from 1 to 999999999, but is ${describe(intervals)}`);
+  }
+  return { intervals: Number(intervals) };
+}
+
+function shortText(result: SimulationResult, ledger: LedgerSummary | null, currency: string): string {
+  const { intervals, members, without } = result;
+  const row = (label: string, figures: Figures) =>
+    [
+      `  ${label.padEnd(18)}`,
+      energyText(figures.boundaryImportWh).padStart(14),
+      energyText(figures.tradedWh).padStart(14),
+      share(figures.selfSufficiencyPerMille).padStart(10),
+      share(figures.selfConsumptionPerMille).padStart(10),
+      `${moneyText(BigInt(figures.costNano))} ${currency}`.padStart(24),
+    ].join('');
+  const lines = [
+    `${intervals} intervals, ${members} members: load ${energyText(result.loadWh)}, PV ${energyText(result.pvWh)}`,
+    `  ${''.padEnd(18)}${['from the grid', 'traded', 'self-suff.', 'self-cons.'].map((head, i) => head.padStart(i < 2 ? 14 : 10)).join('')}${'cost'.padStart(24)}`,
+    row('as it is', result),
+    row('without trading', without.trading),
+    row('without batteries', without.battery),
+    row('without both', without.both),
+    ...(ledger
+      ? [`ledger: ${ledger.records} records in ${ledger.blocks} blocks, ${ledger.size} leaves, root ${ledger.root}`]
+      : []),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function share(perMille: number | null): string {
+  return perMille === null ? '-' : `${(perMille / 10).toFixed(1)} %`;
+}

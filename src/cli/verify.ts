@@ -1,0 +1,82 @@
+// `microgrid verify` (cli.md): checks a ledger from its database or its export, and names the first leaf that does not hold.
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { parseRosterFile } from '../audit/trust.ts';
+import { type VerifyResult, verifyPath } from '../audit/verify.ts';
+import { StoreError } from '../log/errors.ts';
+import { type ExitCode, InputError, type Io, oneFile, printJson, readText } from './io.ts';
+
+export const name = 'verify';
+export const summary = 'check a ledger or its export';
+export const help = `Use: microgrid verify [--roster FILE] [--json] PATH
+
+Checks every byte, signature, rule, auction and bill of a ledger. PATH is a ledger database (ledger.sqlite), an exported
+directory, or the directory that holds both.
+
+  --roster FILE   public keys that you know from elsewhere, one per line; without the operator's key the answer can
+                  only be that the ledger agrees with itself ("trusted": false)
+  --json          one JSON document: ok, trusted, operator, size, root, blocks, records, unsealed, withheld, unchecked,
+                  errors; the first error names the first bad leaf
+
+Exit code: 0 the ledger holds, 1 it does not, 2 it could not be read.
+`;
+
+export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { roster: { type: 'string' }, json: { type: 'boolean', default: false } },
+  });
+  const path = oneFile(positionals);
+  const keys = values.roster === undefined ? [] : parseRosterFile(await readText(io, values.roster));
+  let result: VerifyResult;
+  try {
+    result = await verifyPath(path, { keys });
+  } catch (error) {
+    throw inUse(error, path) ?? error;
+  }
+  if (values.json) printJson(io, result);
+  else io.stdout.write(shortText(result));
+  return result.ok ? 0 : 1;
+}
+
+/** A running Node-RED holds its database; what a reader can check meanwhile lies beside it. */
+function inUse(error: unknown, path: string): InputError | null {
+  if (!(error instanceof StoreError) || error.code !== 'in-use') return null;
+  const beside = [join(path, 'export'), join(dirname(path), 'export')].find((folder) =>
+    existsSync(join(folder, 'checkpoint')),
+  );
+  const hint = beside ? `check its export instead: microgrid verify ${beside}` : 'stop it, or check its export';
+  return new InputError(`${path} is in use by another program; ${hint}`);
+}
+
+function shortText({
+  ok,
+  trusted,
+  operator,
+  size,
+  root,
+  blocks,
+  records,
+  unsealed,
+  withheld,
+  unchecked,
+  errors,
+}: VerifyResult): string {
+  const lines = [
+    `${ok ? 'The ledger holds' : 'The ledger does NOT hold'}: ${blocks} blocks, ${records} records, ${size} leaves, root ${root}`,
+    `Signed by ${operator ?? 'nobody that could be recognised'}`,
+  ];
+  if (!trusted) lines.push('Whether that is the operator, only a key from elsewhere can say (--roster FILE).');
+  if (unsealed > 0) lines.push(`${unsealed} acknowledged records wait for the next block.`);
+  if (withheld > 0)
+    lines.push(
+      `${withheld} bodies are withheld or erased, so ${unchecked} auctions and bills could not be computed again.`,
+    );
+  for (const { leaf, block, code, text } of errors.slice(0, 20)) {
+    lines.push(`  ${leaf === null ? '' : `leaf ${leaf}, `}${block === null ? '' : `block ${block}, `}${code}: ${text}`);
+  }
+  if (errors.length > 20) lines.push(`  and ${errors.length - 20} more`);
+  return `${lines.join('\n')}\n`;
+}

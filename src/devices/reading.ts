@@ -1,0 +1,32 @@
+// One reading of a device, in the project's units and signs, with how far it can be trusted. Plain JSON.
+import type { Quality, Reason } from '../units.ts';
+
+export interface PhaseReading {
+  readonly voltageV: number | null;
+  readonly currentA: number | null;
+  readonly powerW: number | null;
+}
+
+/** `null` = the device has it, but gave no value. A quantity the device does not have is absent. */
+export interface Reading {
+  /** Id of the device's description. */
+  readonly device: string;
+  /** When it was read, Unix ms. */
+  readonly at: number;
+  /** W; signs of units.ts: meter + = import, inverter + = generation, battery + = discharge. */
+  readonly powerW: number | null;
+  /** Counter of energy taken from the grid, whole Wh; null where the device has none. */
+  readonly importWh: number | null;
+  /** Counter of energy given (fed in, generated, discharged), whole Wh; null where the device has none. */
+  readonly exportWh: number | null;
+  readonly phases?: readonly PhaseReading[];
+  readonly frequencyHz?: number | null;
+  readonly socPerMille?: number | null;
+  readonly quality: Quality;
+  readonly reasons: readonly Reason[];
+}
+
+/** What stands where a reading should be when the device could not be read: all null, quality missing. */
+export function missingReading(device: string, at: number, reason: Reason): Reading {
+  return { device, at, powerW: null, importWh: null, exportWh: null, quality: 'missing', reasons: [reason] };
+}

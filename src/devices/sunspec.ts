@@ -1,0 +1,57 @@
+// SunSpec discovery: "SunS" at 40000, 50000 or 0, then one model after the other, each with its id and length, up to the
+// end model 0xFFFF (SunSpec Device Information Model Specification 1.1, section 6).
+import { ModbusError, type ModbusPort } from '../modbus/port.ts';
+import { DeviceError } from './errors.ts';
+
+export const SUNSPEC_BASES: readonly number[] = [40_000, 50_000, 0];
+const SUNS = [0x5375, 0x6e53];
+const END = 0xffff;
+/** More models than any device has: a device that shows more is not telling the truth. */
+const MAX_MODELS = 200;
+
+export interface FoundModel {
+  readonly id: number;
+  /** Address of its id register. */
+  readonly address: number;
+  /** Registers including id and length. */
+  readonly length: number;
+}
+
+export interface SunSpecMap {
+  readonly base: number;
+  readonly models: readonly FoundModel[];
+}
+
+/**
+ * Finds the SunSpec map of a unit.
+ * @throws DeviceError `no-sunspec` when there is none, ModbusError when the device does not answer
+ */
+export async function discover(port: ModbusPort, unit: number, signal?: AbortSignal): Promise<SunSpecMap> {
+  for (const base of SUNSPEC_BASES) {
+    if (await startsWithSunS(port, unit, base, signal))
+      return { base, models: await walk(port, unit, base + 2, signal) };
+  }
+  throw new DeviceError('no-sunspec', `unit ${unit} at ${port.name} has no SunSpec map at ${SUNSPEC_BASES.join(', ')}`);
+}
+
+/** An exception means that these registers do not exist; any other failure ends the search. */
+async function startsWithSunS(port: ModbusPort, unit: number, base: number, signal?: AbortSignal): Promise<boolean> {
+  try {
+    const [first, second] = await port.readHolding(unit, base, 2, signal);
+    return first === SUNS[0] && second === SUNS[1];
+  } catch (error) {
+    if (error instanceof ModbusError && error.code.startsWith('exception-') && !error.busy) return false;
+    throw error;
+  }
+}
+
+async function walk(port: ModbusPort, unit: number, first: number, signal?: AbortSignal): Promise<FoundModel[]> {
+  const models: FoundModel[] = [];
+  for (let address = first; models.length < MAX_MODELS && address + 2 <= 65_536; ) {
+    const [id = END, length = 0] = await port.readHolding(unit, address, 2, signal);
+    if (id === END) return models;
+    models.push({ id, address, length: length + 2 });
+    address += length + 2;
+  }
+  throw new DeviceError('no-sunspec', `the SunSpec map of unit ${unit} at ${port.name} has no end`);
+}

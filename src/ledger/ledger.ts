@@ -1,0 +1,289 @@
+// The ledger of a community as its operator runs it: records are judged, committed in groups, and sealed into blocks with a
+// signed header and checkpoint. An answer is given after the commit, never before. Needs no trust: src/audit checks it all.
+import { FormatError } from '../log/errors.ts';
+import type { NoteSigner } from '../log/note.ts';
+import type { LeafInput, LogStore, StoredLeaf } from '../log/store.ts';
+import { intervalStart } from '../time/interval.ts';
+import type { BookEntry } from './book.ts';
+import { openDirectory } from './directory-store.ts';
+import { type Author, type Genesis, joinRecord, type NewMember } from './genesis.ts';
+import { fold, judgeAuthor, judgeContent, REFUSAL_CODES, type Refusal, type RefusalCode } from './judge.ts';
+import type { MemberKeys } from './keys.ts';
+import { beginLedger, type OpenContext, resumeLedger } from './open.ts';
+import { type ReadRecord, readRecord, type SignedRecord } from './record.ts';
+import { leafOf, sealBlock } from './seal.ts';
+import type { LedgerState } from './state.ts';
+import { type BlockQuery, type BlockSummary, type LedgerRecord, type Proof, type RecordQuery, Views } from './views.ts';
+import { WorkQueue } from './work-queue.ts';
+
+export type AppendResult =
+  | { readonly ok: true; readonly id: string; readonly index: number; readonly duplicate: boolean }
+  | { readonly ok: false; readonly refusal: Refusal };
+
+export interface SealOptions {
+  /** The interval that this block clears; must be that of the clearing in the block, where there is one. */
+  readonly interval?: string | null;
+  /** Last records of the block, stored in the same transaction as its header: usually the clearing. */
+  readonly records?: readonly SignedRecord[];
+}
+
+export interface LedgerOptions {
+  /** Directory of `ledger.sqlite` and `export/`; made when it is not there. */
+  readonly path: string;
+  /** Name of the ledger, `<community>/ledger/<epoch>`. */
+  readonly origin: string;
+  readonly operator: MemberKeys;
+  /** What a new ledger begins with; an existing one keeps what it began with. */
+  readonly genesis?: Genesis;
+  /** Unix ms. */
+  readonly now: () => number;
+  readonly random: (bytes: number) => Uint8Array;
+  /** Instead of `path`/ledger.sqlite, without an export. */
+  readonly store?: LogStore;
+  /** Blocks between two exports: 1 (default) after each; 0 only when closing. */
+  readonly exportEvery?: number;
+}
+
+interface LedgerParts {
+  readonly store: LogStore;
+  readonly context: OpenContext;
+  readonly options: LedgerOptions;
+  readonly exporter: (() => void | Promise<void>) | null;
+}
+
+/** Orders further ahead than this are refused, so that nobody fills the memory with books of next year. */
+const HORIZON_MS = 8 * 86_400_000;
+const CODES: ReadonlySet<string> = new Set(REFUSAL_CODES);
+
+/**
+ * Opens the ledger in a directory, or begins it with block 0.
+ * @throws Error with a sentence: in use, damaged, another ledger, another operator's, or new without a genesis
+ */
+export async function openLedger(options: LedgerOptions): Promise<Ledger> {
+  const { store, exporter } = options.store ? { store: options.store, exporter: null } : openDirectory(options.path);
+  try {
+    const { origin, operator } = options;
+    const fresh = store.size === 0;
+    if (fresh && !options.genesis)
+      throw new Error(`there is no ledger in ${options.path} yet, and no rules to begin it with`);
+    const context = fresh
+      ? beginLedger(store, authorOf(options), options.genesis!)
+      : resumeLedger(store, origin, operator);
+    const ledger = new Ledger({ store, context, options, exporter });
+    await ledger.export();
+    return ledger;
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}
+
+export class Ledger {
+  readonly #options: LedgerOptions;
+  readonly #store: LogStore;
+  readonly #context: OpenContext;
+  readonly #views: Views;
+  readonly #queue: WorkQueue<SignedRecord, AppendResult>;
+  readonly #logKey: NoteSigner;
+  readonly #exporter: (() => void | Promise<void>) | null;
+  #gateClosed = '';
+  #unexported = 0;
+  #exportFault: string | null = null;
+
+  /** Use `openLedger`. */
+  constructor({ store, context, options, exporter }: LedgerParts) {
+    this.#options = options;
+    this.#store = store;
+    this.#context = context;
+    this.#exporter = exporter;
+    this.#views = new Views(store);
+    this.#logKey = options.operator.log(options.origin);
+    this.#queue = new WorkQueue((records) => this.#commit(records));
+  }
+
+  /** Rules, roster, height, last cleared interval. Read it, do not change it. */
+  get state(): LedgerState {
+    return this.#context.state;
+  }
+
+  /** Leaves in the log, sealed or not. */
+  get size(): number {
+    return this.#store.size;
+  }
+
+  /** The log underneath, for whoever checks it while it runs (`verifyStore` of src/audit). Not to be written to. */
+  get store(): LogStore {
+    return this.#store;
+  }
+
+  root(): Uint8Array {
+    return this.#store.root();
+  }
+
+  /** Why the last export failed, or null. The ledger itself is not affected; the next block tries again. */
+  get exportFault(): string | null {
+    return this.#exportFault;
+  }
+
+  /**
+   * Appends records; one transaction takes all that arrived while the last one was written.
+   * Resolves after the commit with one answer per record, in their order: its index, or why it is refused.
+   * @throws Error when the disk refused: nothing is acknowledged, and the ledger has to be opened again
+   */
+  append(records: readonly SignedRecord[]): Promise<AppendResult[]> {
+    return this.#queue.add(records);
+  }
+
+  /**
+   * Closes the gate of an interval and of all before it: from now on orders and cancels for them are refused as late.
+   * What arrived before is committed first. Resolves with the book: its orders in log order, cancelled ones left out.
+   * @throws Error when the interval is cleared already
+   */
+  async closeGate(interval: string): Promise<BookEntry[]> {
+    intervalStart(interval);
+    return this.#queue.run(() => {
+      const { cleared } = this.state;
+      if (cleared !== null && interval <= cleared) throw new Error(`${interval} is already cleared`);
+      if (interval > this.#gateClosed) this.#gateClosed = interval;
+      return this.#context.books.of(interval).entries();
+    });
+  }
+
+  /**
+   * Closes the open block: last records, header and checkpoint in one transaction, then the export.
+   * @throws Error when one of the last records is refused (those before it are kept, nothing is sealed)
+   */
+  async seal(options: SealOptions = {}): Promise<BlockSummary> {
+    const summary = await this.#queue.run(() => this.#seal(options));
+    this.#unexported++;
+    const every = this.#options.exportEvery ?? 1;
+    if (every > 0 && this.#unexported >= every) await this.export();
+    return summary;
+  }
+
+  /**
+   * Enrols a member whose keys are at hand, or one that sent its own signed `join`. It may write from the next block on.
+   * Enrolling once more what waits for that block changes nothing.
+   * @throws Error with the reason when refused
+   */
+  async enrol(member: NewMember | SignedRecord): Promise<void> {
+    if (!('note' in member)) {
+      const waiting = this.state.open.changes.get(member.id);
+      if (waiting?.action === 'join' && waiting.key === member.keys.record.vkey) return;
+    }
+    const [result] = await this.append([joinRecord(authorOf(this.#options), member)]);
+    if (result && !result.ok) throw new FormatError(result.refusal.code, result.refusal.text);
+  }
+
+  leaf(index: number): StoredLeaf | undefined {
+    return this.#store.leaf(index);
+  }
+
+  /** Records in log order (or newest first), as many as `limit` (1000). */
+  records(query: RecordQuery = {}): LedgerRecord[] {
+    return this.#views.records(query);
+  }
+
+  /** Sealed blocks, newest first; from a height on: oldest first. */
+  blocks(query: BlockQuery = {}): BlockSummary[] {
+    return this.#views.blocks(query);
+  }
+
+  /** Inclusion proof of a sealed leaf in the newest checkpoint. @throws RangeError when it is not sealed yet */
+  proof(index: number): Proof {
+    return this.#views.proof(index);
+  }
+
+  /** Brings the export up to the newest checkpoint. A failure is kept in `exportFault`, it does not touch the ledger. */
+  export(): Promise<void> {
+    return this.#queue.run(() => this.#export());
+  }
+
+  /** Commits what is waiting, exports what was not, and closes the database. */
+  async close(): Promise<void> {
+    await this.#queue.close(() => (this.#unexported > 0 ? this.#export() : undefined));
+    this.#store.close();
+  }
+
+  #commit(records: readonly SignedRecord[]): AppendResult[] {
+    const leaves: LeafInput[] = [];
+    const results = records.map((record) => this.#admit(record, leaves));
+    if (leaves.length > 0) this.#store.append(leaves);
+    this.#context.recorded.trim();
+    return results;
+  }
+
+  /** Judges a record; when it is in order, adds its leaf to the transaction and folds it. */
+  #admit(signed: SignedRecord, leaves: LeafInput[]): AppendResult {
+    let record: ReadRecord;
+    try {
+      record = readRecord(signed);
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      const code = CODES.has(error.code) ? (error.code as RefusalCode) : 'malformed';
+      return { ok: false, refusal: { code, text: error.message } };
+    }
+    const { id, body } = record;
+    const known = this.#indexOf(id, leaves);
+    if (known !== undefined) return { ok: true, id, index: known, duplicate: true };
+    const refusal =
+      judgeAuthor(this.state, record, body) ?? this.#judgeArrival(record) ?? judgeContent(this.#context, record, body);
+    if (refusal) return { ok: false, refusal };
+    const index = this.#store.size + leaves.length;
+    fold(this.#context, index, record, body);
+    leaves.push(leafOf(signed, record));
+    return { ok: true, id, index, duplicate: false };
+  }
+
+  #indexOf(id: string, leaves: readonly LeafInput[]): number | undefined {
+    const waiting = leaves.findIndex((leaf) => leaf.id === id);
+    return waiting >= 0 ? this.#store.size + waiting : this.#store.indexOf(id);
+  }
+
+  /** What the operator refuses when it arrives, though a copy of the log cannot tell: a closed gate, a far future. */
+  #judgeArrival({ head: { kind, interval } }: ReadRecord): Refusal | null {
+    if (interval === null || (kind !== 'order' && kind !== 'cancel')) return null;
+    if (interval <= this.#gateClosed) {
+      return { code: 'late', text: `the ${kind} comes too late: the gate of ${interval} is closed` };
+    }
+    if (intervalStart(interval) > this.#options.now() + HORIZON_MS) {
+      return { code: 'too-early', text: `${interval} is more than eight days ahead; order later` };
+    }
+    return null;
+  }
+
+  #seal({ interval, records = [] }: SealOptions): BlockSummary {
+    const leaves: LeafInput[] = [];
+    const results = records.map((record) => this.#admit(record, leaves));
+    const refused = results.find((result) => !result.ok);
+    const { cleared } = this.state.open;
+    let fault: Refusal | null = refused?.ok === false ? refused.refusal : null;
+    if (!fault && interval != null && cleared !== null && interval !== cleared) {
+      fault = { code: 'malformed', text: `the clearing in it is of ${cleared}, not of ${interval}` };
+    }
+    try {
+      if (!fault) return sealBlock(this.#store, this.state, this.#logKey, this.#options.now(), leaves);
+      if (leaves.length > 0) this.#store.append(leaves);
+    } catch (error) {
+      // State and books are ahead of the disk now.
+      throw this.#queue.fail(error);
+    } finally {
+      this.#context.recorded.trim();
+    }
+    throw new FormatError(fault.code, `the block is not sealed: ${fault.text}`);
+  }
+
+  async #export(): Promise<void> {
+    try {
+      await this.#exporter?.();
+      this.#unexported = 0;
+      this.#exportFault = null;
+    } catch (error) {
+      this.#exportFault = error instanceof Error ? error.message : String(error);
+    }
+  }
+}
+
+function authorOf({ origin, operator, now, random }: LedgerOptions): Author {
+  return { origin, operator, time: new Date(now()).toISOString(), random };
+}

@@ -1,0 +1,172 @@
+// Opening a ledger: an empty store gets block 0, an existing one is checked against what its newest header and checkpoint
+// promise and then continued, with the leaves that were acknowledged but not sealed before a crash.
+import { openCheckpoint } from '../log/checkpoint.ts';
+import { FormatError } from '../log/errors.ts';
+import { openNote, verifierOf } from '../log/note.ts';
+import type { LogStore } from '../log/store.ts';
+import { Book, Books } from './book.ts';
+import { type Author, foldGenesis, type Genesis, genesisRecords } from './genesis.ts';
+import { parseHeader } from './header.ts';
+import { BODY_DECIDES, type Context, fold, judgeAuthor, judgeContent } from './judge.ts';
+import type { MemberKeys } from './keys.ts';
+import type { Body } from './kinds.ts';
+import { type ReadRecord, readBody, readNote, readRecord } from './record.ts';
+import { type Selectable, StoreRecorded, selectAll } from './recorded.ts';
+import { applyChange, type Roster } from './roster.ts';
+import { leafOf, sealBlock } from './seal.ts';
+import type { LedgerState } from './state.ts';
+import { HEADER_KIND, headerOf } from './views.ts';
+
+export interface OpenContext extends Context {
+  readonly recorded: StoreRecorded;
+}
+
+/** The context in which new records of this store are judged. */
+export function contextOf(store: Selectable, state: LedgerState): OpenContext {
+  return { state, books: new Books((interval) => loadBook(store, interval)), recorded: new StoreRecorded(store) };
+}
+
+/**
+ * Writes block 0 into an empty store.
+ * @throws FormatError when the genesis breaks a rule
+ */
+export function beginLedger(store: LogStore, author: Author, genesis: Genesis): OpenContext {
+  const { origin, operator, time } = author;
+  const signed = genesisRecords(author, genesis);
+  const records = signed.map(readRecord);
+  const state = foldGenesis(origin, records);
+  sealBlock(
+    store,
+    state,
+    operator.log(origin),
+    Date.parse(time),
+    signed.map((record, i) => leafOf(record, records[i]!)),
+  );
+  return contextOf(store, state);
+}
+
+/**
+ * Continues the ledger in a store.
+ * @throws Error with a sentence when it is another ledger, another operator's, or contradicts what was signed
+ */
+export function resumeLedger(store: LogStore, origin: string, operator: MemberKeys): OpenContext {
+  const genesis = readGenesis(store);
+  if (genesis[0]?.head.ledger !== origin) {
+    throw new Error(`this database holds the ledger ${genesis[0]?.head.ledger ?? '(none)'}, not ${origin}`);
+  }
+  const state = foldGenesis(origin, genesis);
+  requireOperator(state, operator);
+  const sealed = requireCheckpoint(store, state);
+  continueAfterHeader(store, state, sealed - 1);
+  const context = contextOf(store, state);
+  readTail(store, context, sealed);
+  return context;
+}
+
+function readGenesis(store: LogStore): ReadRecord[] {
+  const records: ReadRecord[] = [];
+  for (let from = 0; from < store.size; from += 500) {
+    for (const leaf of store.leaves(from, 500)) {
+      if (leaf.tags.kind === HEADER_KIND) return records;
+      records.push(readRecord({ note: leaf.note, body: requireBody(leaf.body, leaf.index) }));
+    }
+  }
+  throw new Error('the ledger has no block 0; its database was not written by this program');
+}
+
+function requireOperator(state: LedgerState, operator: MemberKeys): void {
+  const recorded = state.roster.get(state.operator)?.key;
+  if (state.operator !== operator.member) {
+    throw new Error(`${state.origin} is operated by ${state.operator}, not by ${operator.member}`);
+  }
+  if (state.term.key !== operator.log(state.origin).vkey) {
+    throw new Error(
+      `the key of ${operator.member} is not the one that began ${state.origin} (${recorded ?? 'none'}); put back its key file`,
+    );
+  }
+}
+
+function requireCheckpoint(store: LogStore, state: LedgerState): number {
+  const note = store.checkpoint();
+  if (note === null) throw new Error(`the database of ${state.origin} has no checkpoint; restore a copy`);
+  const { origin, size } = openCheckpoint(note, [verifierOf(state.term.key)]);
+  if (origin !== state.origin) throw new Error(`the newest checkpoint is of ${origin}, not of ${state.origin}`);
+  return size;
+}
+
+function continueAfterHeader(store: LogStore, state: LedgerState, index: number): void {
+  const leaf = store.leaf(index);
+  if (leaf?.tags.kind !== HEADER_KIND || leaf.body === null) {
+    throw new Error(`leaf ${index} under the newest checkpoint is not a header with its state; restore a copy`);
+  }
+  const { text } = openNote(leaf.note, [verifierOf(state.term.key)]);
+  const header = parseHeader(text);
+  let roster: Roster = state.roster;
+  const afterGenesis = genesisEnd(store);
+  for (const change of selectAll(store, { kind: 'roster', from: afterGenesis })) {
+    if (change.index > index) break;
+    const { head } = readNote(change.note);
+    roster = applyChange(roster, readBody(head, requireBody(change.body, change.index)) as Body<'roster'>);
+  }
+  for (const change of selectAll(store, { kind: 'rules', from: afterGenesis })) {
+    if (change.index > index) break;
+    const { head } = readNote(change.note);
+    const rules = readBody(head, requireBody(change.body, change.index)) as Body<'rules'>;
+    // They judge from the block after theirs on.
+    const closing = store.select({ kind: HEADER_KIND, from: change.index, limit: 1 })[0];
+    state.changeRules(rules, head.bodyHash, (closing?.index ?? change.index) + 1);
+  }
+  state.resume(header, leaf.id, leaf.body, roster);
+}
+
+function genesisEnd(store: LogStore): number {
+  const header = store.select({ kind: HEADER_KIND, limit: 1 })[0];
+  if (!header || headerOf(header).height !== 0) throw new Error('the header of block 0 is missing; restore a copy');
+  return header.index;
+}
+
+/** Folds the leaves that were acknowledged after the newest header, judging each as if it arrived now. */
+function readTail(store: LogStore, context: OpenContext, from: number): void {
+  const { state } = context;
+  // What the store holds beyond the header is being folded now; lookups must not see it before its turn.
+  const known = contextOf({ select: (query) => store.select(query).filter((leaf) => leaf.index < from) }, state);
+  for (let start = from; start < store.size; start += 500) {
+    for (const leaf of store.leaves(start, 500)) {
+      const note = readNote(leaf.note);
+      const body =
+        leaf.body === null && !BODY_DECIDES.has(note.head.kind)
+          ? null
+          : readBody(note.head, requireBody(leaf.body, leaf.index));
+      const refusal = judgeAuthor(state, note, body) ?? judgeContent(known, note, body);
+      if (refusal) throw new FormatError(refusal.code, `leaf ${leaf.index} should not be in the log: ${refusal.text}`);
+      fold(known, leaf.index, note, body);
+    }
+  }
+}
+
+function loadBook(store: Selectable, interval: string): Book {
+  const book = new Book();
+  for (const leaf of selectAll(store, { interval })) {
+    const { kind, member } = leaf.tags;
+    if ((kind !== 'order' && kind !== 'cancel') || member === null) continue;
+    if (leaf.body === null) {
+      if (kind === 'order') book.placeWithheld(member);
+      book.withheld = true;
+      continue;
+    }
+    const { id, head } = readNote(leaf.note);
+    const body = readBody(head, leaf.body);
+    if (kind === 'cancel') book.cancel((body as Body<'cancel'>).order);
+    else {
+      const { side, wh, limit } = body as Body<'order'>;
+      book.place({ index: leaf.index, id, member, side, wh, limit });
+    }
+  }
+  return book;
+}
+
+function requireBody(body: string | null, index: number): string {
+  if (body === null)
+    throw new Error(`the body of leaf ${index} is missing, and without it nobody can be recognised; restore a copy`);
+  return body;
+}

@@ -1,0 +1,200 @@
+// Writes a log out as files that any web server can serve and any person can read: C2SP tiles and entry bundles, the bodies by their
+// hash, the notes of each day as text, and last of all the checkpoint. Derived from the store; may be deleted and made again.
+import { equalBytes, fromUtf8 } from './bytes.ts';
+import { type Checkpoint, readCheckpoint } from './checkpoint.ts';
+import { FormatError, StoreError } from './errors.ts';
+import type { FileStore } from './file-store.ts';
+import type { LogStore, StoredLeaf } from './store.ts';
+import {
+  bodyPath,
+  CHECKPOINT_PATH,
+  encodeEntries,
+  entriesPath,
+  NOTES_PATH,
+  noteEntry,
+  notesPath,
+  TILE_HEIGHT,
+  TILE_WIDTH,
+  tilePath,
+  tilesOfLevel,
+} from './tiles.ts';
+
+export interface ExportOptions {
+  /** UTC day (`2026-11-22`) that the notes of a block are filed under, from the last leaf of the block */
+  readonly dayOf?: (lastLeaf: StoredLeaf) => string;
+}
+
+export interface ExportSummary {
+  /** leaves exported, by this run and before */
+  readonly size: number;
+  /** leaves that this run added */
+  readonly added: number;
+}
+
+/** Bodies written at a time: enough to keep the disk busy, few enough for a small machine. */
+const PARALLEL_WRITES = 8;
+const MAX_CHECKPOINT_BYTES = 64 * 1024;
+const MAX_NOTES_BYTES = 1024 ** 3;
+const DAY = /^[\dA-Za-z-]{1,32}$/;
+
+/**
+ * Brings the files up to the newest checkpoint of the store.
+ * @throws StoreError `damaged` when the files are ahead of the store or of another log: then the store has lost or changed leaves
+ */
+export async function exportTiles(
+  store: LogStore,
+  files: FileStore,
+  options: ExportOptions = {},
+): Promise<ExportSummary> {
+  return new TilesExport(store, files, options).run();
+}
+
+/** An export that remembers where its daily text ends, so that each run only continues it. */
+export class TilesExport {
+  readonly #store: LogStore;
+  readonly #files: FileStore;
+  readonly #dayOf: (lastLeaf: StoredLeaf) => string;
+  #notes: { day: string; bytes: number; size: number } | null = null;
+
+  constructor(store: LogStore, files: FileStore, options: ExportOptions = {}) {
+    this.#store = store;
+    this.#files = files;
+    this.#dayOf = options.dayOf ?? ((leaf) => leaf.tags.interval?.slice(0, 10) ?? 'undated');
+  }
+
+  /** Brings the files up to the newest checkpoint. Runs must not overlap. */
+  async run(): Promise<ExportSummary> {
+    const note = this.#store.checkpoint();
+    if (note === null) return { size: 0, added: 0 };
+    const { size } = readCheckpoint(note);
+    const from = await this.#exportedSize(size);
+    await this.#writeLeaves(from, size);
+    await this.#writeUpperTiles(from, size);
+    await this.#writeNotes(from, size);
+    await this.#files.flush();
+    // The checkpoint comes last: whoever reads it finds all that it speaks of.
+    await this.#files.write(CHECKPOINT_PATH, note);
+    await this.#files.flush();
+    await this.#removePartialTiles(from, size);
+    return { size, added: size - from };
+  }
+
+  async #exportedSize(storedSize: number): Promise<number> {
+    const bytes = await this.#files.read(CHECKPOINT_PATH, MAX_CHECKPOINT_BYTES);
+    if (bytes === null) return 0;
+    let exported: Checkpoint;
+    try {
+      exported = readCheckpoint(fromUtf8(bytes));
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      throw new StoreError(
+        'damaged',
+        'the exported checkpoint is not readable; move the export away, it is then made anew',
+      );
+    }
+    if (exported.size > storedSize) {
+      const lost = `the export holds ${exported.size} leaves, the ledger database only ${storedSize}`;
+      throw new StoreError('damaged', `${lost}: the database has lost leaves that were sealed; restore a newer copy`);
+    }
+    if (!equalBytes(exported.root, this.#store.rootAt(exported.size))) {
+      throw new StoreError(
+        'damaged',
+        'the export beside the ledger database is of another log, or one of them was altered',
+      );
+    }
+    return exported.size;
+  }
+
+  async #writeLeaves(from: number, size: number): Promise<void> {
+    for (const tile of tilesOfLevel(0, size, from)) {
+      const first = tile.index * TILE_WIDTH;
+      const leaves = this.#store.leaves(first, tile.width);
+      if (leaves.length !== tile.width) throw new StoreError('damaged', `leaves from ${first} on are missing`);
+      if (first + tile.width > from) {
+        await this.#files.write(entriesPath(tile.index, tile.width), encodeEntries(leaves.map((leaf) => leaf.note)));
+        await this.#files.write(tilePath(tile), Buffer.concat(leaves.map((leaf) => leaf.leafHash)));
+      }
+      const bodies = leaves.filter((leaf) => leaf.index >= from && leaf.body !== null);
+      for (let i = 0; i < bodies.length; i += PARALLEL_WRITES) {
+        const batch = bodies.slice(i, i + PARALLEL_WRITES);
+        await Promise.all(batch.map((leaf) => this.#files.write(bodyPath(leaf.bodyHash!), leaf.body!)));
+      }
+    }
+  }
+
+  async #writeUpperTiles(from: number, size: number): Promise<void> {
+    for (let level = 1; TILE_WIDTH ** level <= size; level++) {
+      for (const tile of tilesOfLevel(level, size, from)) {
+        const hashes: Uint8Array[] = [];
+        for (let i = 0; i < tile.width; i++) {
+          hashes.push(this.#store.node(level * TILE_HEIGHT, tile.index * TILE_WIDTH + i));
+        }
+        await this.#files.write(tilePath(tile), Buffer.concat(hashes));
+      }
+    }
+  }
+
+  async #writeNotes(from: number, size: number): Promise<void> {
+    if (this.#notes === null || this.#notes.size !== from) await this.#findNotes(from);
+    let at = this.#notes?.size ?? 0;
+    for (;;) {
+      const [block] = this.#store.checkpoints(at + 1, 1);
+      if (block === undefined || block.size > size) break;
+      const day = this.#dayOfBlock(block.size);
+      const bytes = this.#notes?.day === day ? this.#notes.bytes : 0;
+      const text = this.#textOf(at, block.size);
+      await this.#files.append(notesPath(day), bytes, text);
+      this.#notes = { day, bytes: bytes + text.length, size: block.size };
+      at = block.size;
+    }
+  }
+
+  /** After a start: the last daily text counts only if it is, byte for byte, what the store says; otherwise all are written anew. */
+  async #findNotes(from: number): Promise<void> {
+    this.#notes = null;
+    const last = (await this.#files.list(NOTES_PATH)).filter((name) => name.endsWith('.txt')).at(-1);
+    if (last === undefined || from === 0) return this.#files.remove(NOTES_PATH);
+    const content = Buffer.from((await this.#files.read(`${NOTES_PATH}/${last}`, MAX_NOTES_BYTES)) ?? []);
+    const start = /^leaf (\d{1,16})\n/.exec(content.toString('utf8', 0, 32))?.[1];
+    let bytes = 0;
+    let at = Number(start ?? from);
+    while (at < from) {
+      const end = Math.min(at + TILE_WIDTH, from);
+      const text = this.#textOf(at, end);
+      if (!content.subarray(bytes, bytes + text.length).equals(text)) return this.#files.remove(NOTES_PATH);
+      bytes += text.length;
+      at = end;
+    }
+    if (start === undefined) return this.#files.remove(NOTES_PATH);
+    this.#notes = { day: last.slice(0, -'.txt'.length), bytes, size: from };
+  }
+
+  /** Days never go back, so that each daily text is one run of leaves. */
+  #dayOfBlock(size: number): string {
+    const last = this.#store.leaf(size - 1);
+    const day = last === undefined ? 'undated' : this.#dayOf(last);
+    if (!DAY.test(day)) throw new StoreError('refused', 'the day of a block must be written like 2026-11-22');
+    return this.#notes !== null && this.#notes.day > day ? this.#notes.day : day;
+  }
+
+  #textOf(from: number, to: number): Buffer {
+    const parts: string[] = [];
+    for (let at = from; at < to; at += TILE_WIDTH) {
+      for (const leaf of this.#store.leaves(at, Math.min(TILE_WIDTH, to - at)))
+        parts.push(noteEntry(leaf.index, leaf.note));
+    }
+    return Buffer.from(parts.join(''));
+  }
+
+  /** Partial tiles may go once the full tile stands; until then others may still be fetching them. */
+  async #removePartialTiles(from: number, size: number): Promise<void> {
+    for (let level = 0; TILE_WIDTH ** level <= size; level++) {
+      for (const tile of tilesOfLevel(level, size, from)) {
+        if (tile.width < TILE_WIDTH) continue;
+        await this.#files.remove(`${tilePath(tile)}.p`);
+        if (level === 0) await this.#files.remove(`${entriesPath(tile.index, TILE_WIDTH)}.p`);
+      }
+    }
+    await this.#files.flush();
+  }
+}

@@ -1,0 +1,196 @@
+// Writes a simulated community into a ledger, as its members and its operator would: orders, clearing and block at the gate;
+// meters, batteries and the settlement once the interval is over. All keys and nonces follow from the seed.
+import { type MemberKeys, memberKeys } from '../ledger/keys.ts';
+import type { BodyFields, RecordKind } from '../ledger/kinds.ts';
+import { type Ledger, openLedger } from '../ledger/ledger.ts';
+import { parseOrigin } from '../ledger/names.ts';
+import { makeRecord, type SignedRecord } from '../ledger/record.ts';
+import { INTERVAL_MS } from '../time/interval.ts';
+import { MARKET_RULE, MAX_ORDER_WH, MAX_ORDERS, type StreetInterval } from './community.ts';
+import { type CommunityConfig, OPERATOR } from './community-config.ts';
+import { deliveryBodies, settlementBody } from './record-bodies.ts';
+import { seededKey, seededRandom } from './seeded.ts';
+import type { Settled } from './street-settlement.ts';
+
+export interface CommunityLedgerOptions {
+  /** Directory for `ledger.sqlite` and `export/`; must not hold a ledger yet. */
+  readonly path: string;
+  readonly seed: string;
+}
+
+/** What a finished ledger is. */
+export interface LedgerSummary {
+  /** Leaves, and the root over them (base64), as in the last checkpoint. */
+  readonly size: number;
+  readonly root: string;
+  readonly blocks: number;
+  /** Leaves that are no headers. */
+  readonly records: number;
+}
+
+const GATE_LEAD_SECONDS = 60;
+/** When, after the start of the interval before, orders are made; and, after the end of theirs, meters and bills. */
+const ORDER_DELAY_MS = 30_000;
+const METER_DELAY_MS = 1000;
+const BILL_DELAY_MS = 2000;
+/** Blocks between two exports: a simulated day. */
+const EXPORT_EVERY = 0;
+
+interface Delivery {
+  readonly street: StreetInterval;
+  readonly settled: Settled;
+}
+
+export class CommunityLedger {
+  readonly #config: CommunityConfig;
+  readonly #options: CommunityLedgerOptions;
+  readonly #random: (count: number) => Uint8Array;
+  readonly #operator: MemberKeys;
+  readonly #keys: readonly MemberKeys[];
+  /** Counters of the members' meters, in Wh. */
+  readonly #counters: { importWh: number; exportWh: number }[];
+  /** Intervals whose meters and bills are not written yet. */
+  readonly #pending: Delivery[] = [];
+  #ledger: Ledger | null = null;
+  #now = 0;
+
+  /** Opens nothing yet: the ledger begins with the first interval. */
+  constructor(config: CommunityConfig, options: CommunityLedgerOptions) {
+    const { community } = parseOrigin(config.origin);
+    const keysOf = (id: string) => memberKeys(community, id, seededKey(options.seed, `member ${id}`));
+    this.#config = config;
+    this.#options = options;
+    this.#random = seededRandom(options.seed);
+    this.#operator = keysOf(OPERATOR);
+    this.#keys = config.members.map(({ id }) => keysOf(id));
+    this.#counters = config.members.map(() => ({ importWh: 0, exportWh: 0 }));
+  }
+
+  /**
+   * Writes one interval: what has been delivered by the time its orders are made, then orders, clearing and block.
+   * @throws Error when a record is refused or the disk fails
+   */
+  async interval(street: StreetInterval, settled: Settled): Promise<void> {
+    const { interval, start, orders, clearing } = street;
+    const biddingStart = start - INTERVAL_MS;
+    const ledger = await this.#open(biddingStart);
+    const records = this.#delivered(biddingStart);
+    this.#now = biddingStart + ORDER_DELAY_MS;
+    for (const { member, side, wh, limit } of orders) {
+      const index = this.#config.members.findIndex(({ id }) => id === member);
+      records.push(this.#record(this.#keys[index]!, 'order', interval, { side, wh, limit }));
+    }
+    const written = this.#append(ledger, records);
+    const [, book] = await Promise.all([written, ledger.closeGate(interval)]);
+    if (book.length !== orders.length) {
+      throw new Error(`the book of ${interval} holds ${book.length} of ${orders.length} orders`);
+    }
+    this.#now = start - GATE_LEAD_SECONDS * 1000;
+    const fills = clearing.fills.flatMap(({ wh }, order): [number, number][] =>
+      wh > 0 ? [[book[order]!.index, wh]] : [],
+    );
+    const { rule, volumeWh, price, priceLow, priceHigh } = clearing;
+    const pairs = clearing.pairs.map(({ buyer, seller, wh }): [string, string, number] => [buyer, seller, wh]);
+    const body = { rule, orders: book.length, volumeWh, price, priceLow, priceHigh, fills, pairs };
+    await ledger.seal({ interval, records: [this.#record(this.#operator, 'clearing', interval, body)] });
+    this.#pending.push({ street, settled });
+  }
+
+  /** Writes what is still open, seals it in a last block without a clearing, and closes the ledger. */
+  async close(): Promise<LedgerSummary> {
+    const ledger = this.#ledger;
+    if (!ledger) throw new Error('nothing was simulated, so there is no ledger to close');
+    await this.#append(ledger, this.#delivered(Number.POSITIVE_INFINITY));
+    const { height, size, root } = await ledger.seal();
+    await ledger.close();
+    if (ledger.exportFault !== null) throw new Error(`the export could not be written: ${ledger.exportFault}`);
+    return { size, root, blocks: height + 1, records: size - (height + 1) };
+  }
+
+  /** Lets go of the database after a failure; keeps what is in it. */
+  async abandon(): Promise<void> {
+    await this.#ledger?.close();
+  }
+
+  async #open(time: number): Promise<Ledger> {
+    if (this.#ledger) return this.#ledger;
+    const { origin, currency, tariffs, members } = this.#config;
+    this.#now = time;
+    const low = Math.min(tariffs.feedIn, tariffs.import);
+    const high = Math.max(tariffs.feedIn, tariffs.import);
+    const ledger = await openLedger({
+      path: this.#options.path,
+      origin,
+      operator: this.#operator,
+      genesis: {
+        rules: {
+          currency,
+          intervalMinutes: 15,
+          market: MARKET_RULE,
+          settlement: 'settle/1',
+          tariffs,
+          limits: { min: low, max: high },
+          maxOrderWh: MAX_ORDER_WH,
+          maxOrdersPerMember: MAX_ORDERS,
+          gateLeadSeconds: GATE_LEAD_SECONDS,
+          simulated: true,
+        },
+        members: [
+          { id: OPERATOR, kind: 'operator', roles: [], keys: this.#operator },
+          ...members.map(({ id, kind }, index) => ({ id, kind, keys: this.#keys[index]! })),
+        ],
+      },
+      now: () => this.#now,
+      random: this.#random,
+      exportEvery: EXPORT_EVERY,
+    });
+    this.#ledger = ledger;
+    if (ledger.state.cleared !== null) {
+      throw new Error(`${this.#options.path} already holds a ledger with blocks; simulate into an empty directory`);
+    }
+    return ledger;
+  }
+
+  /** Records of all intervals that were over by then, in their order. */
+  #delivered(until: number): SignedRecord[] {
+    const records: SignedRecord[] = [];
+    while (this.#pending[0] && this.#pending[0].street.start + INTERVAL_MS <= until) {
+      const { street, settled } = this.#pending.shift() as Delivery;
+      const end = street.start + INTERVAL_MS;
+      this.#now = end + METER_DELAY_MS;
+      street.members.forEach((member, index) => {
+        const counters = this.#counters[index]!;
+        const keys = this.#keys[index]!;
+        const { meter, battery } = deliveryBodies(this.#config.members[index]!, member, counters);
+        records.push(this.#record(keys, 'meter', street.interval, meter));
+        if (battery) records.push(this.#record(keys, 'battery', street.interval, battery));
+      });
+      this.#now = end + BILL_DELAY_MS;
+      const bill = settlementBody(this.#config.tariffs, settled);
+      records.push(this.#record(this.#operator, 'settlement', street.interval, bill));
+    }
+    return records;
+  }
+
+  #record<Kind extends RecordKind>(
+    keys: MemberKeys,
+    kind: Kind,
+    interval: string,
+    fields: BodyFields<Kind>,
+  ): SignedRecord {
+    const head = {
+      ledger: this.#config.origin,
+      member: keys.member,
+      kind,
+      interval,
+      time: new Date(this.#now).toISOString(),
+    };
+    return makeRecord(keys.record, head, fields, this.#random);
+  }
+
+  async #append(ledger: Ledger, records: readonly SignedRecord[]): Promise<void> {
+    for (const result of await ledger.append(records)) {
+      if (!result.ok) throw new Error(`the ledger refused a record: ${result.refusal.text}`);
+    }
+  }
+}

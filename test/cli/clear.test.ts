@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { auctionsOf } from '../support/books.ts';
+import { type Outcome, runCommand } from '../support/command.ts';
+
+const AUCTION = {
+  interval: '2026-11-22T08:15Z',
+  members: ['a', 'b', 'c'],
+  orders: [
+    { id: 'o2', member: 'b', side: 'sell', wh: 1000, limit: 100_000 },
+    { id: 'o1', member: 'a', side: 'buy', wh: 1500, limit: 250_000 },
+  ],
+};
+const clear = (input: unknown, ...options: string[]): Promise<Outcome> =>
+  runCommand(['clear', ...options, '-'], { stdin: typeof input === 'string' ? input : JSON.stringify(input) });
+const withOrder = (change: object) => ({ ...AUCTION, orders: [{ ...AUCTION.orders[0], ...change }] });
+
+describe('microgrid clear', () => {
+  it('--json prints the clearing, with fills in order of id and a reason each', async () => {
+    const { code, out, err } = await clear(AUCTION, '--json');
+    assert.deepEqual([code, err], [0, '']);
+    assert.deepEqual(JSON.parse(out), {
+      rule: 'uniform-price/1',
+      interval: '2026-11-22T08:15Z',
+      volumeWh: 1000,
+      price: 250_000,
+      priceLow: 250_000,
+      priceHigh: 250_000,
+      fills: [
+        {
+          id: 'o1',
+          member: 'a',
+          side: 'buy',
+          wh: 1000,
+          reason: {
+            code: 'shared',
+            text: '1 kWh of 1.5 kWh filled: your limit 0.25 EUR/kWh is the clearing price, where members shared what was left in proportion',
+            numbers: { wh: 1500, filledWh: 1000, limit: 250_000, price: 250_000 },
+          },
+        },
+        {
+          id: 'o2',
+          member: 'b',
+          side: 'sell',
+          wh: 1000,
+          reason: {
+            code: 'filled',
+            text: 'filled: 1 kWh sold at 0.25 EUR/kWh',
+            numbers: { wh: 1000, filledWh: 1000, limit: 100_000, price: 250_000 },
+          },
+        },
+      ],
+      pairs: [{ buyer: 'a', seller: 'b', wh: 1000 }],
+    });
+  });
+
+  it('reads a file, and without --json writes for people', async () => {
+    const files = { 'auction.json': JSON.stringify(AUCTION) };
+    const { code, out } = await runCommand(['clear', 'auction.json'], { files });
+    assert.equal(code, 0);
+    assert.match(out, /^2026-11-22T08:15Z: 1 kWh traded at 0\.25 EUR\/kWh\n {2}o2 \(b, sell\): filled/);
+    assert.match((await clear({ interval: AUCTION.interval, orders: [] })).out, /: nothing traded\n$/);
+  });
+
+  it('the order of orders, members and JSON keys changes no byte', async () => {
+    const reversed = (value: object) => Object.fromEntries(Object.entries(value).reverse());
+    await fc.assert(
+      fc.asyncProperty(auctionsOf(), async (auction) => {
+        const turned = reversed({
+          ...auction,
+          orders: auction.orders.map(reversed).reverse(),
+          ...(auction.members ? { members: [...auction.members].reverse() } : {}),
+        });
+        assert.equal((await clear(turned, '--json')).out, (await clear(auction, '--json')).out);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('takes a feeder tree for the pairs', async () => {
+    const orders = [
+      { id: '1', member: 'a', side: 'buy', wh: 1, limit: 2 },
+      { id: '2', member: 'b', side: 'sell', wh: 1, limit: 1 },
+      { id: '3', member: 'c', side: 'sell', wh: 1, limit: 1 },
+      { id: '4', member: 'd', side: 'buy', wh: 1, limit: 2 },
+    ];
+    const place = (member: string, feeder: string) => ({ member, feeder, substation: 's' });
+    for (const [feeders, pairs] of [
+      ['1122', ['a<b', 'd<c']],
+      ['1212', ['a<c', 'd<b']],
+    ] as const) {
+      const places = ['a', 'b', 'c', 'd'].map((member, i) => place(member, feeders[i]!));
+      const { out } = await clear({ interval: AUCTION.interval, orders, places }, '--json');
+      const found = (JSON.parse(out) as { pairs: { buyer: string; seller: string }[] }).pairs;
+      assert.deepEqual(found.map(({ buyer, seller }) => `${buyer}<${seller}`).sort(), pairs);
+    }
+  });
+
+  const refused: readonly (readonly [name: string, input: unknown, message: RegExp])[] = [
+    ['no JSON', '{', /standard input is not JSON: /],
+    ['NaN', '{"interval":NaN}', /standard input is not JSON: /],
+    ['an empty input', '', /standard input is not JSON: /],
+    ['a list', [], /interval is missing|must be an object/],
+    ['null', null, /the input must be an object, but is null/],
+    ['no interval', { orders: [] }, /interval is missing/],
+    ['no quarter hour', { ...AUCTION, interval: '2026-11-22T08:16Z' }, /interval must be a UTC quarter hour/],
+    ['a day that does not exist', { ...AUCTION, interval: '2026-02-30T08:15Z' }, /interval must be a UTC quarter hour/],
+    ['no orders', { interval: AUCTION.interval }, /orders is missing/],
+    ['orders that are no list', { ...AUCTION, orders: {} }, /orders must be a list, but is an object/],
+    ['an order that is no object', { ...AUCTION, orders: [7] }, /orders\[0\] must be an object, but is 7/],
+    ['an order without a limit', withOrder({ limit: undefined }), /orders\[0\]\.limit is missing/],
+    ['a fraction of a Wh', withOrder({ wh: 1.5 }), /orders\[0\]\.wh must be a whole number from 1 .*1\.5/],
+    ['0 Wh', withOrder({ wh: 0 }), /orders\[0\]\.wh must be/],
+    ['negative Wh', withOrder({ wh: -5 }), /orders\[0\]\.wh must be/],
+    ['Wh as text', withOrder({ wh: '1500' }), /orders\[0\]\.wh must be .* the text "1500"/],
+    ['2^53 Wh', withOrder({ wh: 2 ** 53 }), /orders\[0\]\.wh must be/],
+    ['Infinity', JSON.stringify(withOrder({})).replace('1000,', '1e400,'), /orders\[0\]\.wh must be .* Infinity/],
+    ['a limit of -0', JSON.stringify(withOrder({})).replace('100000', '-0'), /orders\[0\]\.limit must be .* -0/],
+    ['a limit of -2^53', withOrder({ limit: -(2 ** 53) }), /orders\[0\]\.limit must be/],
+    ['another side', withOrder({ side: 'bid' }), /orders\[0\]\.side must be "buy" or "sell", but is the text "bid"/],
+    ['an unknown field', withOrder({ price: 7 }), /orders\[0\]\.price is not a known field/],
+    ['an unknown field above', { ...AUCTION, rule: 'x' }, /rule is not a known field/],
+    [
+      '__proto__ as a field',
+      JSON.stringify(AUCTION).replace('{', '{"__proto__":{},'),
+      /__proto__ is not a known field/,
+    ],
+    ['an id as a number', withOrder({ id: 1 }), /orders\[0\]\.id must be well-formed text, but is 1/],
+    ['a lone surrogate', withOrder({ id: '\ud800' }), /orders\[0\]\.id must be well-formed text/],
+    ['an id twice', { ...AUCTION, orders: [AUCTION.orders[0], AUCTION.orders[0]] }, /orders\[1\]\.id .* twice/],
+    ['a member twice', { ...AUCTION, members: ['a', 'b', 'a'] }, /members\[2\] .* twice/],
+    ['a stranger', withOrder({ member: 'z' }), /orders\[0\]\.member is the text "z", who is not among the members/],
+    ['members that are no list', { ...AUCTION, members: 'a' }, /members must be a list/],
+    [
+      'a place twice',
+      { ...AUCTION, places: [1, 2].map((n) => ({ member: 'a', feeder: `${n}`, substation: 's' })) },
+      /places\[1\]\.member .* twice/,
+    ],
+  ];
+  for (const [name, input, message] of refused) {
+    it(`refuses ${name}: one sentence, exit 2`, async () => {
+      const { code, out, err } = await clear(input, '--json');
+      assert.deepEqual([code, out], [2, '']);
+      assert.match(err, /^microgrid: [^\n]+\n$/);
+      assert.match(err, message);
+    });
+  }
+
+  it('refuses bytes that are not UTF-8', async () => {
+    const { code, err } = await runCommand(['clear', '-'], { stdin: new Uint8Array([0x22, 0xff, 0x22]) });
+    assert.deepEqual([code, err], [2, 'microgrid: standard input is not UTF-8 text\n']);
+  });
+
+  const wrongUse: readonly (readonly [args: string[], message: RegExp])[] = [
+    [['clear'], /FILE is missing/],
+    [['clear', 'a', 'b'], /only one FILE/],
+    [['clear', 'nowhere.json'], /nowhere\.json cannot be read: /],
+    [['clear', '--rule'], /--rule/],
+  ];
+  for (const [args, message] of wrongUse) {
+    it(`microgrid ${args.join(' ')}: exit 2`, async () => {
+      const { code, err } = await runCommand(args);
+      assert.equal(code, 2);
+      assert.match(err, message);
+    });
+  }
+
+  it('refuses an unknown rule', async () => {
+    assert.match((await clear(AUCTION, '--rule', 'pay-what-you-like/1')).err, /there is no market rule/);
+  });
+});

@@ -1,0 +1,111 @@
+import { strict as assert } from 'node:assert';
+import { readFileSync } from 'node:fs';
+import { ed25519 } from '@noble/curves/ed25519.js';
+import { fromHex, toHex } from '../../src/log/bytes.ts';
+import {
+  importPublicKey,
+  importSeed,
+  requireStrongPublicKey,
+  signEd25519,
+  verifyEd25519,
+} from '../../src/log/ed25519.ts';
+import { needSharedData } from '../support/shared-data.ts';
+
+/** The eight points of small order in canonical and non-canonical encodings (as listed in libsodium and by Chalkias et al. 2020). */
+const SMALL_ORDER = [
+  '0000000000000000000000000000000000000000000000000000000000000000',
+  '0000000000000000000000000000000000000000000000000000000000000080',
+  '0100000000000000000000000000000000000000000000000000000000000000',
+  '0100000000000000000000000000000000000000000000000000000000000080',
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa',
+  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff',
+  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff',
+  'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff',
+];
+
+describe('log/ed25519', () => {
+  it('signs and verifies the RFC 8032 inputs, byte for byte', function () {
+    const lines = readFileSync(needSharedData(this, 'ledger/ed25519_sign_input_128.txt'), 'utf8').trim().split('\n');
+    assert.equal(lines.length, 128);
+    for (const line of lines) {
+      const [secret, publicHex, message, signed] = line.split(':') as [string, string, string, string];
+      const { privateKey, publicKey } = importSeed(fromHex(secret.slice(0, 64)));
+      assert.equal(toHex(publicKey), publicHex);
+      const signature = signEd25519(privateKey, fromHex(message));
+      assert.equal(toHex(signature), signed.slice(0, 128));
+      assert.ok(verifyEd25519(importPublicKey(publicKey), fromHex(message), signature));
+    }
+  });
+
+  it('agrees with every Wycheproof verdict', function () {
+    const { testGroups } = JSON.parse(
+      readFileSync(needSharedData(this, 'ledger/wycheproof_ed25519_test.json'), 'utf8'),
+    ) as {
+      testGroups: { publicKey: { pk: string }; tests: { tcId: number; msg: string; sig: string; result: string }[] }[];
+    };
+    let count = 0;
+    for (const { publicKey, tests } of testGroups) {
+      const key = importPublicKey(fromHex(publicKey.pk));
+      for (const { tcId, msg, sig, result } of tests) {
+        assert.equal(verifyEd25519(key, fromHex(msg), fromHex(sig)), result === 'valid', `tcId ${tcId}`);
+        count++;
+      }
+    }
+    assert.equal(count, 151);
+  });
+
+  for (const key of SMALL_ORDER) {
+    it(`refuses the small-order key ${key.slice(0, 8)}...${key.slice(-4)}`, () => {
+      assert.throws(() => requireStrongPublicKey(fromHex(key)), { name: 'FormatError', code: 'key' });
+    });
+  }
+
+  it('takes no forgery under a small-order key, whatever OpenSSL this Node.js has', () => {
+    // R = B, S = 1 fulfils S*B = R + k*A for every message when A is the identity. OpenSSL 3.0 (Node.js 20) takes it, 3.5 does not.
+    const identity = fromHex(SMALL_ORDER[2]!);
+    const forged = Buffer.concat([ed25519.Point.BASE.toBytes(), Buffer.from([1]), Buffer.alloc(31)]);
+    assert.equal(ed25519.verify(forged, Buffer.from('any message'), identity, { zip215: true }), true);
+    assert.throws(() => verifyEd25519(importPublicKey(identity), 'any message', forged), { code: 'key' });
+  });
+
+  it('refuses a key with a torsion part', () => {
+    const strong = ed25519.Point.BASE.multiply(12345n);
+    const torsion = ed25519.Point.fromBytes(fromHex(SMALL_ORDER[4]!), true);
+    requireStrongPublicKey(strong.toBytes());
+    assert.throws(() => requireStrongPublicKey(strong.add(torsion).toBytes()), { code: 'key' });
+  });
+
+  it('refuses encodings that are not canonical or not on the curve', () => {
+    for (const key of [
+      'f0ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+      'ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff',
+      '0200000000000000000000000000000000000000000000000000000000000000',
+      '',
+      '00',
+      '00'.repeat(33),
+    ]) {
+      assert.throws(() => requireStrongPublicKey(fromHex(key)), { code: 'key' }, key);
+    }
+  });
+
+  it('refuses S + L, and signatures of another length', () => {
+    const { privateKey, publicKey } = importSeed(new Uint8Array(32).fill(7));
+    const key = importPublicKey(publicKey);
+    const signature = signEd25519(privateKey, 'order');
+    assert.ok(verifyEd25519(key, 'order', signature));
+    const order = ed25519.Point.Fn.ORDER;
+    const s = BigInt(`0x${toHex(Buffer.from(signature.subarray(32)).reverse())}`) + order;
+    const malleated = Buffer.from(signature);
+    Buffer.from(s.toString(16).padStart(64, '0'), 'hex').reverse().copy(malleated, 32);
+    assert.equal(verifyEd25519(key, 'order', malleated), false);
+    assert.equal(verifyEd25519(key, 'order', signature.subarray(0, 63)), false);
+    assert.equal(verifyEd25519(key, 'order', new Uint8Array(0)), false);
+    assert.throws(() => importSeed(new Uint8Array(31)), { code: 'key' });
+  });
+});
