@@ -22,6 +22,18 @@ const SECTIONS = [
   { topic: 'ledger', title: 'Ledger', width: 12 },
 ] as const;
 
+/**
+ * Settings that the ui-template nodes need: the topic of an action passes only if it is named here, and a section that
+ * arrives must not run on to the commands.
+ */
+export const NODE_SETTINGS = { topic: 'topic', topicType: 'msg', passthru: false } as const;
+
+/** Settings of the page: one column up to 1023 px, because sections of 7 and 5 columns fit only into 12. */
+export const PAGE_BREAKPOINTS = [
+  { name: 'Phone', px: '0', cols: '3' },
+  { name: 'Desk', px: '1024', cols: '12' },
+] as const;
+
 const PLACE = '    /* shared methods */\n';
 
 /** @param read text of a file in demo/dashboard; by default from disk @throws Error when a section has no place for the shared methods */

@@ -23,7 +23,10 @@ export default {
   take(message, topic) {
     if (message && message.topic === topic) this.view = message.payload;
   },
-  /** Sends to the flow. An action, not a message of the widget: that would replace the view it has stored. */
+  /**
+   * Sends to the flow. An action, because a message of the widget would replace the view it has stored for browsers to
+   * come. The topic passes only if the node is set to `topic` of `msg` (NODE_SETTINGS of demo/dashboard.ts).
+   */
   tell(topic, payload) {
     this.$socket.emit('widget-action', this.id, { topic, payload });
   },

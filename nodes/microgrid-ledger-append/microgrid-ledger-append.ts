@@ -9,10 +9,10 @@ import { FormatError } from '../../src/log/errors.ts';
 import type { LedgerService } from '../microgrid-ledger/ledger-service.ts';
 import type { Member } from '../microgrid-member/microgrid-member.ts';
 import { nodeId } from '../shared/config-fields.ts';
-import { apiOf, defineNode, type Message, type Outputs, Refusal } from '../shared/define-node.ts';
+import { apiOf, defineNode, type Message, type Outputs, Refusal, refusalOf } from '../shared/define-node.ts';
 import { type Payload, readPayload } from '../shared/messages.ts';
 import { draftOf, type RecordablePayload } from '../shared/records.ts';
-import { idle, working } from '../shared/status.ts';
+import { degraded, idle, working } from '../shared/status.ts';
 
 /** Labels of a block's records that a message carries at most. */
 const LABELS = 200;
@@ -91,6 +91,12 @@ export default function (RED: NodeAPI): void {
           if (payload.type === 'clearing') return seal(ledger, payload, record, message, send);
           const result = (await ledger.append([record]))[0];
           if (!result) throw new Error('the ledger gave no answer; look at its log');
+          // After a restart a meter tells its last intervals again, in case they were lost. What is recorded stays.
+          if (!result.ok && result.refusal.code === 'already-recorded') {
+            status(degraded(`${payload.type} known already`));
+            send([null, { ...message, payload: refusalOf(result.refusal, payload) }]);
+            return;
+          }
           if (!result.ok) throw new Refusal(result.refusal.code, result.refusal.text, payload);
           const receipt = { id: result.id, index: result.index, duplicate: result.duplicate };
           status(working(`record ${result.index}`));

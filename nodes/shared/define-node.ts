@@ -64,6 +64,11 @@ export class Refusal extends Error {
   }
 }
 
+/** What the second output carries. */
+export function refusalOf({ code, text }: { readonly code: string; readonly text: string }, refused: unknown) {
+  return { type: 'refusal', code, text, refused };
+}
+
 const apis = new WeakMap<object, object>();
 
 export function defineNode<Config>(RED: NodeAPI, definition: Definition<Config>): void {
@@ -136,12 +141,7 @@ function start<Config>(RED: NodeAPI, node: Node, stored: NodeDef, definition: De
           const outputs = Array.from({ length: definition.refusedOutput + 1 }, (): Message | null => null);
           outputs[definition.refusedOutput] = {
             ...(message as Message),
-            payload: {
-              type: 'refusal',
-              code: error.code,
-              text: error.message,
-              refused: error.subject ?? message.payload,
-            },
+            payload: refusalOf({ code: error.code, text: error.message }, error.subject ?? message.payload),
           };
           out(outputs);
         }

@@ -3,10 +3,12 @@
 
 import { HEADER_LINE, parseHeader } from '../ledger/header.ts';
 import { readNote } from '../ledger/record.ts';
+import { BodyReader, verifyBodyFiles } from '../log/body-bundles.ts';
 import { FormatError } from '../log/errors.ts';
 import type { FileStore } from '../log/file-store.ts';
 import { parseNote } from '../log/note.ts';
 import type { LogStore } from '../log/store.ts';
+import { BODIES_PATH } from '../log/tiles.ts';
 import { readTiles } from '../log/tiles-read.ts';
 import type { LogFault } from '../log/verify.ts';
 import type { AuditedLeaf } from './auditor.ts';
@@ -45,19 +47,31 @@ export function databaseSource(store: LogStore): AuditSource {
 
 /** @throws StoreError or FormatError when there is no readable checkpoint */
 export async function exportSource(files: FileStore): Promise<AuditSource> {
-  const reader = await readTiles(files);
+  const reader = await readTiles(withoutBodies(files));
+  const bodies = new BodyReader(files);
   return {
     size: reader.size,
     sealedSize: reader.size,
     async *leaves() {
       for await (const leaf of reader.leaves()) {
         const bodyHash = bodyHashOf(leaf.note);
-        const body = bodyHash === null ? null : await reader.body(bodyHash);
+        const body = await bodies.body(leaf.index);
         yield { ...leaf, body, ...(bodyHash === null ? {} : { bodyHash }) };
       }
     },
     checkpoint: (size) => (size === reader.size ? reader.checkpoint : null),
-    files: () => reader.verifyFiles(),
+    async *files() {
+      yield* reader.verifyFiles();
+      yield* verifyBodyFiles(files, reader.size);
+    },
+  };
+}
+
+/** The files as the tiles see them: bodies lie in bundles of their own. */
+function withoutBodies(files: FileStore): FileStore {
+  return {
+    ...files,
+    list: async (path) => (await files.list(path)).filter((name) => path !== '' || name !== `${BODIES_PATH}/`),
   };
 }
 

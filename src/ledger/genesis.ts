@@ -6,7 +6,7 @@ import { type Context, fold, judgeAuthor, type Recorded } from './judge.ts';
 import type { MemberKeys } from './keys.ts';
 import type { Body, BodyFields, RecordKind } from './kinds.ts';
 import { cosignRecord, makeRecord, type ReadRecord, readRecord, type SignedRecord } from './record.ts';
-import { applyChange, changeFault, type Roster } from './roster.ts';
+import { applyChange, changeFault, keyFault, type Roster } from './roster.ts';
 import { LedgerState } from './state.ts';
 
 /** A member to be enrolled whose keys are at hand. */
@@ -116,7 +116,7 @@ function declaredRoster(origin: string, joins: readonly ReadRecord[], operator: 
     }
     if (join.body.member <= before)
       throw new GenesisError(leaf, 'genesis', 'the joins of block 0 are sorted by member id');
-    const fault = changeFault(roster, join.body, community, operator);
+    const fault = changeFault(roster, join.body, operator) ?? keyFault(roster, join.body, community);
     if (fault) throw new GenesisError(leaf, 'bad-change', fault);
     before = join.body.member;
     roster = applyChange(roster, join.body);

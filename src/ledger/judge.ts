@@ -4,7 +4,7 @@ import { verifierOf } from '../log/note.ts';
 import type { Book, Books } from './book.ts';
 import type { Body, RecordKind } from './kinds.ts';
 import type { ReadNote } from './record.ts';
-import { changeFault, changeSigners, type RosterEntry } from './roster.ts';
+import { changeFault, changeSigners, keyFault, type RosterEntry } from './roster.ts';
 import type { LedgerState } from './state.ts';
 
 export const REFUSAL_CODES = [
@@ -75,6 +75,8 @@ export function judgeAuthor(state: LedgerState, record: ReadNote, body: unknown)
 function changeKeys(state: LedgerState, member: string, change: Body<'roster'>): string[] | Refusal {
   if (change.member !== member)
     return refuse('malformed', 'the head of a roster record must name the member it is about');
+  const fault = keyFault(state.roster, change, state.community);
+  if (fault) return refuse('bad-change', fault);
   return changeSigners(state.roster, change, state.roster.get(state.operator)?.key ?? '');
 }
 
@@ -175,7 +177,7 @@ export function judgeContent(context: Context, { head }: ReadNote, body: unknown
       if (state.open.changes.has(member)) {
         return refuse('already-recorded', `this block already changes the roster entry of ${member}`);
       }
-      const fault = changeFault(state.roster, body as Body<'roster'>, state.community, state.operator);
+      const fault = changeFault(state.roster, body as Body<'roster'>, state.operator);
       return fault ? refuse('bad-change', fault) : null;
     }
     default:

@@ -26,11 +26,11 @@ export function applyChange(roster: Roster, change: Change): Roster {
 }
 
 /**
- * What is wrong with a change, judged against the roster of the previous header.
+ * What is wrong with a change, its keys aside, judged against the roster of the previous header.
  * @param operator id of the member who operates the ledger
  * @returns null when it is in order, else one sentence
  */
-export function changeFault(roster: Roster, change: Change, community: string, operator: string): string | null {
+export function changeFault(roster: Roster, change: Change, operator: string): string | null {
   const { action, member } = change;
   const before = roster.get(member);
   const active = before?.active === true;
@@ -43,7 +43,6 @@ export function changeFault(roster: Roster, change: Change, community: string, o
     const fault = unchangedFault(before, change);
     if (fault) return fault;
   }
-  if (action === 'join' || action === 'key') return keyFault(roster, change, community);
   return null;
 }
 
@@ -65,7 +64,12 @@ function unchangedFault(before: RosterEntry, change: Change): string | null {
   return null;
 }
 
-function keyFault(roster: Roster, change: Change, community: string): string | null {
+/**
+ * What is wrong with the keys that a change brings: their names, a weak point, somebody else's key. To be asked before any
+ * signature is verified with them.
+ */
+export function keyFault(roster: Roster, change: Change, community: string): string | null {
+  if (change.action !== 'join' && change.action !== 'key') return null;
   const name = recordKeyName(community, change.member);
   try {
     if (verifierOf(change.key).name !== name) return `the key of ${change.member} must be named ${name}`;

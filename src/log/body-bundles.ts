@@ -4,56 +4,38 @@ import { fromUtf8 } from './bytes.ts';
 import { FormatError } from './errors.ts';
 import type { FileStore } from './file-store.ts';
 import type { LogStore } from './store.ts';
-import { BODIES_PATH, TILE_WIDTH, tilePath } from './tiles.ts';
+import { bodyBundlePath, TILE_WIDTH } from './tiles.ts';
 
 /** 256 bodies of 4 MiB would not fit a string; real ones have some hundred bytes. */
 const MAX_BUNDLE_BYTES = 256 * 1024 * 1024;
-const LEVEL_ZERO = 'tile/0/';
 
-/** Such as `bodies/x001/234`. */
-export function bodyBundlePath(index: number): string {
-  return `${BODIES_PATH}/${tilePath({ level: 0, index, width: TILE_WIDTH }).slice(LEVEL_ZERO.length)}`;
-}
-
-/** Writes the bundles of the leaves from `from` up to `size`, whole files at a time; call it before the checkpoint is written. */
+/**
+ * Writes the bundles of the leaves from `from` up to `size`, whole files at a time, as the store has their bodies now. Called for a
+ * single leaf after its body was dropped, it takes the body out of the export, too.
+ * @throws FormatError `bodies` when a body has more than one line (JSON never has)
+ */
 export async function exportBodies(store: LogStore, files: FileStore, from: number, size: number): Promise<void> {
   for (let index = Math.floor(from / TILE_WIDTH); index * TILE_WIDTH < size; index++) {
     const first = index * TILE_WIDTH;
     const leaves = store.leaves(first, Math.min(TILE_WIDTH, size - first));
-    await files.write(bodyBundlePath(index), leaves.map((leaf) => `${leaf.body ?? ''}\n`).join(''));
+    const lines = leaves.map(({ body }) => body ?? '');
+    if (lines.some((line) => line.includes('\n'))) {
+      throw new FormatError('bodies', `a body among the leaves from ${first} on has more than one line`);
+    }
+    await files.write(bodyBundlePath(index), `${lines.join('\n')}\n`);
   }
 }
 
-/** Reads bodies back by the index of their leaf, a bundle at a time. */
-export class BodyReader {
-  readonly #files: FileStore;
-  #index = -1;
-  #lines: readonly string[] = [];
-
-  constructor(files: FileStore) {
-    this.#files = files;
+/** The bodies of a bundle, line by line; null where a leaf has none or it is not there. @throws FormatError `bodies` */
+export async function readBodies(files: FileStore, index: number): Promise<(string | null)[]> {
+  const bytes = await files.read(bodyBundlePath(index), MAX_BUNDLE_BYTES);
+  if (bytes === null) return [];
+  const lines = fromUtf8(bytes).split('\n');
+  if (lines.pop() !== '' || lines.length > TILE_WIDTH) {
+    throw new FormatError(
+      'bodies',
+      `the bundle ${bodyBundlePath(index)} is not made of at most ${TILE_WIDTH} whole lines`,
+    );
   }
-
-  /** Null when it was withheld or erased. @throws FormatError `bodies` when the bundle is not readable */
-  async body(leaf: number): Promise<string | null> {
-    const index = Math.floor(leaf / TILE_WIDTH);
-    if (index !== this.#index) {
-      this.#lines = await this.#read(index);
-      this.#index = index;
-    }
-    return this.#lines[leaf - index * TILE_WIDTH] || null;
-  }
-
-  async #read(index: number): Promise<readonly string[]> {
-    const bytes = await this.#files.read(bodyBundlePath(index), MAX_BUNDLE_BYTES);
-    if (bytes === null) return [];
-    const lines = fromUtf8(bytes).split('\n');
-    if (lines.pop() !== '' || lines.length > TILE_WIDTH) {
-      throw new FormatError(
-        'bodies',
-        `the bundle ${bodyBundlePath(index)} is not made of at most ${TILE_WIDTH} whole lines`,
-      );
-    }
-    return lines;
-  }
+  return lines.map((line) => line || null);
 }

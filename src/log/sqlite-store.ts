@@ -1,29 +1,18 @@
 // The embedded engine of the log: one SQLite file, one connection, one transaction per append, durable before it returns.
 // Opening is verifying: the stored tree must give the root of the newest checkpoint, and the tail must hash to its leaves.
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
-import { equalBytes, fromHex, toHex } from './bytes.ts';
+import { equalBytes, fromHex } from './bytes.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { FormatError, StoreError } from './errors.ts';
 import { openDatabase, storeError } from './sqlite-open.ts';
+import { INSERT_LEAF, isHashHex, LEAF_WITH_BODY, requireHash, requireLeaf, selection, toLeaf } from './sqlite-rows.ts';
 import type { LeafInput, LeafQuery, LogStore, StoredCheckpoint, StoredLeaf } from './store.ts';
 import { CompactTree, leafHash, nodeHash, rootAt } from './tree.ts';
 
-/** C2SP entry bundles give the length of an entry in 16 bits. */
-export const MAX_NOTE_BYTES = 65_535;
 /** Levels of the tree that one row of `node` spans. */
 const TILE_HEIGHT = 8;
 /** Leaves before the newest checkpoint that opening hashes again; the tree already vouches for the older ones. */
 const REHASHED_LEAVES = 4096;
-const DEFAULT_LIMIT = 1000;
-
-const INSERT_LEAF =
-  'INSERT INTO leaf (idx, id, leaf_hash, body_hash, member, kind, interval, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ' +
-  'ON CONFLICT DO NOTHING';
-const ID = /^[0-9a-f]{64}$/;
-const COLUMNS =
-  'SELECT leaf.idx, leaf.id, leaf.leaf_hash, leaf.body_hash, leaf.member, leaf.kind, leaf.interval, leaf.note, body.body ' +
-  'FROM leaf';
-const WITH_BODY = 'LEFT JOIN body ON body.idx = leaf.idx';
 
 export interface SqliteStoreOptions {
   readonly readOnly?: boolean;
@@ -79,7 +68,7 @@ class SqliteStore implements LogStore {
   }
 
   indexOf(id: string): number | undefined {
-    if (!ID.test(id)) return undefined;
+    if (!isHashHex(id)) return undefined;
     const bytes = fromHex(id);
     const row = this.#get('SELECT idx, id FROM leaf WHERE substr(id, 1, 16) = ?', bytes.subarray(0, 16));
     return row !== undefined && equalBytes(requireHash(row['id']), bytes) ? Number(row['idx']) : undefined;
@@ -114,33 +103,18 @@ class SqliteStore implements LogStore {
 
   leaf(index: number): StoredLeaf | undefined {
     if (!Number.isSafeInteger(index)) return undefined;
-    const row = this.#get(`${COLUMNS} ${WITH_BODY} WHERE leaf.idx = ?`, index);
+    const row = this.#get(`${LEAF_WITH_BODY} WHERE leaf.idx = ?`, index);
     return row === undefined ? undefined : toLeaf(row);
   }
 
   leaves(from: number, count: number): StoredLeaf[] {
-    const sql = `${COLUMNS} ${WITH_BODY} WHERE leaf.idx >= ? AND leaf.idx < ? ORDER BY leaf.idx`;
+    const sql = `${LEAF_WITH_BODY} WHERE leaf.idx >= ? AND leaf.idx < ? ORDER BY leaf.idx`;
     return this.#all(sql, from, from + count).map(toLeaf);
   }
 
-  select({ member, kind, interval, from, limit = DEFAULT_LIMIT, newestFirst = false }: LeafQuery): StoredLeaf[] {
-    const conditions: string[] = [];
-    const values: SQLInputValue[] = [];
-    for (const [column, value] of Object.entries({ interval, member, kind })) {
-      if (value === undefined) continue;
-      conditions.push(`leaf.${column} = ?`);
-      values.push(value);
-    }
-    // The narrowest index by experience: an interval has few leaves, a member fewer than a kind.
-    const index = interval !== undefined ? 'interval' : member !== undefined ? 'member' : 'kind';
-    const hint = conditions.length > 0 ? `INDEXED BY leaf_${index}` : '';
-    if (from !== undefined) {
-      conditions.push(`leaf.idx ${newestFirst ? '<=' : '>='} ?`);
-      values.push(from);
-    }
-    const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
-    const order = `ORDER BY leaf.idx ${newestFirst ? 'DESC' : 'ASC'} LIMIT ?`;
-    return this.#all(`${COLUMNS} ${hint} ${WITH_BODY} ${where} ${order}`, ...values, limit).map(toLeaf);
+  select(query: LeafQuery): StoredLeaf[] {
+    const { sql, values } = selection(query);
+    return this.#all(sql, ...values).map(toLeaf);
   }
 
   node(level: number, index: number): Uint8Array {
@@ -214,14 +188,13 @@ class SqliteStore implements LogStore {
   }
 
   #insertLeaf(tree: CompactTree, { note, id, body, bodyHash, tags }: LeafInput): number {
-    const idBytes = fromHex(id);
     const hash = leafHash(note);
     const index = tree.size;
-    const bodyHashBytes = bodyHash === null ? null : fromHex(bodyHash);
+    const bodyHashBytes = bodyHash === null ? null : Buffer.from(bodyHash, 'hex');
     const { changes } = this.#run(
       INSERT_LEAF,
       index,
-      idBytes,
+      Buffer.from(id, 'hex'),
       hash,
       bodyHashBytes,
       tags.member,
@@ -362,38 +335,4 @@ class SqliteStore implements LogStore {
       throw storeError(error, this.#path);
     }
   }
-}
-
-function requireLeaf({ note, id, body, bodyHash }: LeafInput): void {
-  if (note.length > MAX_NOTE_BYTES || Buffer.byteLength(note) > MAX_NOTE_BYTES) {
-    throw new StoreError('refused', `a leaf has at most ${MAX_NOTE_BYTES} bytes`);
-  }
-  if (!ID.test(id)) throw new StoreError('refused', 'the id of a leaf is 64 lower-case hexadecimal digits');
-  if (bodyHash === null ? body !== null : !ID.test(bodyHash)) {
-    throw new StoreError('refused', 'a body needs its hash, 64 lower-case hexadecimal digits');
-  }
-}
-
-function requireHash(value: SQLOutputValue | undefined): Uint8Array {
-  if (!(value instanceof Uint8Array) || value.length !== 32) {
-    throw new StoreError('damaged', 'a hash stored in the ledger database does not have 32 bytes; restore a copy');
-  }
-  return value;
-}
-
-function toLeaf(row: Record<string, SQLOutputValue>): StoredLeaf {
-  const { idx, id, leaf_hash: hash, body_hash: bodyHash, body, note, member, kind, interval } = row;
-  return {
-    index: Number(idx),
-    note: String(note),
-    id: toHex(requireHash(id)),
-    leafHash: requireHash(hash),
-    bodyHash: bodyHash === null ? null : toHex(requireHash(bodyHash)),
-    body: body === null ? null : String(body),
-    tags: {
-      member: member === null ? null : String(member),
-      kind: String(kind),
-      interval: interval === null ? null : String(interval),
-    },
-  };
 }

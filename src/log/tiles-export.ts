@@ -1,12 +1,12 @@
-// Writes a log out as files that any web server can serve and any person can read: C2SP tiles and entry bundles, the bodies by their
-// hash, the notes of each day as text, and last of all the checkpoint. Derived from the store; may be deleted and made again.
+// Writes a log out as files that any web server can serve and any person can read: C2SP tiles and entry bundles, the bodies
+// beside them, the notes of each day as text, and last of all the checkpoint. Derived from the store; may be deleted and made again.
+import { exportBodies } from './body-bundles.ts';
 import { equalBytes, fromUtf8 } from './bytes.ts';
 import { type Checkpoint, readCheckpoint } from './checkpoint.ts';
 import { FormatError, StoreError } from './errors.ts';
 import type { FileStore } from './file-store.ts';
 import type { LogStore, StoredLeaf } from './store.ts';
 import {
-  bodyPath,
   CHECKPOINT_PATH,
   encodeEntries,
   entriesPath,
@@ -31,8 +31,6 @@ export interface ExportSummary {
   readonly added: number;
 }
 
-/** Bodies written at a time: enough to keep the disk busy, few enough for a small machine. */
-const PARALLEL_WRITES = 8;
 const MAX_CHECKPOINT_BYTES = 64 * 1024;
 const MAX_NOTES_BYTES = 1024 ** 3;
 const DAY = /^[\dA-Za-z-]{1,32}$/;
@@ -69,6 +67,7 @@ export class TilesExport {
     const { size } = readCheckpoint(note);
     const from = await this.#exportedSize(size);
     await this.#writeLeaves(from, size);
+    await exportBodies(this.#store, this.#files, from, size);
     await this.#writeUpperTiles(from, size);
     await this.#writeNotes(from, size);
     await this.#files.flush();
@@ -113,11 +112,6 @@ export class TilesExport {
       if (first + tile.width > from) {
         await this.#files.write(entriesPath(tile.index, tile.width), encodeEntries(leaves.map((leaf) => leaf.note)));
         await this.#files.write(tilePath(tile), Buffer.concat(leaves.map((leaf) => leaf.leafHash)));
-      }
-      const bodies = leaves.filter((leaf) => leaf.index >= from && leaf.body !== null);
-      for (let i = 0; i < bodies.length; i += PARALLEL_WRITES) {
-        const batch = bodies.slice(i, i + PARALLEL_WRITES);
-        await Promise.all(batch.map((leaf) => this.#files.write(bodyPath(leaf.bodyHash!), leaf.body!)));
       }
     }
   }

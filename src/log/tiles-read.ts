@@ -1,12 +1,13 @@
 // Reads an exported log back, for whoever verifies it: the leaves in order with the hash that the tiles give them, bodies by their hash,
 // and a walk over all files that compares every byte with what leaves and checkpoint say. Nothing read here is trusted.
+import { readBodies } from './body-bundles.ts';
 import { equalBytes, fromUtf8, sha256Hex } from './bytes.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { FormatError, StoreError } from './errors.ts';
 import type { FileStore } from './file-store.ts';
 import {
   BODIES_PATH,
-  bodyPath,
+  bodyBundlePath,
   CHECKPOINT_PATH,
   decodeEntries,
   entriesPath,
@@ -30,7 +31,6 @@ export interface ExportedLeaf {
 const HASH_BYTES = 32;
 const MAX_CHECKPOINT_BYTES = 64 * 1024;
 const MAX_BUNDLE_BYTES = TILE_WIDTH * (2 + 0xffff);
-const MAX_BODY_BYTES = 4 * 1024 * 1024;
 const MAX_NOTES_BYTES = 1024 ** 3;
 
 /** @throws StoreError when there is no checkpoint; FormatError when it is malformed */
@@ -46,6 +46,8 @@ export class TilesReader {
   /** number of leaves that the checkpoint speaks of */
   readonly size: number;
   readonly #files: FileStore;
+  #tile = 0;
+  #bodies: Map<string, string> | null = null;
 
   constructor(files: FileStore, checkpoint: string) {
     this.#files = files;
@@ -58,6 +60,8 @@ export class TilesReader {
     for (const tile of tilesOfLevel(0, this.size, from)) {
       const first = tile.index * TILE_WIDTH;
       if (first + tile.width <= from) continue;
+      this.#tile = tile.index;
+      this.#bodies = null;
       const entries = decodeEntries(await this.#entries(tile.index, tile.width), tile.width);
       const hashes = await this.#hashes(0, tile.index, tile.width);
       for (const [i, entry] of entries.entries()) {
@@ -71,11 +75,18 @@ export class TilesReader {
     }
   }
 
-  /** A body by its hash, or null when it was withheld or erased. Whether it has that hash is for the caller to see. */
+  /**
+   * A body by its hash, among the leaves of the tile that `leaves` is reading; null when it was withheld or erased.
+   * @throws FormatError `bodies` or `utf-8` when the bundle is not readable
+   */
   async body(bodyHash: string): Promise<string | null> {
-    if (!/^[0-9a-f]{64}$/.test(bodyHash)) return null;
-    const bytes = await this.#files.read(bodyPath(bodyHash), MAX_BODY_BYTES);
-    return bytes === null ? null : fromUtf8(bytes);
+    if (this.#bodies === null) {
+      this.#bodies = new Map();
+      for (const body of await readBodies(this.#files, this.#tile)) {
+        if (body !== null) this.#bodies.set(sha256Hex(body), body);
+      }
+    }
+    return this.#bodies.get(bodyHash) ?? null;
   }
 
   /**
@@ -102,13 +113,7 @@ export class TilesReader {
     const tile = parseTilePath(path);
     if (tile?.kind === 'entries') return this.#checkEntries(path, tile.index, tile.width);
     if (tile !== null) return this.#checkHashes(path, tile.level, tile.index, tile.width);
-    if (path.startsWith(`${BODIES_PATH}/`)) {
-      const name = path.slice(path.lastIndexOf('/') + 1);
-      const content = await this.#files.read(path, MAX_BODY_BYTES);
-      return content !== null && sha256Hex(content) === name && path === bodyPath(name)
-        ? null
-        : 'it does not have the hash in its name';
-    }
+    if (path.startsWith(`${BODIES_PATH}/`)) return this.#checkBodies(path);
     if (path.startsWith(`${NOTES_PATH}/`)) return this.#checkNotes(path);
     return 'it does not belong to an exported log';
   }
@@ -143,6 +148,18 @@ export class TilesReader {
       }
     }
     return null;
+  }
+
+  /** The text of a leaf names its body by hash, whatever else it says: so a body that its leaf does not name is a wrong one. */
+  async #checkBodies(path: string): Promise<string | null> {
+    const index = Number(path.slice(BODIES_PATH.length).replace(/[x/]/g, ''));
+    if (!Number.isSafeInteger(index) || bodyBundlePath(index) !== path) return 'it does not belong to an exported log';
+    const sealed = Math.min(TILE_WIDTH, this.size - index * TILE_WIDTH);
+    if (sealed <= 0) return null;
+    const notes = decodeEntries(await this.#entries(index, sealed), sealed);
+    const bodies = (await readBodies(this.#files, index)).slice(0, sealed);
+    const wrong = bodies.findIndex((body, i) => body !== null && !fromUtf8(notes[i]!).includes(sha256Hex(body)));
+    return wrong < 0 ? null : `leaf ${index * TILE_WIDTH + wrong} has another body`;
   }
 
   async #checkNotes(path: string): Promise<string | null> {

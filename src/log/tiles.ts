@@ -27,9 +27,9 @@ export function entriesPath(index: number, width: number): string {
   return `tile/entries/${indexPath(index)}${widthSuffix(width)}`;
 }
 
-/** Where a body stands: by its SHA-256 in hexadecimal. */
-export function bodyPath(bodyHash: string): string {
-  return `${BODIES_PATH}/${bodyHash.slice(0, 2)}/${bodyHash}`;
+/** Where the bodies of 256 leaves stand, such as `bodies/x001/234`. */
+export function bodyBundlePath(index: number): string {
+  return `${BODIES_PATH}/${indexPath(index)}`;
 }
 
 /** Text file with the notes of a UTC day, such as `notes/2026-11-22.txt`. */

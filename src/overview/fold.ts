@@ -32,13 +32,20 @@ export function foldOverview(state: OverviewState, payload: unknown, now: number
 function fold(state: OverviewState, message: OverviewMessage): OverviewState {
   switch (message.type) {
     case 'community':
-      return { ...state, currency: message.currency, tariffs: message.tariffs, members: membersOf(message) };
+      return {
+        ...state,
+        currency: message.currency,
+        tariffs: message.tariffs,
+        members: membersOf(message, state.members),
+      };
     case 'clock': {
       const same = state.clock === null || state.clock.epoch === message.epoch;
       return { ...(same ? state : newEpoch(state)), clock: message };
     }
     case 'reading': {
       const { member, role, powerW, socPerMille, at } = message;
+      // The load is computed from the other three, which stand at the connection and balance.
+      if (role === 'load') return state;
       const live = { ...state.live[member], [role]: { powerW, socPerMille, at } };
       return { ...equip(state, member, role), live: { ...state.live, [member]: live } };
     }
@@ -98,9 +105,11 @@ function newEpoch(state: OverviewState): OverviewState {
   return { ...emptyOverview(), currency, tariffs, members };
 }
 
-function membersOf(message: CommunityMessage): Record<string, Member> {
+/** The members as told now; a roof or battery that was seen before stays known unless the message speaks of it. */
+function membersOf(message: CommunityMessage, known: OverviewState['members']): Record<string, Member> {
   const entries = message.members.map(({ id, kind, pv, battery }) => {
-    return [id, { kind, pv: pv ?? false, battery: battery ?? false }] as const;
+    const seen = known[id];
+    return [id, { kind, pv: pv ?? seen?.pv ?? false, battery: battery ?? seen?.battery ?? false }] as const;
   });
   return Object.fromEntries(entries);
 }

@@ -7,7 +7,11 @@ const integer = v.pipe(v.number(), v.safeInteger());
 const wh = v.pipe(integer, v.minValue(0));
 const power = v.nullable(v.pipe(v.number(), v.finite()));
 const perMille = v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(1000)));
-const text = v.pipe(v.string(), v.maxLength(500));
+/** Sentences for people; a view stays small, so a longer one is cut. */
+const text = v.pipe(
+  v.string(),
+  v.transform((sentence) => sentence.slice(0, 500)),
+);
 const hash = v.pipe(v.string(), v.maxLength(100));
 const member = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be a member id such as home-01'));
 const interval = v.pipe(
@@ -30,7 +34,7 @@ const community = v.object({
 const reading = v.object({
   type: v.literal('reading'),
   member,
-  role: v.picklist(['grid', 'pv', 'battery']),
+  role: v.picklist(['grid', 'pv', 'battery', 'load']),
   powerW: power,
   socPerMille: v.optional(perMille, null),
   quality,

@@ -70,6 +70,8 @@ type Part = 'bought' | 'sold' | 'supplier' | 'feedIn' | 'fees';
 
 function* linesOf(settlement: SettlementMessage, account: string): Generator<[Part, Line]> {
   for (const line of settlement.lines) {
+    // A member's own purchase set against its own sale moves no money.
+    if (line.account === line.counterAccount) continue;
     if (line.account === account) {
       yield [partOf(line.counterAccount, 'bought', 'supplier'), { wh: line.wh, amount: line.amount }];
     } else if (line.counterAccount === account) {

@@ -75,7 +75,11 @@ function clockView(state: OverviewState): ClockView | null {
 }
 
 function membersNow(state: OverviewState, nowMs: number): MemberNow[] {
-  const oldest = nowMs - STALE_REAL_MS * Math.max(1, state.clock?.speed ?? 1);
+  // While the clock stands still nothing ages, however fast it ran before.
+  const patience = state.clock?.paused
+    ? Number.POSITIVE_INFINITY
+    : STALE_REAL_MS * Math.max(1, state.clock?.speed ?? 1);
+  const oldest = nowMs - patience;
   return Object.entries(state.members)
     .filter(([, member]) => member.kind !== 'operator')
     .map(([id, { kind, pv, battery }]) => {

@@ -1,12 +1,12 @@
 import { strict as assert } from 'node:assert';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { exportBodies } from '../../src/log/body-bundles.ts';
 import { toHex } from '../../src/log/bytes.ts';
 import { type FileStore, openFileStore } from '../../src/log/file-store.ts';
 import { verifierOf } from '../../src/log/note.ts';
 import { openSqliteStore } from '../../src/log/sqlite-store.ts';
 import type { LogStore, StoredLeaf } from '../../src/log/store.ts';
-import { bodyPath } from '../../src/log/tiles.ts';
 import { exportTiles, TilesExport } from '../../src/log/tiles-export.ts';
 import { type ExportedLeaf, readTiles } from '../../src/log/tiles-read.ts';
 import { verifyLog } from '../../src/log/verify.ts';
@@ -73,15 +73,16 @@ describe('log/tiles-export', () => {
     assert.equal(reader.size, 300);
     assert.equal(reader.checkpoint, store.checkpoint());
     const leaves: ExportedLeaf[] = [];
-    for await (const leaf of reader.leaves()) leaves.push(leaf);
+    for await (const leaf of reader.leaves()) {
+      leaves.push(leaf);
+      assert.equal(await reader.body(leafNumber(leaf.index).bodyHash!), leafNumber(leaf.index).body);
+    }
     assert.equal(leaves.length, 300);
     for (const { index, note, leafHash } of leaves) {
       assert.equal(note, leafNumber(index).note);
       assert.equal(toHex(leafHash), toHex(store.leaf(index)!.leafHash));
-      assert.equal(await reader.body(leafNumber(index).bodyHash!), leafNumber(index).body);
     }
     assert.equal(await reader.body('0'.repeat(64)), null);
-    assert.equal(await reader.body('../../ledger.sqlite'), null);
     const some: number[] = [];
     for await (const leaf of reader.leaves(290)) some.push(leaf.index);
     assert.deepEqual(some, [290, 291, 292, 293, 294, 295, 296, 297, 298, 299]);
@@ -146,9 +147,22 @@ describe('log/tiles-export', () => {
     seal(store, leafNumbers(0, 5));
     store.dropBody(leafNumber(2).bodyHash!);
     await exportTiles(store, files);
-    assert.ok(!existsSync(join(place, bodyPath(leafNumber(2).bodyHash!))));
-    await files.remove(bodyPath(leafNumber(3).bodyHash!));
+    assert.equal(
+      readFileSync(join(place, 'bodies/000'), 'utf8'),
+      '{"value":0}\n{"value":1}\n\n{"value":3}\n{"value":4}\n',
+    );
+    store.dropBody(leafNumber(3).bodyHash!);
+    await exportBodies(store, files, 3, 4);
+    assert.equal(readFileSync(join(place, 'bodies/000'), 'utf8'), '{"value":0}\n{"value":1}\n\n\n');
     assert.deepEqual(await faultsOf(files), []);
+    rmSync(join(place, 'bodies'), { recursive: true });
+    assert.deepEqual(await faultsOf(files), []);
+  });
+
+  it('refuses a body that would not fit its line', async () => {
+    const [leaf] = leafNumbers(0, 1);
+    seal(store, [{ ...leaf!, body: 'two\nlines' }]);
+    await assert.rejects(exportTiles(store, files), { name: 'FormatError', code: 'bodies' });
   });
 
   it('notices a database that lost sealed leaves, or another log', async () => {
@@ -176,8 +190,7 @@ describe('log/tiles-export', () => {
     }
     assert.deepEqual(await faultsOf(files), []);
     const all = snapshot(place);
-    const bodies = Object.keys(all).filter((path) => path.startsWith('bodies/'));
-    const chosen = [...Object.keys(all).filter((path) => !path.startsWith('bodies/')), ...bodies.slice(0, 3)];
+    const chosen = Object.keys(all);
     assert.ok(chosen.includes('tile/1/000.p/2') && chosen.includes('tile/entries/002.p/88'));
     for (const path of chosen) {
       const target = join(place, path);

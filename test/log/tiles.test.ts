@@ -4,7 +4,7 @@ import { fromBase64, fromUtf8, toBase64 } from '../../src/log/bytes.ts';
 import { openCheckpoint } from '../../src/log/checkpoint.ts';
 import { verifierOf } from '../../src/log/note.ts';
 import {
-  bodyPath,
+  bodyBundlePath,
   decodeEntries,
   encodeEntries,
   entriesPath,
@@ -53,7 +53,7 @@ describe('log/tiles', () => {
     [tilePath({ level: 10, index: 1234067, width: 256 }), 'tile/10/x001/x234/067'],
     [entriesPath(1234067, 8), 'tile/entries/x001/x234/067.p/8'],
     [entriesPath(273, 112), 'tile/entries/273.p/112'],
-    [bodyPath('ab'.repeat(32)), `bodies/ab/${'ab'.repeat(32)}`],
+    [bodyBundlePath(1234067), 'bodies/x001/x234/067'],
   ];
   for (const [path, expected] of paths) it(`writes ${expected}`, () => assert.equal(path, expected));
 

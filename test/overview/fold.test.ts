@@ -143,6 +143,13 @@ describe('overview: money', () => {
     }
   });
 
+  it('counts a purchase from oneself as nothing', () => {
+    const own = { account: 'member/home-02', counterAccount: 'member/home-02', wh: 50, price: 1000, amount: 50_000 };
+    const money = view([...messages, { ...settlement, lines: [...settlement.lines, own] }]).members.members[1]?.today
+      ?.money;
+    assert.deepEqual([money?.bought.wh, money?.amount], [300, 120_000_000]);
+  });
+
   it('sums the street: paid, supplier only, traded; the same settlement twice counts once', () => {
     const { today } = view([...messages, settlement]).question;
     assert.deepEqual([today.paid, today.paidSupplierOnly, today.tradedWh], [52_000_000, 118_000_000, 300]);
@@ -176,6 +183,7 @@ describe('overview: readings, clock, bad input', () => {
     const clock = { type: 'clock', now: NOW, speed: 1, paused: false, epoch: 1, simulated: false };
     assert.equal(view([clock, reading('grid', 500, NOW - 16_000)]).now.answering, 0);
     assert.equal(view([{ ...clock, speed: 60 }, reading('grid', 500, NOW - 16_000)]).now.answering, 1);
+    assert.equal(view([{ ...clock, speed: 0, paused: true }, reading('grid', 500, NOW - 900_000)]).now.answering, 1);
   });
 
   it('starts anew with a new epoch, and keeps the people', () => {
@@ -189,6 +197,13 @@ describe('overview: readings, clock, bad input', () => {
     assert.deepEqual([after.since, Object.keys(after.days), after.members['bakery']?.kind], [null, [], 'business']);
     const stray = foldOverview(after, meter('bakery', 5, 0, intervalAfter(T, 96)), NOW);
     assert.equal(stray.since, null, 'an interval far ahead is of the old epoch');
+  });
+
+  it('keeps what it saw of a member when the community is told again, and leaves a load reading to its own sum', () => {
+    const community = { type: 'community', members: [{ id: 'home-01', kind: 'home' }] };
+    const state = fold([community, pv('home-01', 5), reading('battery', 10), community, reading('load', 99_999)]);
+    assert.deepEqual(state.members, { 'home-01': { kind: 'home', pv: true, battery: true } });
+    assert.equal(viewOf(state, NOW).now.homesW, 0);
   });
 
   it('ignores other types and names the field of a bad message', () => {
@@ -271,7 +286,10 @@ describe('overview: a day of the demo street', () => {
     const proof = street.proof(rows.length * 7);
     const { ledger } = viewOf(foldOverview(foldOverview(state, proof, 0), street.verification(), 0), 0);
     assert.equal(ledger.blocks.length, 12);
-    assert.equal(ledger.blocks[0]?.previous, ledger.blocks[1]?.root);
+    assert.deepEqual(
+      ledger.blocks.map(({ height }) => height),
+      Array.from({ length: 12 }, (_, i) => rows.length - 1 - i),
+    );
     assert.deepEqual([ledger.proof?.ok, ledger.verification?.ok], [true, true]);
     const forged = { ...proof, record: { note: 'something else\n' } };
     assert.equal(viewOf(foldOverview(state, forged, 0), 0).ledger.proof?.ok, false);

@@ -23,6 +23,10 @@ export const sunspecBattery124: DeviceDescription = {
       title: 'evcc, template fronius-gen24: hold and forced charge by StorCtl_Mod and OutWRte (MIT)',
       url: 'https://github.com/evcc-io/evcc/blob/master/templates/definition/meter/fronius-gen24.yaml',
     },
+    {
+      title: 'gen24_battery_control: negative OutWRte charges from, negative InWRte discharges to the grid',
+      url: 'https://github.com/nilseckert/gen24_battery_control',
+    },
   ],
   confirmed: true,
   blocks: [common, inverter103, nameplate120, storage124],
@@ -35,14 +39,14 @@ export const sunspecBattery124: DeviceDescription = {
   control: {
     block: 'storage',
     storage: 'volatile',
-    // the limits first, then the mode that makes them count: between the two writes nothing new is in force
+    // how long, how much, and only then the mode that makes it count: nothing is ever in force without its timer.
+    // Three transactions, since InOutWRte_WinTms between them is read-only on some makes.
     setpoint: [
+      { points: { InOutWRte_RvrtTms: { from: 'validity' } }, when: 'always' },
       {
         points: {
           OutWRte: { from: 'setpoint', times: 1, percentOf: 'WChaMax' },
           InWRte: { from: 'setpoint', times: -1, percentOf: 'WChaMax' },
-          InOutWRte_WinTms: { from: 'constant', value: 0 },
-          InOutWRte_RvrtTms: { from: 'validity' },
         },
         when: 'always',
       },
