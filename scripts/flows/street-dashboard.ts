@@ -1,6 +1,6 @@
 // The dashboard's tab: everything the nodes say is folded into one view, whose sections go to ui-templates of FlowFuse
 // Dashboard 2.0. The same page exists twice, light and dark, each with a theme of the dashboard.
-import { dashboardParts } from '../../demo/dashboard.ts';
+import { dashboardParts, NODE_SETTINGS, PAGE_BREAKPOINTS } from '../../demo/dashboard.ts';
 import type { FlowBuilder } from './builder.ts';
 
 const PAGES = [
@@ -22,18 +22,12 @@ const PAGES = [
 
 const SIZES = { density: 'default', pagePadding: '12px', groupGap: '12px', groupBorderRadius: '8px', widgetGap: '8px' };
 
-const BREAKPOINTS = [
-  { name: 'Default', px: '0', cols: '3' },
-  { name: 'Tablet', px: '576', cols: '6' },
-  { name: 'Small Desktop', px: '768', cols: '9' },
-  { name: 'Desktop', px: '1024', cols: '12' },
-];
-
 /** Messages of all nodes arrive at the link-in node `to-overview`; commands leave to nodes of the operator's tab. */
 export function buildDashboard(flow: FlowBuilder): void {
   flow.config('ui-base', 'ui-base', {
     name: 'Street',
     path: '/dashboard',
+    allowInstall: false,
     includeClientData: true,
     acceptsClientConfig: ['ui-notification', 'ui-control'],
     showPathInSidebar: false,
@@ -104,7 +98,7 @@ export function buildDashboard(flow: FlowBuilder): void {
       icon,
       layout: 'grid',
       theme: flow.id(`theme-${name}`),
-      breakpoints: BREAKPOINTS,
+      breakpoints: PAGE_BREAKPOINTS,
       order: column + 1,
       className: '',
       visible: 'true',
@@ -119,8 +113,8 @@ export function buildDashboard(flow: FlowBuilder): void {
         height: '0',
         head: '',
         format,
+        ...NODE_SETTINGS,
         storeOutMessages: true,
-        passthru: false,
         resendOnRefresh: true,
         templateScope,
         className: '',

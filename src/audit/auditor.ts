@@ -57,6 +57,10 @@ export class Auditor {
   #context: Context | null = null;
   #settlements: OpenSettlements | null = null;
   #rootBroken = false;
+  /** Whether a leaf could not be read, so that counts and state differ from the headers' through no fault of these. */
+  #foldBroken = false;
+  /** Leaves of the open block that could not be read. */
+  #unreadable = 0;
   #sealedRecords = 0;
   #stopped = false;
 
@@ -101,7 +105,9 @@ export class Auditor {
       this.#read(leaf, root);
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
-      this.#report(leaf.index, error.code === 'body-mismatch' ? 'body-altered' : 'malformed', error.message);
+      this.#report(leaf.index, 'malformed', error.message);
+      this.#foldBroken = true;
+      this.#unreadable++;
       if (!this.#context) this.#stopped = true;
     }
     // One leaf, one error: the first, which the others follow from.
@@ -128,12 +134,26 @@ export class Auditor {
     const note = readNote(leaf.note);
     const { member, kind, interval } = note.head;
     this.#checkTags(leaf, { member, kind, interval }, note.head.bodyHash);
-    const body = leaf.body === null ? null : readBody(note.head, leaf.body);
-    if (body === null) this.withheld++;
+    const body = this.#body(leaf, note);
     if (!this.#context) {
       if (body === null) this.#missing(leaf.index, kind);
-      else this.#genesis?.push({ ...note, body });
+      else this.#genesis?.push({ ...note, body: body as ReadRecord['body'] });
     } else this.#record(this.#context, leaf.index, note, body);
+  }
+
+  /** The body; null where it is withheld, or reported as wrong and then left aside like a withheld one. */
+  #body(leaf: AuditedLeaf, { head }: ReadNote): unknown {
+    if (leaf.body === null) {
+      this.withheld++;
+      return null;
+    }
+    try {
+      return readBody(head, leaf.body);
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      this.#report(leaf.index, error.code === 'body-mismatch' ? 'body-altered' : 'malformed', error.message);
+      return null;
+    }
   }
 
   #missing(index: number, kind: RecordKind): void {
@@ -220,10 +240,10 @@ export class Auditor {
     } else if (!key.verify(text, line.signature)) {
       this.#report(leaf.index, 'bad-signature', 'the signature of the log key does not belong to this header');
     }
-    const expected = state.nextHeader(root, header.time);
+    const folded = state.nextHeader(root, header.time);
+    const expected = { ...folded, count: folded.count + this.#unreadable };
     for (const field of Object.keys(expected) as (keyof Header)[]) {
-      if (expected[field] === header[field] || (field === 'root' && this.#rootBroken)) continue;
-      if (field === 'root') this.#rootBroken = true;
+      if (expected[field] === header[field] || this.#follows(field)) continue;
       const code = field === 'previous' ? 'broken-link' : 'wrong-header';
       const right = canonicalJson(expected[field]);
       this.#report(
@@ -233,8 +253,22 @@ export class Auditor {
       );
     }
     this.#sealedRecords += state.open.count;
+    this.#unreadable = 0;
     // Go on from what the log really holds, so that one wrong header is one error.
     state.seal({ ...expected, time: header.time }, sha256Hex(text));
+  }
+
+  /** Whether a wrong field only follows from what was reported before; from now on it does. */
+  #follows(field: keyof Header): boolean {
+    if (field === 'root') {
+      const known = this.#rootBroken;
+      this.#rootBroken = true;
+      return known;
+    }
+    if (field !== 'state' && field !== 'roster' && field !== 'rules' && field !== 'interval') return false;
+    const known = this.#foldBroken;
+    this.#foldBroken = true;
+    return known;
   }
 
   #checkTags(leaf: AuditedLeaf, tags: NonNullable<AuditedLeaf['tags']>, bodyHash: string): void {

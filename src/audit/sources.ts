@@ -3,12 +3,12 @@
 
 import { HEADER_LINE, parseHeader } from '../ledger/header.ts';
 import { readNote } from '../ledger/record.ts';
-import { BodyReader, verifyBodyFiles } from '../log/body-bundles.ts';
-import { FormatError } from '../log/errors.ts';
+import { readBodies } from '../log/body-bundles.ts';
+import { FormatError, StoreError } from '../log/errors.ts';
 import type { FileStore } from '../log/file-store.ts';
 import { parseNote } from '../log/note.ts';
 import type { LogStore } from '../log/store.ts';
-import { BODIES_PATH } from '../log/tiles.ts';
+import { TILE_WIDTH } from '../log/tiles.ts';
 import { readTiles } from '../log/tiles-read.ts';
 import type { LogFault } from '../log/verify.ts';
 import type { AuditedLeaf } from './auditor.ts';
@@ -47,32 +47,40 @@ export function databaseSource(store: LogStore): AuditSource {
 
 /** @throws StoreError or FormatError when there is no readable checkpoint */
 export async function exportSource(files: FileStore): Promise<AuditSource> {
-  const reader = await readTiles(withoutBodies(files));
-  const bodies = new BodyReader(files);
+  const reader = await readTiles(files);
+  const bodies = bodiesByPosition(files);
   return {
     size: reader.size,
     sealedSize: reader.size,
     async *leaves() {
       for await (const leaf of reader.leaves()) {
         const bodyHash = bodyHashOf(leaf.note);
-        const body = await bodies.body(leaf.index);
+        const body = await bodies(leaf.index);
         yield { ...leaf, body, ...(bodyHash === null ? {} : { bodyHash }) };
       }
     },
     checkpoint: (size) => (size === reader.size ? reader.checkpoint : null),
-    async *files() {
-      yield* reader.verifyFiles();
-      yield* verifyBodyFiles(files, reader.size);
-    },
+    files: () => reader.verifyFiles(),
   };
 }
 
-/** The files as the tiles see them: bodies lie in bundles of their own. */
-function withoutBodies(files: FileStore): FileStore {
-  return {
-    ...files,
-    list: async (path) => (await files.list(path)).filter((name) => path !== '' || name !== `${BODIES_PATH}/`),
+/** Bodies by the index of their leaf, a bundle at a time. An unreadable bundle counts as withheld here; `files` reports it. */
+function bodiesByPosition(files: FileStore): (leaf: number) => Promise<string | null> {
+  let bundle = -1;
+  let lines: readonly string[] = [];
+  return async (leaf) => {
+    const index = Math.floor(leaf / TILE_WIDTH);
+    if (index !== bundle) {
+      bundle = index;
+      lines = await readBodies(files, index).catch(ignoreFaults);
+    }
+    return lines[leaf - index * TILE_WIDTH] || null;
   };
+}
+
+function ignoreFaults(error: unknown): readonly string[] {
+  if (error instanceof FormatError || error instanceof StoreError) return [];
+  throw error;
 }
 
 /** The hash under which the body of a leaf lies; null where the leaf is not readable, which the audit will say. */

@@ -51,7 +51,14 @@ const LEAVES_PER_TURN = 32;
  * @throws StoreError when it cannot be opened; `in-use` names the export beside it
  */
 export async function verifyDatabase(path: string, options: VerifyOptions = {}): Promise<VerifyResult> {
-  const store = openSqliteStore(path, { readOnly: true });
+  let store: LogStore;
+  try {
+    store = openSqliteStore(path, { readOnly: true });
+  } catch (error) {
+    // Ours, but it contradicts itself: that is an answer, not a failure to answer.
+    if (error instanceof StoreError && error.code === 'damaged') return unreadable(error);
+    throw error;
+  }
   try {
     return await verifyStore(store, options);
   } finally {
@@ -64,9 +71,34 @@ export function verifyStore(store: LogStore, options: VerifyOptions = {}): Promi
   return audit(databaseSource(store), options);
 }
 
-/** Verifies an exported directory. @throws StoreError or FormatError when it has no readable checkpoint */
+/** Verifies an exported directory. @throws StoreError when there is none: no file `checkpoint` */
 export async function verifyExport(directory: string, options: VerifyOptions = {}): Promise<VerifyResult> {
-  return audit(await exportSource(openFileStore(directory)), options);
+  let source: AuditSource;
+  try {
+    source = await exportSource(openFileStore(directory));
+  } catch (error) {
+    if (error instanceof FormatError) return unreadable(error);
+    throw error;
+  }
+  return audit(source, options);
+}
+
+/** The answer about something that is ours and cannot be read at all. */
+function unreadable(error: FormatError | StoreError): VerifyResult {
+  const code = error instanceof StoreError ? 'damaged' : 'checkpoint-invalid';
+  return {
+    ok: false,
+    trusted: false,
+    operator: null,
+    size: 0,
+    root: new Auditor().root(),
+    blocks: 0,
+    records: 0,
+    unsealed: 0,
+    withheld: 0,
+    unchecked: 0,
+    errors: [{ leaf: null, block: null, code, text: error.message }],
+  };
 }
 
 /**

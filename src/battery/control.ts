@@ -1,6 +1,6 @@
 // Battery control as a pure step: settings, memory, one frozen snapshot and the time in; memory and decision out.
 // What is decided here is apart from how a device is told (src/devices/drive.ts).
-import { envelope, followWindow, trust } from './envelope.ts';
+import { envelope, followReading, followWindow, trust } from './envelope.ts';
 import { marketPosition } from './modes/position.ts';
 import { selfConsumption } from './modes/self-consumption.ts';
 import { solve } from './solve.ts';
@@ -17,12 +17,13 @@ export function decide(
   snapshot: Snapshot,
   now: number,
 ): [ControlState, Decision] {
+  const read = followReading(state, snapshot.batteryAt);
   const seen = trust(settings, snapshot, now);
   if ('code' in seen) {
-    const next: ControlState = { ...state, mode: 'safe', setpointW: 0, decidedAt: now };
+    const next: ControlState = { ...read, mode: 'safe', setpointW: 0, decidedAt: now };
     return [next, { setpointW: 0, state: 'safe', reason: seen, validForSeconds: 0 }];
   }
-  const following = followWindow(settings, state, seen.socPerMille);
+  const following = followWindow(settings, read, seen.socPerMille);
   const position = snapshot.positionWh ?? 0;
   const wish = position === 0 ? selfConsumption(seen) : marketPosition(seen, position);
   const { watts, reason, limited } = solve(envelope(settings, following, seen, now), wish);

@@ -24,7 +24,15 @@ export function followWindow(settings: BatterySettings, state: ControlState, soc
   };
 }
 
-/** Every limit on the setpoint, hardest first. `state` has already followed the window. */
+/** The memory of what may have flowed unseen since the battery was read: all that was commanded in the meantime. */
+export function followReading(state: ControlState, batteryAt: number | null): ControlState {
+  const { setpointW, unseen } = state;
+  const known = batteryAt === unseen.batteryAt ? unseen : { mostW: 0, leastW: 0 };
+  const mostW = Math.max(known.mostW, setpointW);
+  return { ...state, unseen: { batteryAt, mostW, leastW: Math.min(known.leastW, setpointW) } };
+}
+
+/** Every limit on the setpoint, hardest first. `state` has already followed the window and the reading. */
 export function envelope(settings: BatterySettings, state: ControlState, seen: Trusted, now: number): Bound[] {
   return [
     ...windowBounds(settings, state, seen, now),
@@ -42,11 +50,11 @@ function windowBounds(settings: BatterySettings, state: ControlState, seen: Trus
   const { minSocPerMille, maxSocPerMille, hysteresisPerMille, capacityWh, validForSeconds } = settings;
   const soc = seen.socPerMille;
   const ageSeconds = Math.max(0, now - seen.batteryAt) / 1000;
-  const commandedW = state.mode === 'safe' ? 0 : state.setpointW;
+  const { mostW, leastW } = state.unseen;
   const wattsFor = (perMille: number, runningW: number) =>
     Math.max(0, Math.floor((perMille * capacityWh * 3.6 - Math.max(0, runningW) * ageSeconds) / validForSeconds));
-  const out = wattsFor(soc - minSocPerMille, Math.max(seen.batteryW, commandedW));
-  const into = wattsFor(maxSocPerMille - soc, Math.max(-seen.batteryW, -commandedW));
+  const out = wattsFor(soc - minSocPerMille, Math.max(seen.batteryW, mostW));
+  const into = wattsFor(maxSocPerMille - soc, Math.max(-seen.batteryW, -leastW));
   const share = percent(soc);
   const low = { socPerMille: soc, minSocPerMille };
   const high = { socPerMille: soc, maxSocPerMille };

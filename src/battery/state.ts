@@ -46,6 +46,8 @@ export interface ControlState {
   readonly chargeClosed: boolean;
   /** The window's lower limit was reached: no discharging until well inside again. */
   readonly dischargeClosed: boolean;
+  /** The widest setpoints since the battery was last read, W: so much may have flowed unseen. */
+  readonly unseen: { readonly batteryAt: number | null; readonly mostW: number; readonly leastW: number };
 }
 
 /**
@@ -65,6 +67,7 @@ export const initialControl: ControlState = {
   decidedAt: null,
   chargeClosed: false,
   dischargeClosed: false,
+  unseen: { batteryAt: null, mostW: 0, leastW: 0 },
 };
 
 /** Settings as a person wrote them, checked. @throws RangeError naming the setting that cannot be */

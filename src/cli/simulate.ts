@@ -128,13 +128,13 @@ function shortText(result: SimulationResult, ledger: LedgerSummary | null, curre
       `  ${label.padEnd(18)}`,
       energyText(figures.boundaryImportWh).padStart(14),
       energyText(figures.tradedWh).padStart(14),
-      share(figures.selfSufficiencyPerMille).padStart(10),
-      share(figures.selfConsumptionPerMille).padStart(10),
+      share(figures.selfSufficiencyPerMille).padStart(12),
+      share(figures.selfConsumptionPerMille).padStart(12),
       `${moneyText(BigInt(figures.costNano))} ${currency}`.padStart(24),
     ].join('');
   const lines = [
     `${intervals} intervals, ${members} members: load ${energyText(result.loadWh)}, PV ${energyText(result.pvWh)}`,
-    `  ${''.padEnd(18)}${['from the grid', 'traded', 'self-suff.', 'self-cons.'].map((head, i) => head.padStart(i < 2 ? 14 : 10)).join('')}${'cost'.padStart(24)}`,
+    `  ${''.padEnd(18)}${['from the grid', 'traded', 'self-suff.', 'self-cons.'].map((head, i) => head.padStart(i < 2 ? 14 : 12)).join('')}${'cost'.padStart(24)}`,
     row('as it is', result),
     row('without trading', without.trading),
     row('without batteries', without.battery),

@@ -74,20 +74,21 @@ async function run(target: Target, steps: readonly WriteStep[], command: Command
     return all.get(block.name) ?? [];
   };
   const before = await read();
-  const expected: Part[] = [];
+  // all of it is encoded before the first write: a command that cannot be given is not given in part
+  const coded = steps.map(({ when, points }) => ({
+    when,
+    parts: Object.entries(points).map(([name, figure]) => encodeFigure(block, before, name, figure, command)),
+  }));
   let writes = 0;
-  for (const step of steps) {
-    const parts = Object.entries(step.points).map(([name, figure]) =>
-      encodeFigure(block, before, name, figure, command),
-    );
-    expected.push(...parts);
-    const first = parts[0];
-    if (!first || (step.when === 'different' && parts.every((part) => stands(part, before)))) continue;
+  for (const { when, parts } of coded) {
+    const [first] = parts;
+    if (!first || (when === 'different' && parts.every((part) => stands(part, before)))) continue;
     const words = parts.flatMap((part) => part.words);
     await port.writeRegisters(unit, place.address + first.offset, words, signal);
     writes++;
   }
   const registers = await read();
+  const expected = coded.flatMap(({ parts }) => parts);
   const wrong = expected.find((part) => !stands(part, registers) && !(part.timer && runs(part, registers)));
   if (wrong) {
     const shown = registers.slice(wrong.offset, wrong.offset + wrong.words.length).join(' ');

@@ -1,7 +1,7 @@
-// Reads an exported log back, for whoever verifies it: the leaves in order with the hash that the tiles give them, bodies by their hash,
-// and a walk over all files that compares every byte with what leaves and checkpoint say. Nothing read here is trusted.
-import { readBodies } from './body-bundles.ts';
-import { equalBytes, fromUtf8, sha256Hex } from './bytes.ts';
+// Reads an exported log back, for whoever verifies it: the leaves in order with the hash that the tiles give them, and a walk
+// over all files that compares every byte with what leaves and checkpoint say. Nothing read here is trusted.
+import { faultOfBodies, readBodies } from './body-bundles.ts';
+import { equalBytes, fromUtf8 } from './bytes.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { FormatError, StoreError } from './errors.ts';
 import type { FileStore } from './file-store.ts';
@@ -46,8 +46,6 @@ export class TilesReader {
   /** number of leaves that the checkpoint speaks of */
   readonly size: number;
   readonly #files: FileStore;
-  #tile = 0;
-  #bodies: Map<string, string> | null = null;
 
   constructor(files: FileStore, checkpoint: string) {
     this.#files = files;
@@ -60,9 +58,7 @@ export class TilesReader {
     for (const tile of tilesOfLevel(0, this.size, from)) {
       const first = tile.index * TILE_WIDTH;
       if (first + tile.width <= from) continue;
-      this.#tile = tile.index;
-      this.#bodies = null;
-      const entries = decodeEntries(await this.#entries(tile.index, tile.width), tile.width);
+      const entries = await this.#entries(tile.index, tile.width);
       const hashes = await this.#hashes(0, tile.index, tile.width);
       for (const [i, entry] of entries.entries()) {
         if (first + i < from) continue;
@@ -76,25 +72,11 @@ export class TilesReader {
   }
 
   /**
-   * A body by its hash, among the leaves of the tile that `leaves` is reading; null when it was withheld or erased.
-   * @throws FormatError `bodies` or `utf-8` when the bundle is not readable
-   */
-  async body(bodyHash: string): Promise<string | null> {
-    if (this.#bodies === null) {
-      this.#bodies = new Map();
-      for (const body of await readBodies(this.#files, this.#tile)) {
-        if (body !== null) this.#bodies.set(sha256Hex(body), body);
-      }
-    }
-    return this.#bodies.get(bodyHash) ?? null;
-  }
-
-  /**
    * Looks at every file once and yields for each its fault, or null. Call it after the leaves were verified: it compares tiles,
    * bundles and texts with them. What an interrupted export wrote beyond the checkpoint is not looked at.
    */
   async *verifyFiles(): AsyncGenerator<LogFault | null> {
-    for await (const path of this.#walk('')) {
+    for await (const path of walkFiles(this.#files, '')) {
       if (path === CHECKPOINT_PATH || path.endsWith('.tmp')) continue;
       let fault: string | null;
       try {
@@ -122,7 +104,7 @@ export class TilesReader {
     const sealed = Math.min(TILE_WIDTH, this.size - index * TILE_WIDTH);
     if (sealed <= 0) return null;
     const found = decodeEntries((await this.#files.read(path, MAX_BUNDLE_BYTES)) ?? Buffer.alloc(0), width);
-    const expected = decodeEntries(await this.#entries(index, sealed), sealed);
+    const expected = await this.#entries(index, sealed);
     const same = found.slice(0, sealed).every((entry, i) => equalBytes(entry, expected[i]!));
     return same ? null : 'its entries are not those of the log';
   }
@@ -150,16 +132,13 @@ export class TilesReader {
     return null;
   }
 
-  /** The text of a leaf names its body by hash, whatever else it says: so a body that its leaf does not name is a wrong one. */
   async #checkBodies(path: string): Promise<string | null> {
     const index = Number(path.slice(BODIES_PATH.length).replace(/[x/]/g, ''));
     if (!Number.isSafeInteger(index) || bodyBundlePath(index) !== path) return 'it does not belong to an exported log';
     const sealed = Math.min(TILE_WIDTH, this.size - index * TILE_WIDTH);
     if (sealed <= 0) return null;
-    const notes = decodeEntries(await this.#entries(index, sealed), sealed);
-    const bodies = (await readBodies(this.#files, index)).slice(0, sealed);
-    const wrong = bodies.findIndex((body, i) => body !== null && !fromUtf8(notes[i]!).includes(sha256Hex(body)));
-    return wrong < 0 ? null : `leaf ${index * TILE_WIDTH + wrong} has another body`;
+    const entries = await this.#entries(index, sealed);
+    return faultOfBodies(await readBodies(this.#files, index), entries.map(fromUtf8));
   }
 
   async #checkNotes(path: string): Promise<string | null> {
@@ -176,17 +155,13 @@ export class TilesReader {
     return null;
   }
 
-  /** The bundle over the first `width` leaves of a tile, from the file of that width or the full one. */
-  async #entries(index: number, width: number): Promise<Uint8Array> {
-    const bundle = await this.#files.read(entriesPath(index, width), MAX_BUNDLE_BYTES);
-    if (bundle !== null) return bundle;
-    const full = await this.#files.read(entriesPath(index, TILE_WIDTH), MAX_BUNDLE_BYTES);
-    if (full === null) throw new FormatError('entry', `the leaves from ${index * TILE_WIDTH} on are missing`);
-    const entries = decodeEntries(full, TILE_WIDTH).slice(0, width);
-    return full.subarray(
-      0,
-      entries.reduce((bytes, entry) => bytes + 2 + entry.length, 0),
-    );
+  /** The first `width` entries of a bundle, from the file of that width or the full one. */
+  async #entries(index: number, width: number): Promise<Uint8Array[]> {
+    for (const stored of [width, TILE_WIDTH]) {
+      const bundle = await this.#files.read(entriesPath(index, stored), MAX_BUNDLE_BYTES);
+      if (bundle !== null) return decodeEntries(bundle, stored).slice(0, width);
+    }
+    throw new FormatError('entry', `the leaves from ${index * TILE_WIDTH} on are missing`);
   }
 
   async #hashes(level: number, index: number, width: number): Promise<Uint8Array> {
@@ -198,11 +173,12 @@ export class TilesReader {
     }
     throw new FormatError('tile', `the tile ${index} of level ${level} is missing`);
   }
+}
 
-  async *#walk(folder: string): AsyncGenerator<string> {
-    for (const name of await this.#files.list(folder)) {
-      if (name.endsWith('/')) yield* this.#walk(folder + name);
-      else yield folder + name;
-    }
+/** Paths of all files below a folder, which is '' or ends with "/". */
+async function* walkFiles(files: FileStore, folder: string): AsyncGenerator<string> {
+  for (const name of await files.list(folder)) {
+    if (name.endsWith('/')) yield* walkFiles(files, folder + name);
+    else yield folder + name;
   }
 }

@@ -32,9 +32,12 @@ export interface Situation {
   readonly battery?: StoredEnergy;
   /** Largest order the community admits; larger bids are cut to it. */
   readonly maxOrderWh?: number;
-  /** Most orders that a member without battery places at once, 1 to 7; default 3. */
+  /** Most orders at once, 1 to 7; default 3. */
   readonly maxOrders?: number;
 }
+
+/** A curve of three steps is nearly as good as one of seven, and the book stays readable. */
+const DEFAULT_ORDERS = 3;
 
 /** What an empty battery's next Wh is worth, and a full one's last, in per mille of the way from feed-in to import tariff. */
 export const WORTH_EMPTY_PER_MILLE = 950;
@@ -45,11 +48,12 @@ export const WORTH_FULL_PER_MILLE = 100;
  * import tariff, no own buy at or above an own sell. None where the tariffs leave no price between them.
  */
 export function bids(situation: Situation): Bid[] {
-  const { tariffs, battery, maxOrderWh = Number.MAX_SAFE_INTEGER } = situation;
+  const { tariffs, battery, maxOrderWh = Number.MAX_SAFE_INTEGER, maxOrders = DEFAULT_ORDERS } = situation;
   if (tariffs.import - tariffs.feedIn < 2) return [];
   const wanted = battery ? withBattery(situation, battery) : withoutBattery(situation);
   return wanted
     .filter((bid) => bid.wh > 0 && bid.limit > tariffs.feedIn)
+    .slice(0, maxOrders)
     .map((bid) => (bid.wh > maxOrderWh ? { ...bid, wh: maxOrderWh, reason: cut(bid.reason, maxOrderWh) } : bid));
 }
 
@@ -110,7 +114,7 @@ function arbitrage(battery: StoredEnergy, limit: number, numbers: Readonly<Recor
  * feed-in): at a high price only what nearly every day needed, at a low price also what few days did (the newsvendor's
  * rule). The last days, sorted, are that curve; it is cut into `maxOrders` equal steps.
  */
-function withoutBattery({ forecast, tariffs, maxOrders = 3 }: Situation): Bid[] {
+function withoutBattery({ forecast, tariffs, maxOrders = DEFAULT_ORDERS }: Situation): Bid[] {
   const days = forecast.daysWh;
   // With fewer prices between the tariffs than steps, one step must do.
   const steps = tariffs.import - tariffs.feedIn < 20 ? 1 : Math.max(1, Math.min(7, maxOrders));

@@ -1,27 +1,8 @@
 // The queue that every Modbus port has: one request at a time, writes before reads, a gap between requests, timeout,
 // reconnect with backoff. Knows no wire: a port hands in how to open a link. Time comes from the given timers.
 import { systemTimers, type Timers } from '../time/clock.ts';
+import { checkRequest, type Link, type OpenLink, type Request } from './link.ts';
 import { ModbusError, type ModbusPort, type PortState, type PortStatistics } from './port.ts';
-
-export interface Request {
-  readonly kind: 'holding' | 'input' | 'write';
-  readonly unit: number;
-  readonly address: number;
-  readonly count: number;
-  readonly values: readonly number[];
-}
-
-/** One open connection. Its promises may stay open for ever: the line guards them. */
-export interface Link {
-  /** Registers read, none for a write. Rejects with a ModbusError. */
-  send(request: Request): Promise<number[]>;
-  /** Bytes received so far: a request that timed out on a link that did receive something ends the link. */
-  received(): number;
-  destroy(): void;
-}
-
-/** Opens a link; `lost` is called when the peer ends it. Aborting the signal must end the attempt. */
-export type OpenLink = (lost: () => void, signal: AbortSignal) => Promise<Link>;
 
 export interface LineOptions {
   /** How long a device may take to answer, and a host to accept a connection; ms. */
@@ -126,7 +107,7 @@ export class ModbusLine implements ModbusPort {
 
   #ask(request: Request, signal?: AbortSignal): Promise<number[]> {
     return new Promise((resolve, reject) => {
-      check(request);
+      checkRequest(request);
       if (this.#state === 'closed') throw new ModbusError('closed', `the connection to ${this.name} is closed`);
       const abort = () => {
         const place = this.#queue.indexOf(job);
@@ -175,14 +156,24 @@ export class ModbusLine implements ModbusPort {
   async #serve(job: Job): Promise<void> {
     this.#requests++;
     try {
-      const link = this.#link ?? (await this.#connect());
-      if (this.#gapMs > 0) await this.#pause(this.#freeAt - this.#timers.now());
-      if (job.settled) return;
-      job.settle(null, await this.#exchange(link, job.request));
+      const kept = this.#link;
+      const registers = await this.#attempt(job).catch((error: unknown) => {
+        // Many devices hang up when idle, which shows only with the next request: a read then gets a second connection.
+        const hungUp = kept !== null && error instanceof ModbusError && error.code === 'closed';
+        if (!hungUp || job.request.kind === 'write' || job.settled) throw error;
+        return this.#attempt(job);
+      });
+      job.settle(null, registers);
     } catch (error) {
       this.#errors++;
       job.settle(toError(error), []);
     }
+  }
+
+  async #attempt(job: Job): Promise<number[]> {
+    const link = this.#link ?? (await this.#connect());
+    if (this.#gapMs > 0) await this.#pause(this.#freeAt - this.#timers.now());
+    return job.settled ? [] : this.#exchange(link, job.request);
   }
 
   /** One request on a link, within the timeout, whatever the link does. */
@@ -299,21 +290,6 @@ export class ModbusLine implements ModbusPort {
     this.#state = state;
     for (const listener of this.#listeners) listener(state);
   }
-}
-
-/** A request that the protocol cannot carry is a mistake of the caller. */
-function check({ kind, unit, address, count, values }: Request): void {
-  const most = kind === 'write' ? 123 : 125;
-  if (!Number.isInteger(unit) || unit < 0 || unit > 255)
-    throw new RangeError(`a unit id lies within 0 and 255, not ${unit}`);
-  if (!Number.isInteger(count) || count < 1 || count > most) {
-    throw new RangeError(`one request carries 1 to ${most} registers, not ${count}`);
-  }
-  if (!Number.isInteger(address) || address < 0 || address + count > 65_536) {
-    throw new RangeError(`registers lie within 0 and 65535, not at ${address} to ${address + count - 1}`);
-  }
-  const wrong = values.find((value) => !Number.isInteger(value) || value < 0 || value > 65_535);
-  if (wrong !== undefined) throw new RangeError(`a register holds 0 to 65535, not ${wrong}`);
 }
 
 function toError(error: unknown): Error {

@@ -2,7 +2,8 @@
 // unsettled, its close can wait for ever and some of its errors are no Errors. Socket and lifetime are ours.
 import { connect, type Socket } from 'node:net';
 import modbusSerial from 'modbus-serial';
-import { type LineOptions, type Link, ModbusLine, type OpenLink, type Request } from './line.ts';
+import { type LineOptions, ModbusLine } from './line.ts';
+import type { Link, OpenLink, Request } from './link.ts';
 import { exceptionError, ModbusError, type ModbusPort } from './port.ts';
 
 export interface TcpPortOptions extends LineOptions {

@@ -8,7 +8,7 @@ import { makeRecord, type SignedRecord } from '../ledger/record.ts';
 import { INTERVAL_MS } from '../time/interval.ts';
 import { MARKET_RULE, MAX_ORDER_WH, MAX_ORDERS, type StreetInterval } from './community.ts';
 import { type CommunityConfig, OPERATOR } from './community-config.ts';
-import { deliveryBodies, settlementBody } from './record-bodies.ts';
+import { clearingBody, deliveryBodies, settlementBody } from './record-bodies.ts';
 import { seededKey, seededRandom } from './seeded.ts';
 import type { Settled } from './street-settlement.ts';
 
@@ -33,7 +33,7 @@ const GATE_LEAD_SECONDS = 60;
 const ORDER_DELAY_MS = 30_000;
 const METER_DELAY_MS = 1000;
 const BILL_DELAY_MS = 2000;
-/** Blocks between two exports: a simulated day. */
+/** One export of everything when the ledger is closed: in between nobody looks. */
 const EXPORT_EVERY = 0;
 
 interface Delivery {
@@ -67,7 +67,8 @@ export class CommunityLedger {
   }
 
   /**
-   * Writes one interval: what has been delivered by the time its orders are made, then orders, clearing and block.
+   * Writes one interval as one block: what has been delivered by the time its orders are made, then orders and clearing.
+   * All in one transaction, for nobody else writes into this ledger: so the place of every order is known beforehand.
    * @throws Error when a record is refused or the disk fails
    */
   async interval(street: StreetInterval, settled: Settled): Promise<void> {
@@ -75,24 +76,15 @@ export class CommunityLedger {
     const biddingStart = start - INTERVAL_MS;
     const ledger = await this.#open(biddingStart);
     const records = this.#delivered(biddingStart);
+    const firstOrder = ledger.size + records.length;
     this.#now = biddingStart + ORDER_DELAY_MS;
     for (const { member, side, wh, limit } of orders) {
       const index = this.#config.members.findIndex(({ id }) => id === member);
       records.push(this.#record(this.#keys[index]!, 'order', interval, { side, wh, limit }));
     }
-    const written = this.#append(ledger, records);
-    const [, book] = await Promise.all([written, ledger.closeGate(interval)]);
-    if (book.length !== orders.length) {
-      throw new Error(`the book of ${interval} holds ${book.length} of ${orders.length} orders`);
-    }
     this.#now = start - GATE_LEAD_SECONDS * 1000;
-    const fills = clearing.fills.flatMap(({ wh }, order): [number, number][] =>
-      wh > 0 ? [[book[order]!.index, wh]] : [],
-    );
-    const { rule, volumeWh, price, priceLow, priceHigh } = clearing;
-    const pairs = clearing.pairs.map(({ buyer, seller, wh }): [string, string, number] => [buyer, seller, wh]);
-    const body = { rule, orders: book.length, volumeWh, price, priceLow, priceHigh, fills, pairs };
-    await ledger.seal({ interval, records: [this.#record(this.#operator, 'clearing', interval, body)] });
+    records.push(this.#record(this.#operator, 'clearing', interval, clearingBody(clearing, firstOrder)));
+    await ledger.seal({ interval, records });
     this.#pending.push({ street, settled });
   }
 
@@ -100,8 +92,7 @@ export class CommunityLedger {
   async close(): Promise<LedgerSummary> {
     const ledger = this.#ledger;
     if (!ledger) throw new Error('nothing was simulated, so there is no ledger to close');
-    await this.#append(ledger, this.#delivered(Number.POSITIVE_INFINITY));
-    const { height, size, root } = await ledger.seal();
+    const { height, size, root } = await ledger.seal({ records: this.#delivered(Number.POSITIVE_INFINITY) });
     await ledger.close();
     if (ledger.exportFault !== null) throw new Error(`the export could not be written: ${ledger.exportFault}`);
     return { size, root, blocks: height + 1, records: size - (height + 1) };
@@ -186,11 +177,5 @@ export class CommunityLedger {
       time: new Date(this.#now).toISOString(),
     };
     return makeRecord(keys.record, head, fields, this.#random);
-  }
-
-  async #append(ledger: Ledger, records: readonly SignedRecord[]): Promise<void> {
-    for (const result of await ledger.append(records)) {
-      if (!result.ok) throw new Error(`the ledger refused a record: ${result.refusal.text}`);
-    }
   }
 }

@@ -29,7 +29,7 @@ const command = (setpointW: number, seconds: number) => {
   return new Map([
     ['InOutWRte_RvrtTms', seconds],
     ['OutWRte', rate],
-    ['InWRte', -rate],
+    ['InWRte', 0 - rate],
     ['StorCtl_Mod', 3],
   ]);
 };

@@ -1,0 +1,329 @@
+import { strict as assert } from 'node:assert';
+import { copyFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { verifyDatabase, verifyExport, verifyPath, verifyStore } from '../../src/audit/verify.ts';
+import type { Body } from '../../src/ledger/kinds.ts';
+import { cosignRecord, type SignedRecord } from '../../src/ledger/record.ts';
+import { intervalAfter } from '../../src/time/interval.ts';
+import { accepted, FIRST, keysOf, ORIGIN, RULES, Street } from '../ledger/street.ts';
+import { cheat } from './cheat.ts';
+
+describe('verify', () => {
+  describe('an honest ledger', () => {
+    let street: Street;
+
+    before(async () => {
+      street = new Street();
+      const ledger = await street.open();
+      await street.gates(ledger, 4);
+      await ledger.close();
+    });
+
+    after(() => street.remove());
+
+    it('holds, from the database and from the export', async () => {
+      const fromDatabase = await verifyDatabase(street.database);
+      assert.deepEqual(fromDatabase.errors, []);
+      assert.equal(fromDatabase.ok, true);
+      assert.equal(fromDatabase.blocks, 6);
+      assert.equal(fromDatabase.records, 6 + 4 * 8);
+      assert.equal(fromDatabase.size, 6 + 6 + 4 * 8);
+      assert.equal(fromDatabase.unchecked, 0);
+      assert.equal(fromDatabase.operator, keysOf('operator').log(ORIGIN).vkey);
+      assert.deepEqual(await verifyExport(street.exported), fromDatabase);
+      assert.deepEqual(await verifyPath(street.directory), fromDatabase);
+    });
+
+    it('is trusted only with the operator\u2019s key: its log key or its record key', async () => {
+      const operator = keysOf('operator');
+      assert.equal((await verifyExport(street.exported)).trusted, false);
+      assert.equal((await verifyExport(street.exported, { keys: [keysOf('home-1').record.vkey] })).trusted, false);
+      for (const vkey of [operator.log(ORIGIN).vkey, operator.record.vkey]) {
+        const result = await verifyExport(street.exported, { keys: [vkey] });
+        assert.deepEqual([result.ok, result.trusted], [true, true]);
+      }
+    });
+
+    it('is refused when a known key is not the one in it', async () => {
+      const stranger = { ...keysOf('home-1') }.log(ORIGIN).vkey;
+      const result = await verifyExport(street.exported, { keys: [stranger] });
+      assert.deepEqual([result.ok, result.trusted, result.errors[0]?.code], [false, false, 'unknown-key']);
+    });
+
+    it('can be verified while it runs, and tells progress', async () => {
+      const ledger = await street.open();
+      accepted(await ledger.append([street.meter('home-1', '2026-11-22T12:00Z', 5, 0)]));
+      const seen: number[] = [];
+      const result = await verifyStore(ledger.store, { onProgress: ({ leaves }) => seen.push(leaves) });
+      assert.deepEqual([result.ok, result.unsealed], [true, 1]);
+      assert.ok(seen.length > 0);
+      await ledger.close();
+    });
+
+    it('stops when told to', async () => {
+      await assert.rejects(verifyExport(street.exported, { signal: AbortSignal.abort(new Error('enough')) }), /enough/);
+    });
+
+    it('says what is no ledger at all', async () => {
+      await assert.rejects(verifyPath(join(street.directory, 'nothing')), /there is no ledger database/);
+      await assert.rejects(verifyPath(tmpdir()), /not a file/);
+    });
+
+    it('notices one flipped byte, wherever it is', async function () {
+      this.timeout(120_000);
+      const copy = mkdtempSync(join(tmpdir(), 'microgrid-flip-'));
+      const files = readdirSync(street.exported, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name).slice(street.exported.length + 1));
+      const kinds = new Set(files.map((file) => file.split('/').slice(0, 2).join('/')));
+      assert.ok(kinds.size >= 4, [...kinds].join());
+      for (const file of files) {
+        const content = readFileSync(join(street.exported, file));
+        for (let trial = 0; trial < 12; trial++) {
+          const at = Math.floor((content.length - 1) * (trial / 11));
+          cpSync(street.exported, copy, { recursive: true });
+          const flipped = Buffer.from(content);
+          flipped[at]! ^= 1 << (trial % 8);
+          writeFileSync(join(copy, file), flipped);
+          const { ok, errors } = await verifyExport(copy);
+          assert.equal(ok, false, `bit ${trial % 8} of byte ${at} of ${file}`);
+          assert.match(errors[0]!.text, /\w/);
+        }
+        rmSync(copy, { recursive: true });
+      }
+    });
+
+    it('notices a missing file, and one that does not belong there', async () => {
+      const copy = mkdtempSync(join(tmpdir(), 'microgrid-files-'));
+      for (const file of ['tile/entries/000.p/44', 'tile/0/000.p/44']) {
+        cpSync(street.exported, copy, { recursive: true });
+        rmSync(join(copy, file));
+        assert.equal((await verifyExport(copy)).ok, false, file);
+      }
+      cpSync(street.exported, copy, { recursive: true });
+      writeFileSync(join(copy, 'extra.txt'), 'hello');
+      assert.equal((await verifyExport(copy)).errors[0]?.code, 'file-altered');
+      rmSync(copy, { recursive: true });
+    });
+
+    it('counts withheld bodies, which are no error', async () => {
+      const copy = mkdtempSync(join(tmpdir(), 'microgrid-withheld-'));
+      cpSync(street.exported, copy, { recursive: true });
+      const path = join(copy, 'bodies/000');
+      const lines = readFileSync(path, 'utf8').split('\n');
+      const meters = lines.flatMap((line, i) => (line.includes('"meter/1"') ? [i] : []));
+      for (const i of meters.slice(0, 4)) lines[i] = '';
+      writeFileSync(path, lines.join('\n'));
+      const result = await verifyExport(copy);
+      assert.deepEqual(result.errors, []);
+      assert.deepEqual([result.withheld, result.unchecked], [4, 2]);
+      rmSync(copy, { recursive: true });
+    });
+
+    it('names the altered leaf of a database', async () => {
+      const copy = join(mkdtempSync(join(tmpdir(), 'microgrid-db-')), 'ledger.sqlite');
+      copyFileSync(street.database, copy);
+      const bytes = readFileSync(copy);
+      const at = bytes.indexOf('"kind":"meter"');
+      assert.ok(at > 0 && statSync(copy).size > at);
+      bytes.write('"kind":"metre"', at);
+      writeFileSync(copy, bytes);
+      const result = await verifyDatabase(copy);
+      assert.equal(result.ok, false);
+      assert.match(result.errors[0]!.text, /leaf \d+/);
+    });
+  });
+
+  describe('a cheating operator', () => {
+    const interval = FIRST;
+    const next = intervalAfter(FIRST);
+    let street: Street;
+
+    beforeEach(async () => {
+      street = new Street();
+      const ledger = await street.open();
+      await street.gate(ledger, interval);
+      accepted(
+        await ledger.append([
+          street.order('home-1', next, 'sell', 1000, 100_000),
+          street.order('home-2', next, 'buy', 700, 250_000),
+          street.order('home-3', next, 'buy', 501, 200_000),
+        ]),
+      );
+      await ledger.close();
+    });
+
+    afterEach(() => street.remove());
+
+    const honest: Body<'clearing'> = {
+      version: 'clearing/1',
+      nonce: '',
+      rule: 'uniform-price/1',
+      orders: 3,
+      volumeWh: 1000,
+      price: 200_000,
+      priceLow: 200_000,
+      priceHigh: 200_000,
+      fills: [
+        [16, 1000],
+        [17, 700],
+        [18, 300],
+      ],
+      pairs: [
+        ['home-3', 'home-1', 300],
+        ['home-2', 'home-1', 700],
+      ],
+    };
+    const { version: _v, nonce: _n, ...right } = honest;
+    const clearing = (fields: Partial<typeof right>): SignedRecord =>
+      street.record('operator', 'clearing', next, { ...right, ...fields });
+
+    const cases: [string, string, () => SignedRecord[]][] = [
+      ['a wrong price', 'wrong-clearing', () => [clearing({ price: 210_000 })]],
+      ['a wrong price bound', 'wrong-clearing', () => [clearing({ priceHigh: 250_000 })]],
+      [
+        'a wrong fill',
+        'wrong-clearing',
+        () => [
+          clearing({
+            fills: [
+              [16, 1000],
+              [17, 699],
+              [18, 301],
+            ],
+          }),
+        ],
+      ],
+      ['a wrong pair', 'wrong-clearing', () => [clearing({ pairs: [['home-2', 'home-1', 1000]] })]],
+      [
+        'an order left out of the clearing',
+        'wrong-clearing',
+        () => [
+          clearing({
+            orders: 2,
+            fills: [
+              [16, 501],
+              [18, 501],
+            ],
+          }),
+        ],
+      ],
+      ['a late order', 'late', () => [clearing({}), street.order('home-3', next, 'buy', 10, 250_000)]],
+      ['an order beyond the limits', 'out-of-bounds', () => [street.order('home-3', next, 'buy', 10, 999_999)]],
+      [
+        'too many orders',
+        'over-quota',
+        () => [2, 3, 4, 5].map((wh) => street.order('home-3', next, 'buy', wh, 100_000)),
+      ],
+      [
+        'a forged order',
+        'unsigned',
+        () => [
+          street.record('home-3', 'order', next, { side: 'buy', wh: 1, limit: 90_000 }, { keys: keysOf('operator') }),
+        ],
+      ],
+      ['a record of nobody', 'unknown-member', () => [street.meter('home-7', next, 1, 1)]],
+      ['a clearing by a member', 'wrong-role', () => [street.record('home-1', 'clearing', next, right)]],
+      [
+        'a second clearing in one block',
+        'already-recorded',
+        () => [
+          clearing({}),
+          street.record('operator', 'clearing', intervalAfter(next), {
+            ...right,
+            orders: 0,
+            volumeWh: 0,
+            price: null,
+            priceLow: null,
+            priceHigh: null,
+            fills: [],
+            pairs: [],
+          }),
+        ],
+      ],
+      ['a second meter value', 'already-recorded', () => [street.meter('home-1', interval, 7, 7)]],
+      ['a second settlement', 'already-recorded', () => [settlement({})]],
+      [
+        'a settlement before the clearing',
+        'too-early',
+        () => [street.record('operator', 'settlement', next, { tariffs: RULES.tariffs, lines: [], statements: [] })],
+      ],
+      [
+        'a signature too many',
+        'wrong-key',
+        () => [cosignRecord(street.meter('home-1', next, 1, 1), keysOf('home-2').record)],
+      ],
+      [
+        'a record of another epoch',
+        'wrong-ledger',
+        () => [street.record('home-1', 'note', null, { text: 'x' }, { ledger: 'sunny-street.example/ledger/2' })],
+      ],
+    ];
+    const settlement = (
+      changes: Partial<Omit<Body<'settlement'>, 'version' | 'nonce'>>,
+      at: string = interval,
+    ): SignedRecord => {
+      const metered: [string, number, number][] = [
+        ['home-1', 0, 1200],
+        ['home-2', 650, 0],
+        ['home-3', 900, 10],
+      ];
+      const fields = street.settlement(at, right, metered);
+      return street.record('operator', 'settlement', at, { ...fields, ...changes });
+    };
+    for (const [what, code, make] of cases) {
+      it(`is found out: ${what} (${code})`, async () => {
+        const { store, seal } = cheat(street);
+        const first = store.size;
+        seal(make());
+        const fromStore = await verifyStore(store);
+        const { errors, ok } = fromStore;
+        store.close();
+        assert.equal(ok, false);
+        assert.equal(errors[0]?.code, code, JSON.stringify(errors));
+        assert.ok((errors[0]?.leaf ?? -1) >= first, 'the first bad leaf is one of those smuggled in');
+        assert.equal(errors[0]?.block, 2);
+      });
+    }
+
+    it('is found out: wrong amounts, wrong tariffs, a forgotten meter in a settlement', async () => {
+      const metered: [string, number, number][] = [
+        ['home-1', 0, 1200],
+        ['home-2', 650, 0],
+        ['home-3', 900, 10],
+      ];
+      const good = street.settlement(next, right, metered);
+      const rest = street.settlement(next, right, metered.slice(0, 2));
+      const wrong = [
+        { ...good, statements: good.statements.map((row) => ({ ...row, amount: row.amount + 1 })) },
+        { ...good, lines: good.lines.slice(1) },
+        { ...good, tariffs: { import: 310_000, feedIn: 80_000 } },
+        rest,
+      ];
+      for (const fields of wrong) {
+        const { store, seal } = cheat(street);
+        seal([clearing({})]);
+        seal([
+          ...metered.map(([member, imported, exported]) => street.meter(member, next, imported, exported)),
+          street.record('operator', 'settlement', next, fields),
+        ]);
+        const { errors } = await verifyStore(store);
+        store.close();
+        assert.deepEqual([errors[0]?.code, errors.length], ['wrong-settlement', 1], JSON.stringify(errors));
+        street.remove();
+        street = new Street();
+        const ledger = await street.open();
+        await street.gate(ledger, interval);
+        accepted(
+          await ledger.append([
+            street.order('home-1', next, 'sell', 1000, 100_000),
+            street.order('home-2', next, 'buy', 700, 250_000),
+            street.order('home-3', next, 'buy', 501, 200_000),
+          ]),
+        );
+        await ledger.close();
+      }
+    });
+  });
+});
