@@ -27,6 +27,11 @@ export interface CommunityMember {
   readonly keys: MemberKeys;
 }
 
+/** A simulation with a ledger continues where its last block ended: what nodes remember may lie so far ahead of it, ms. */
+const LONGEST_WAIT_MS = 3_600_000;
+/** Names in use: two communities of one name would sign two histories under it. */
+const origins = new Set<string>();
+
 interface CommunityEvents {
   /** A new epoch has begun: forget what belongs to the old one. */
   reset: [];
@@ -41,6 +46,7 @@ export class Community extends EventEmitter<CommunityEvents> {
   readonly members = new Map<string, CommunityMember>();
   readonly #simulation: { readonly clock: SimulatedClock; readonly start: number } | null;
   readonly #stateFile: string;
+  readonly #onProblem: (error: unknown) => void;
   readonly #holds = new Set<Promise<void>>();
   #paused = false;
   #epoch: number;
@@ -48,12 +54,22 @@ export class Community extends EventEmitter<CommunityEvents> {
   #cancelEnd = () => {};
   #end = Number.POSITIVE_INFINITY;
 
-  /** @param stateFile where the number of the epoch is kept across restarts */
-  constructor(rules: CommunityRules, clock: CommunityClock, stateFile: string) {
+  /**
+   * @param stateFile where the number of the epoch is kept across restarts
+   * @param onProblem is told what goes wrong when a simulation starts over by itself
+   * @throws Error when another community has this name, or the state file is damaged
+   */
+  constructor(
+    rules: CommunityRules,
+    clock: CommunityClock,
+    stateFile: string,
+    onProblem: (error: unknown) => void = () => {},
+  ) {
     super();
     this.setMaxListeners(0);
     this.rules = rules;
     this.#stateFile = stateFile;
+    this.#onProblem = onProblem;
     this.#epoch = readEpoch(stateFile);
     if (clock.mode === 'simulated') {
       const simulated = new SimulatedClock(clock.start, clock.speed);
@@ -63,6 +79,10 @@ export class Community extends EventEmitter<CommunityEvents> {
       this.#simulation = null;
       this.clock = realClock();
     }
+    if (origins.has(rules.origin)) {
+      throw new Error(`another community is called ${rules.origin} too; choose that one everywhere, or rename this one`);
+    }
+    origins.add(rules.origin);
   }
 
   get epoch(): number {
@@ -123,6 +143,15 @@ export class Community extends EventEmitter<CommunityEvents> {
     this.#armEnd();
   }
 
+  /**
+   * Whether what was remembered at a time (Unix ms) can be gone on with. A simulation without a ledger starts over with
+   * every start, so what it remembers lies ahead of its clock. The machine's own clock comes back to its time.
+   */
+  continues(time: number): boolean {
+    const aheadMs = time - this.clock.now();
+    return !this.clock.simulated || aheadMs <= (this.#ledgerOwner === null ? 0 : LONGEST_WAIT_MS);
+  }
+
   pause(): void {
     this.#simulated('pause').clock.pause();
     this.#paused = true;
@@ -143,8 +172,8 @@ export class Community extends EventEmitter<CommunityEvents> {
   /** Begins a new epoch at the simulation's start, with a new ledger. The old one stays on disk. */
   reset(): void {
     const { clock, start } = this.#simulated('reset');
+    writeEpoch(this.#stateFile, this.#epoch + 1);
     this.#epoch += 1;
-    writeEpoch(this.#stateFile, this.#epoch);
     clock.jumpTo(start);
     clock.resume();
     this.#paused = false;
@@ -153,9 +182,18 @@ export class Community extends EventEmitter<CommunityEvents> {
     this.emit('clock');
   }
 
-  /** Tells where the data of a simulation end (Unix ms): there it starts over in a new epoch. The earliest end counts. */
+  /**
+   * Tells where the data of a simulation end (Unix ms): there it starts over in a new epoch. The earliest end counts.
+   * @throws Error when they end before it starts: it would start over for ever
+   */
   endsAt(time: number): void {
     if (!this.#simulation || time >= this.#end) return;
+    if (time <= this.#simulation.start) {
+      const [end, start] = [time, this.#simulation.start].map((ms) => new Date(ms).toISOString().slice(0, 16));
+      throw new Error(
+        `the profile ends at ${end}Z, before the simulation of ${this.rules.origin} starts at ${start}Z; choose a start that the profile covers`,
+      );
+    }
     this.#end = time;
     this.#armEnd();
   }
@@ -163,11 +201,20 @@ export class Community extends EventEmitter<CommunityEvents> {
   close(): void {
     this.#cancelEnd();
     this.removeAllListeners();
+    origins.delete(this.rules.origin);
   }
 
   #armEnd(): void {
     this.#cancelEnd();
-    if (Number.isFinite(this.#end)) this.#cancelEnd = this.clock.at(this.#end, () => this.reset());
+    if (!Number.isFinite(this.#end)) return;
+    this.#cancelEnd = this.clock.at(this.#end, () => {
+      try {
+        this.reset();
+      } catch (problem) {
+        // Thrown in a timer it would end Node-RED.
+        this.#onProblem(problem);
+      }
+    });
   }
 
   #simulated(verb: string): { clock: SimulatedClock; start: number } {

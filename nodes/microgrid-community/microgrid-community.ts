@@ -33,7 +33,7 @@ export default function (RED: NodeAPI): void {
   defineNode(RED, {
     type: 'microgrid-community',
     config,
-    create({ config: fields, directory }) {
+    create({ config: fields, directory, fail }) {
       if (fields.feedInTariff > fields.importTariff) {
         throw new Error('the feed-in tariff is above the import tariff; then nobody would trade with a neighbour');
       }
@@ -52,6 +52,7 @@ export default function (RED: NodeAPI): void {
         },
         fields.clock === 'real' ? { mode: 'real' } : { mode: 'simulated', start, speed: fields.speed / 1000 },
         join(directory, 'microgrid', 'communities', `${fields.origin}.epoch`),
+        fail,
       );
       return { api: community, close: () => community.close() };
     },

@@ -14,14 +14,13 @@ const OUTPUT = { start: 0, gate: 1, end: 2, clock: 3 } as const;
 /** After a longer gap (a machine that slept) the gates of the gap are not made up for. */
 const LONGEST_CATCH_UP_MS = 86_400_000;
 
-const command = v.variant(
-  'command',
+const command = v.union(
   [
     v.object({ command: v.picklist(['pause', 'resume', 'reset']) }),
     v.object({ command: v.literal('speed'), speed: v.number() }),
   ],
   (issue) =>
-    `msg.payload.command must be pause, resume, speed (with a number) or reset, but is ${describe(issue.input)}`,
+    `msg.payload must be {"command": ...} with pause, resume, reset, or speed and a number as "speed", but is ${describe(issue.input)}`,
 );
 
 export default function (RED: NodeAPI): void {
@@ -74,20 +73,24 @@ export default function (RED: NodeAPI): void {
       const waitFor = (after: number) => {
         const events = nextEvents(after, leadMs);
         const moment = events[0]?.time ?? after;
-        cancel = community.clock.at(moment, () => {
-          const late = community.clock.now() - moment;
-          if (late > LONGEST_CATCH_UP_MS) {
-            fail(
-              new Error(
-                `the clock jumped ahead by ${Math.round(late / 3_600_000)} hours; the gates between were skipped`,
-              ),
-            );
-            waitFor(community.clock.now());
-            return;
-          }
-          for (const event of events) emit(event);
-          waitFor(moment);
-        });
+        const current = generation;
+        cancel = community.clock.at(moment, () =>
+          run(() => {
+            if (current === generation) pass(moment, events);
+          }),
+        );
+      };
+
+      const pass = (moment: number, events: readonly IntervalEvent[]) => {
+        const late = community.clock.now() - moment;
+        if (late > LONGEST_CATCH_UP_MS) {
+          const hours = Math.round(late / 3_600_000);
+          fail(new Error(`the clock jumped ahead by ${hours} hours; the gates between were skipped`));
+          waitFor(community.clock.now());
+          return;
+        }
+        for (const event of events) emit(event);
+        waitFor(moment);
       };
 
       const begin = () => {

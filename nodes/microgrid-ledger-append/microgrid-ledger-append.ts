@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import type { NodeAPI } from 'node-red';
 import * as v from 'valibot';
+import { REFUSAL_CODES } from '../../src/ledger/judge.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { makeRecord, readRecord, type SignedRecord } from '../../src/ledger/record.ts';
 import { FormatError } from '../../src/log/errors.ts';
@@ -11,7 +12,8 @@ import type { Member } from '../microgrid-member/microgrid-member.ts';
 import { nodeId } from '../shared/config-fields.ts';
 import { apiOf, defineNode, type Message, type Outputs, Refusal, refusalOf } from '../shared/define-node.ts';
 import { type Payload, readPayload } from '../shared/messages.ts';
-import { draftOf, type RecordablePayload } from '../shared/records.ts';
+import { requireGateDue } from '../shared/plausible.ts';
+import { contradiction, draftOf, type RecordablePayload } from '../shared/records.ts';
 import { degraded, idle, working } from '../shared/status.ts';
 
 /** Labels of a block's records that a message carries at most. */
@@ -29,7 +31,11 @@ export default function (RED: NodeAPI): void {
       status(idle('nothing recorded yet'));
 
       const signed = (payload: RecordablePayload): SignedRecord => {
-        if (payload.record) return payload.record;
+        if (payload.record) {
+          const fault = faultOf(payload, payload.record);
+          if (fault) throw new Refusal(fault.code, fault.text, payload);
+          return payload.record;
+        }
         if (!member) {
           throw new Refusal(
             'unsigned',
@@ -56,12 +62,21 @@ export default function (RED: NodeAPI): void {
         message: Message,
         send: (outputs: Outputs) => void,
       ) => {
+        requireGateDue(community, payload.interval);
+        const { id } = readRecord(record);
+        const before = ledger.store.indexOf(id);
+        if (before !== undefined) {
+          // The same clearing once more: it is under a header already, and an empty block would say nothing.
+          const receipt = { id, index: before, duplicate: true };
+          status(degraded('clearing known already'));
+          send([{ ...message, payload: { ...payload, record: bytesOf(record), receipt } }]);
+          return;
+        }
         const block = await ledger.seal({ interval: payload.interval, records: [record] }).catch((problem) => {
           throw problem instanceof FormatError ? new Refusal(problem.code, problem.message, payload) : problem;
         });
         status(working(`block ${block.height}, ${block.count} rec.`));
-        const last = block.first + block.count - 1;
-        const receipt = { id: readRecord(record).id, index: last, duplicate: false };
+        const receipt = { id, index: block.first + block.count - 1, duplicate: false };
         const records = ledger
           .records({ from: block.first, limit: Math.min(block.count, LABELS) })
           .map(({ head }) => (head.member === service.operator.id ? head.kind : `${head.kind} ${head.member}`));
@@ -105,6 +120,18 @@ export default function (RED: NodeAPI): void {
       };
     },
   });
+}
+
+/** What is wrong with a record that came signed, or between it and the message that carries it. */
+function faultOf(payload: RecordablePayload, record: SignedRecord): { code: string; text: string } | null {
+  try {
+    const text = contradiction(payload, readRecord(record));
+    return text === null ? null : { code: 'contradiction', text: `${text}; sign again what has changed` };
+  } catch (problem) {
+    if (!(problem instanceof FormatError)) throw problem;
+    const code = REFUSAL_CODES.find((known) => known === problem.code) ?? 'malformed';
+    return { code, text: problem.message };
+  }
 }
 
 function bytesOf({ note, body }: SignedRecord): SignedRecord {

@@ -3,6 +3,7 @@ import type { NodeAPI } from 'node-red';
 import * as v from 'valibot';
 import { RECORD_KINDS, type RecordKind } from '../../src/ledger/kinds.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
+import type { RecordQuery } from '../../src/ledger/views.ts';
 import type { LedgerService } from '../microgrid-ledger/ledger-service.ts';
 import { choice, nodeId, optionalText, whole } from '../shared/config-fields.ts';
 import { apiOf, defineNode } from '../shared/define-node.ts';
@@ -74,22 +75,16 @@ export default function (RED: NodeAPI): void {
 }
 
 function answer(ledger: Ledger, asked: Question) {
-  const { what = 'records', member, kind, interval, limit = 20, from, leaf } = asked;
+  const { what = 'records', limit = 20, from, leaf } = asked;
   const page = { limit, newestFirst: from === undefined, ...(from === undefined ? {} : { from }) };
   if (what === 'blocks') return { type: 'blocks', blocks: ledger.blocks(page) };
-  if (what === 'records') {
-    const query = {
-      ...page,
-      ...(member === undefined ? {} : { member }),
-      ...(kind === undefined ? {} : { kind }),
-      ...(interval === undefined ? {} : { interval }),
-    };
-    return { type: 'records', records: ledger.records(query) };
+  if (what === 'records') return { type: 'records', records: ledger.records({ ...page, ...filter(asked) }) };
+  const index = leaf ?? newestSealed(ledger, asked);
+  const stored = index === undefined ? undefined : ledger.leaf(index);
+  if (index === undefined || !stored) {
+    const what = leaf === undefined ? 'no sealed record that fits' : `no leaf ${leaf}`;
+    throw new Error(`the ledger has ${what}; it has ${ledger.size} leaves, counted from 0`);
   }
-  const index = leaf ?? ledger.records({ ...asked, limit: 1, newestFirst: true } as { limit: number })[0]?.index ?? -1;
-  const stored = ledger.leaf(index);
-  if (!stored)
-    throw new Error(`the ledger has no leaf ${leaf ?? 'that fits'}; it has ${ledger.size} leaves, counted from 0`);
   const proof = ledger.proof(index);
   return {
     type: 'proof',
@@ -99,6 +94,20 @@ function answer(ledger: Ledger, asked: Question) {
     path: proof.hashes.map((hash) => Buffer.from(hash, 'hex').toString('base64')),
     checkpoint: proof.checkpoint,
     record: { note: stored.note, body: stored.body },
+  };
+}
+
+/** The newest record that fits and lies under a checkpoint: for a later one there is no proof yet. */
+function newestSealed(ledger: Ledger, asked: Question): number | undefined {
+  const sealed = ledger.blocks({ limit: 1 })[0]?.size ?? 0;
+  return ledger.records({ ...filter(asked), from: sealed - 1, limit: 1, newestFirst: true })[0]?.index;
+}
+
+function filter({ member, kind, interval }: Question): Pick<RecordQuery, 'member' | 'kind' | 'interval'> {
+  return {
+    ...(member === undefined ? {} : { member }),
+    ...(kind === undefined ? {} : { kind }),
+    ...(interval === undefined ? {} : { interval }),
   };
 }
 

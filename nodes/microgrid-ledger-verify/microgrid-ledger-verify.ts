@@ -1,5 +1,6 @@
 // Verifies a ledger as a stranger would: every signature, link, auction and bill. Runs in small steps, so that Node-RED
 // stays responsive; tells its progress, can be cancelled, and names the first bad leaf.
+import { isAbsolute, join } from 'node:path';
 import type { NodeAPI } from 'node-red';
 import * as v from 'valibot';
 import { type VerifyOptions, type VerifyResult, verifyPath, verifyStore } from '../../src/audit/verify.ts';
@@ -15,14 +16,20 @@ export default function (RED: NodeAPI): void {
   defineNode(RED, {
     type: 'microgrid-ledger-verify',
     config: v.object({ ledger: nodeId(), folder: optionalText('the folder') }),
-    create({ config, status, send }) {
+    create({ config, directory, status, send }) {
       const service = config.ledger === '' ? null : apiOf<LedgerService>(RED, config.ledger, 'ledger');
       if (!service && config.folder === '') throw new Error('choose a ledger, or give the folder of an exported one');
       let running: AbortController | null = null;
       status(idle('not verified yet'));
+      // With its epoch the ledger closes; what is left unread of it is not missing.
+      const stop = () => running?.abort();
+      service?.community.on('reset', stop);
 
       const verify = async (options: VerifyOptions): Promise<VerifyResult> => {
-        if (config.folder !== '' || !service) return verifyPath(config.folder, options);
+        if (config.folder !== '' || !service) {
+          // Like the folder of a ledger: below Node-RED's user directory unless it says otherwise.
+          return verifyPath(isAbsolute(config.folder) ? config.folder : join(directory, config.folder), options);
+        }
         // This runtime knows its own operator: a ledger signed by another key is not trusted.
         const { keys } = service.operator;
         const ledger = await service.open();
@@ -32,7 +39,7 @@ export default function (RED: NodeAPI): void {
       return {
         async input(message, send_) {
           if (isCancel(message.payload)) {
-            running?.abort();
+            stop();
             return;
           }
           if (running)
@@ -54,6 +61,7 @@ export default function (RED: NodeAPI): void {
                 tell(size === 0 ? 0 : Math.min(1, leaves / size));
               },
             });
+            control.signal.throwIfAborted();
             const first = result.errors[0];
             status(
               result.ok
@@ -74,7 +82,8 @@ export default function (RED: NodeAPI): void {
           }
         },
         close() {
-          running?.abort();
+          stop();
+          service?.community.off('reset', stop);
         },
       };
     },

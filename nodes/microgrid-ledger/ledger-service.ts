@@ -2,7 +2,10 @@
 // runtime knows, continues a simulated clock where the last block ended, and opens a new ledger when an epoch begins.
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import type { BodyFields } from '../../src/ledger/kinds.ts';
 import { type Ledger, openLedger } from '../../src/ledger/ledger.ts';
+import { makeRecord } from '../../src/ledger/record.ts';
+import { canonicalJson } from '../../src/log/canonical-json.ts';
 import type { Community, CommunityMember } from '../microgrid-community/community.ts';
 import type { Member } from '../microgrid-member/microgrid-member.ts';
 
@@ -91,35 +94,65 @@ export class LedgerService {
   }
 
   async #openEpoch(): Promise<Ledger> {
-    const { rules, clock } = this.community;
+    const { clock } = this.community;
     const ledger = await openLedger({
       path: this.path,
       origin: this.community.ledgerOrigin,
       operator: this.operator.keys,
       genesis: {
-        rules: {
-          currency: rules.currency,
-          intervalMinutes: 15,
-          market: 'uniform-price/1',
-          settlement: 'settle/1',
-          tariffs: rules.tariffs,
-          limits: { min: rules.tariffs.feedIn, max: rules.tariffs.import },
-          maxOrderWh: rules.maxOrderWh,
-          maxOrdersPerMember: rules.maxOrdersPerMember,
-          gateLeadSeconds: rules.gateLeadSeconds,
-          simulated: clock.simulated,
-        },
+        rules: this.#rules(),
         members: [...this.community.members.values()].map(enrolment),
       },
       now: () => clock.now(),
       random: randomBytes,
     });
-    for (const member of this.community.members.values()) {
-      if (!ledger.state.roster.has(member.id)) await ledger.enrol(enrolment(member));
-    }
     const newest = ledger.blocks({ limit: 1 })[0];
     if (newest && clock.simulated) this.community.resumeAt(Date.parse(newest.time));
-    return ledger;
+    try {
+      for (const member of this.community.members.values()) {
+        if (!ledger.state.roster.has(member.id)) await ledger.enrol(enrolment(member));
+      }
+      await this.#recordRules(ledger);
+      return ledger;
+    } catch (problem) {
+      // Nobody gets to close what never opened.
+      await ledger.close();
+      throw problem;
+    }
+  }
+
+  #rules(): BodyFields<'rules'> {
+    const { rules, clock } = this.community;
+    return {
+      currency: rules.currency,
+      intervalMinutes: 15,
+      market: 'uniform-price/1',
+      settlement: 'settle/1',
+      tariffs: rules.tariffs,
+      limits: { min: rules.tariffs.feedIn, max: rules.tariffs.import },
+      maxOrderWh: rules.maxOrderWh,
+      maxOrdersPerMember: rules.maxOrdersPerMember,
+      gateLeadSeconds: rules.gateLeadSeconds,
+      simulated: clock.simulated,
+    };
+  }
+
+  /** What was changed in the community's dialog becomes a record. It counts after the next header, so that comes at once. */
+  async #recordRules(ledger: Ledger): Promise<void> {
+    if (ledger.state.open.rules) await ledger.seal();
+    const rules = this.#rules();
+    const { version: _version, nonce: _nonce, ...before } = ledger.state.rules;
+    if (canonicalJson(before) === canonicalJson(rules)) return;
+    const head = {
+      ledger: ledger.state.origin,
+      member: this.operator.id,
+      kind: 'rules',
+      interval: null,
+      time: new Date(this.community.clock.now()).toISOString(),
+    } as const;
+    const [result] = await ledger.append([makeRecord(this.operator.keys.record, head, rules, randomBytes)]);
+    if (result && !result.ok) throw new Error(`the changed rules are not recorded: ${result.refusal.text}`);
+    await ledger.seal();
   }
 }
 

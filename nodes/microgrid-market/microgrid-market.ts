@@ -2,6 +2,7 @@
 // holds before the clearing, so it survives a restart and every member can recompute it; without one, what arrived here.
 import type { NodeAPI } from 'node-red';
 import * as v from 'valibot';
+import { auctionMembers } from '../../src/ledger/roster.ts';
 import { clear, RULE_NAMES } from '../../src/market/clear.ts';
 import { explainAll } from '../../src/market/explain.ts';
 import { OpenBooks } from '../../src/market/open-book.ts';
@@ -12,6 +13,7 @@ import type { LedgerService } from '../microgrid-ledger/ledger-service.ts';
 import { choice, nodeId } from '../shared/config-fields.ts';
 import { apiOf, defineNode, type Message, Refusal } from '../shared/define-node.ts';
 import { type Payload, readPayload } from '../shared/messages.ts';
+import { requireGateDue } from '../shared/plausible.ts';
 import { degraded, idle, working } from '../shared/status.ts';
 
 export default function (RED: NodeAPI): void {
@@ -28,49 +30,72 @@ export default function (RED: NodeAPI): void {
       let books = newBooks();
       const reset = () => {
         books = newBooks();
+        seen.clear();
         status(idle('new epoch'));
       };
       community.on('reset', reset);
       status(idle('no orders yet'));
 
-      const take = (payload: Payload<'order' | 'cancel'>) => {
-        if (ledger && !payload.receipt) {
+      /** With a ledger the log is the book; here it is only counted what of it passed by. */
+      const seen = new Map<string, Set<string>>();
+      const countRecorded = async (ledger: LedgerService, payload: Payload<'order' | 'cancel'>): Promise<number> => {
+        const { receipt, interval, type, member } = payload;
+        const log = await ledger.open();
+        if (!receipt || log.leaf(receipt.index)?.id !== receipt.id) {
           throw new Refusal(
             'not-recorded',
-            `the ${payload.type} of ${payload.member} is not in the ledger yet; wire it through ledger-append first`,
+            `the ${type} of ${member} is not in the ledger; wire it through ledger-append first`,
             payload,
           );
         }
+        const orders = seen.get(interval) ?? new Set();
+        if (payload.type === 'order') orders.add(receipt.id);
+        else orders.delete(payload.order);
+        seen.set(interval, orders);
+        return orders.size;
+      };
+
+      const countOwn = (payload: Payload<'order' | 'cancel'>): number => {
+        const { member, interval } = payload;
+        // A community without members is an auction by hand: whoever comes may trade.
+        if (community.members.size > 0 && !community.members.has(member)) {
+          const text = `${member} is not a member of ${community.rules.origin}; add it or check who the order is of`;
+          throw new Refusal('unknown-member', text, payload);
+        }
         const refusal =
           payload.type === 'order'
-            ? books.add(payload.interval, orderOf(payload))
-            : books.cancel(payload.interval, payload.member, payload.order);
+            ? books.add(interval, orderOf(payload))
+            : books.cancel(interval, member, payload.order);
         if (refusal) throw new Refusal(refusal.code, refusal.text, payload);
-        status(working(`${books.size(payload.interval)} orders for ${payload.interval.slice(11)}`));
+        return books.size(interval);
+      };
+
+      const take = async (payload: Payload<'order' | 'cancel'>) => {
+        const count = ledger ? await countRecorded(ledger, payload) : countOwn(payload);
+        status(working(`${count} orders for ${payload.interval.slice(11)}`));
       };
 
       const close = async (interval: string): Promise<Payload<'clearing'> | null> => {
-        if (!ledger) return result(interval, books.close(interval), undefined);
+        if (!ledger) {
+          const orders = books.close(interval);
+          return orders && result(interval, orders, [...community.members.keys()]);
+        }
         const log = await ledger.open();
-        books.close(interval);
+        requireGateDue(community, interval);
+        for (const name of seen.keys()) if (name <= interval) seen.delete(name);
         // After a restart the gate may come again; what is sealed stays.
         if (log.state.cleared !== null && log.state.cleared >= interval) return null;
         const entries = await log.closeGate(interval);
-        const trading = [...log.state.roster].filter(([, entry]) => entry.roles.includes('member'));
-        return result(
-          interval,
-          entries,
-          trading.map(([id]) => id),
-        );
+        return result(interval, entries, auctionMembers(log.state.roster, entries));
       };
 
       const result = (
         interval: string,
         orders: readonly (Order & { index?: number })[],
-        members: readonly string[] | undefined,
+        roster: readonly string[],
       ): Payload<'clearing'> => {
-        const roster = members ?? [...new Set([...community.members.keys(), ...orders.map((order) => order.member)])];
-        const clearing = clear(config.rule, { interval, members: roster, orders });
+        const members = [...new Set([...roster, ...orders.map((order) => order.member)])];
+        const clearing = clear(config.rule, { interval, members, orders });
         const reasons = explainAll(orders, clearing, community.rules.currency);
         return {
           type: 'clearing',
@@ -80,7 +105,8 @@ export default function (RED: NodeAPI): void {
           price: clearing.price,
           priceLow: clearing.priceLow,
           priceHigh: clearing.priceHigh,
-          orders: [...orders],
+          // Copies: the next node may change its message, and must not change the ledger's book with it.
+          orders: orders.map((order) => ({ ...order })),
           fills: clearing.fills.map((fill, i) => ({ ...fill, reason: reasons[i] })),
           pairs: [...clearing.pairs],
         };

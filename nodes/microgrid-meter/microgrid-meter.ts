@@ -5,24 +5,20 @@ import * as v from 'valibot';
 import { catalogue, deviceById } from '../../src/devices/catalogue/index.ts';
 import { openDevice } from '../../src/devices/device.ts';
 import { missingReading, type Reading } from '../../src/devices/reading.ts';
-import {
-  addReading,
-  type EnergyState,
-  giveUp,
-  type IntervalEnergy,
-  initialEnergy,
-} from '../../src/meter/interval-energy.ts';
-import { type GateState, initialGate, judge } from '../../src/meter/quality.ts';
+import { addReading, giveUp, type IntervalEnergy } from '../../src/meter/interval-energy.ts';
+import { judge } from '../../src/meter/quality.ts';
 import { openTcpPort } from '../../src/modbus/tcp-port.ts';
-import { intervalEnd } from '../../src/time/interval.ts';
+import { intervalAt, intervalEnd, intervalStart } from '../../src/time/interval.ts';
 import { formatPower } from '../../src/units.ts';
 import type { Member } from '../microgrid-member/microgrid-member.ts';
 import type { ModbusHost } from '../microgrid-modbus/microgrid-modbus.ts';
 import { choice, decimal, nodeId, requiredText, whole } from '../shared/config-fields.ts';
 import { apiOf, defineNode, type Message, toError } from '../shared/define-node.ts';
 import { refuseRealDevice } from '../shared/devices.ts';
+import { readPayload } from '../shared/messages.ts';
 import { stateFile } from '../shared/state-file.ts';
 import { degraded, failed, idle, working } from '../shared/status.ts';
+import { type MeterMemory, meterMemory, noMemory } from './memory.ts';
 
 /** Values that stay the same for so long while power flows are a meter that hangs, ms. */
 const STUCK_AFTER_MS = 900_000;
@@ -34,13 +30,6 @@ const PATIENCE_MS = 600_000;
 const SHORTEST_POLL_MS = 100;
 /** Interval energies that are told again after a restart: they may not have reached the ledger. */
 const TOLD_AGAIN = 2;
-
-interface Kept {
-  readonly epoch: number;
-  readonly gate: GateState;
-  readonly energy: EnergyState;
-  readonly told: readonly IntervalEnergy[];
-}
 
 export default function (RED: NodeAPI): void {
   defineNode(RED, {
@@ -67,45 +56,49 @@ export default function (RED: NodeAPI): void {
         directory,
         'meters',
         `${community.rules.origin}-${member.id}-${node.id}`,
-        v.custom<Kept>((value) => typeof value === 'object' && value !== null && 'energy' in value),
+        meterMemory,
         (sentence) => node.warn(sentence),
       );
-      let kept: Kept = { epoch: community.epoch, gate: initialGate, energy: initialEnergy, told: [] };
+      let kept = noMemory(community.epoch);
+      /** Counts starts and resets: what was begun before one ends without effect. */
+      let generation = 0;
       let reading: Promise<void> | null = null;
       let silentSince: number | null = null;
       let cancelPoll = () => {};
       let cancelPatience = () => {};
       status(idle('not read yet'));
 
-      const read = async (): Promise<Reading> => {
-        const raw = await device.read(now, closing.signal).catch((problem) => {
+      const ask = (): Promise<Reading> =>
+        device.read(now, closing.signal).catch((problem) => {
           const error = toError(problem);
           if (silentSince === null)
             fail(new Error(`${who()} cannot be read: ${error.message}; check ${host.port.name}`));
           silentSince ??= now();
           return missingReading(config.device, now(), { code: 'no-answer', text: error.message });
         });
-        if (raw.quality !== 'missing') silentSince = null;
-        // On a fast clock the way to the device and back takes long in its time.
-        const maxAgeMs = Math.max(60_000, clock.speed * 1000);
-        const settings = { maxAgeMs, connectionW: config.connectionKW, stuckAfterMs: STUCK_AFTER_MS };
-        const [gate, judged] = judge(settings, kept.gate, raw, now());
-        kept = { ...kept, gate };
-        return judged;
-      };
 
       const who = () => `the ${config.role} meter of ${member.id}`;
 
       const take = async () => {
-        const judged = await read();
-        if (closing.signal.aborted) return;
+        const current = generation;
+        const raw = await ask();
+        // What was asked before a reset shows the counters of the old epoch.
+        if (current !== generation) return;
+        if (raw.quality !== 'missing') silentSince = null;
+        // On a fast clock the way to the device and back takes long in its time.
+        const maxAgeMs = Math.max(60_000, clock.speed * 1000);
         const toleranceMs = Math.min(300_000, Math.max(10_000, clock.speed * 250));
-        const settings = { toleranceMs, maxGapMs: LONGEST_GAP_MS, connectionW: config.connectionKW };
-        const [energy, over] = addReading(settings, kept.energy, judged);
-        kept = { ...kept, energy };
+        const connectionW = config.connectionKW;
+        const [gate, judged] = judge({ maxAgeMs, connectionW, stuckAfterMs: STUCK_AFTER_MS }, kept.gate, raw, now());
+        // What ended before the first counters of all is missing.
+        const first = kept.energy.last === null && (judged.importWh !== null || judged.exportWh !== null);
+        const [before, missed] = first ? giveUp(kept.energy, judged.at) : [kept.energy, []];
+        const settings = { toleranceMs, maxGapMs: LONGEST_GAP_MS, connectionW };
+        const [energy, over] = addReading(settings, before, judged);
+        kept = { ...kept, gate, energy };
         show(judged);
         send([{ topic: member.id, payload: { type: 'reading', member: member.id, role: config.role, ...judged } }]);
-        tell(over);
+        tell([...missed, ...over]);
       };
 
       /** One reading at a time; whoever asks meanwhile gets the one under way. */
@@ -118,59 +111,74 @@ export default function (RED: NodeAPI): void {
 
       const tell = (over: readonly IntervalEnergy[]) => {
         if (over.length === 0) return;
-        send([null, over.map(message)]);
         kept = { ...kept, told: [...kept.told, ...over].slice(-TOLD_AGAIN) };
-        memory.write(kept);
+        try {
+          // Before the message: after a restart the same figures must be told again, not others.
+          memory.write(kept);
+        } finally {
+          sendEnergies(over);
+        }
+      };
+
+      const sendEnergies = (energies: readonly IntervalEnergy[]) => {
+        // The bill and the overview know nothing of loads behind the meter.
+        if (config.role !== 'load' && energies.length > 0) send([null, energies.map(message)]);
       };
 
       const message = (energy: IntervalEnergy): Message => {
-        const { interval, importWh, exportWh, quality } = energy;
+        const { interval, exportWh, quality } = energy;
         const topic = member.id;
         if (config.role === 'grid')
           return { topic, payload: { type: 'meter', member: member.id, ...wholeOrMissing(energy) } };
-        const generationWh = config.role === 'pv' ? exportWh : importWh;
         return {
           topic,
-          payload: { type: 'energy', member: member.id, interval, role: config.role, generationWh, quality },
+          payload: { type: 'energy', member: member.id, interval, role: config.role, generationWh: exportWh, quality },
         };
       };
 
       const show = ({ powerW, quality, reasons }: Reading) => {
-        const seconds = silentSince === null ? 0 : Math.round((now() - silentSince) / 1000);
+        const seconds = silentSince === null ? 0 : Math.max(0, Math.round((now() - silentSince) / 1000));
         if (silentSince !== null) status(failed(`no answer for ${seconds} s`));
         else if (powerW === null) status(degraded(reasons.at(-1)?.code ?? 'no power'));
         else
           status(quality === 'measured' ? working(formatPower(powerW)) : degraded(`${formatPower(powerW)} ${quality}`));
       };
 
-      const poll = () => {
-        const pause = Math.max(config.pollSeconds, clock.speed * SHORTEST_POLL_MS);
+      const poll = (pause: number) => {
+        const current = generation;
         cancelPoll = clock.at(now() + pause, () => {
           run(async () => {
             try {
               await readNow();
             } finally {
-              if (!closing.signal.aborted) poll();
+              if (current === generation) poll(Math.max(config.pollSeconds, clock.speed * SHORTEST_POLL_MS));
             }
           });
         });
       };
 
+      const remembered = (): MeterMemory => {
+        const before = memory.read();
+        if (before?.epoch === community.epoch && community.continues(before.energy.last?.at ?? now())) return before;
+        // A meter that does not answer from the start on is missed from the start on.
+        const { energy, ...rest } = noMemory(community.epoch);
+        return { ...rest, energy: { ...energy, next: intervalStart(intervalAt(now())) } };
+      };
+
       const begin = () => {
+        generation += 1;
+        const current = generation;
         cancelPoll();
         cancelPatience();
+        kept = noMemory(community.epoch);
+        silentSince = null;
         run(async () => {
           await community.ready();
-          if (closing.signal.aborted) return;
-          const before = memory.read();
-          const fresh: Kept = { epoch: community.epoch, gate: initialGate, energy: initialEnergy, told: [] };
-          kept = before?.epoch === community.epoch ? before : fresh;
-          if (kept.told.length > 0) send([null, kept.told.map(message)]);
+          if (current !== generation) return;
+          kept = remembered();
+          sendEnergies(kept.told);
           // A device of the same machine may still be starting; the first poll comes soon, the next ones at their pace.
-          cancelPoll = clock.at(now() + clock.speed * 2 * SHORTEST_POLL_MS, () => {
-            run(readNow);
-            poll();
-          });
+          poll(clock.speed * 2 * SHORTEST_POLL_MS);
         });
       };
 
@@ -196,6 +204,7 @@ export default function (RED: NodeAPI): void {
           await readNow();
         },
         close() {
+          generation += 1;
           closing.abort();
           cancelPoll();
           cancelPatience();
@@ -252,9 +261,10 @@ function wholeOrMissing(energy: IntervalEnergy): IntervalEnergy {
   return { ...energy, importWh: null, exportWh: null, quality: 'missing', reason };
 }
 
+/** When the interval of a delivery end was over, Unix ms; null for any other payload. @throws Error for a malformed one */
 function intervalEndOf(payload: unknown): number | null {
   if (typeof payload !== 'object' || payload === null || !('type' in payload) || payload.type !== 'interval')
     return null;
-  const { event, interval } = payload as { event?: unknown; interval?: unknown };
-  return event === 'end' && typeof interval === 'string' ? intervalEnd(interval) : null;
+  const { event, interval } = readPayload(payload, 'interval');
+  return event === 'end' ? intervalEnd(interval) : null;
 }

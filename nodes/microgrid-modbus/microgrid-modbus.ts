@@ -36,7 +36,11 @@ export default function (RED: NodeAPI): void {
         port: opened,
         loopback: /^(localhost|127(\.\d{1,3}){3}|::1)$/.test(host),
         lastWords(work) {
-          words.add(work);
+          const said = work.then(
+            () => words.delete(said),
+            () => words.delete(said),
+          );
+          words.add(said);
         },
       };
       return {

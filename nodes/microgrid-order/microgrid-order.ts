@@ -13,6 +13,7 @@ import type { Member } from '../microgrid-member/microgrid-member.ts';
 import { decimal, nodeId, whole } from '../shared/config-fields.ts';
 import { apiOf, defineNode, type Message } from '../shared/define-node.ts';
 import { type Payload, readPayload } from '../shared/messages.ts';
+import { requireBidding, requireNotAhead } from '../shared/plausible.ts';
 import { stateFile } from '../shared/state-file.ts';
 import { idle, working } from '../shared/status.ts';
 
@@ -38,6 +39,9 @@ export default function (RED: NodeAPI): void {
       const { community } = member;
       const { tariffs, maxOrderWh, maxOrdersPerMember } = community.rules;
       const hasBattery = fields.batteryKWh > 0;
+      if (hasBattery && fields.minSoc >= fields.maxSoc) {
+        throw new Error('the lowest charge is not below the highest; then the battery could never be used');
+      }
       // Which interval was bid for last survives a restart: the same need must not be ordered twice.
       const memory = stateFile(
         directory,
@@ -79,7 +83,10 @@ export default function (RED: NodeAPI): void {
 
       const place = (interval: string): Message[] => {
         const last = memory.read();
-        if (last && last.epoch === community.epoch && last.bidFor >= interval) return [];
+        if (last && last.epoch === community.epoch && last.bidFor >= interval) {
+          status(idle(`ordered for ${last.bidFor.slice(11)} before`));
+          return [];
+        }
         const start = intervalStart(interval);
         const forecast = journal.history.forecastAt(start);
         if (!forecast) {
@@ -145,6 +152,7 @@ export default function (RED: NodeAPI): void {
           throw new Error(
             'the interval start does not say what can be bid for; wire it from a microgrid-interval node',
           );
+        requireBidding(community, bidding);
         stopWaiting();
         const now = community.clock.now();
         const gate = intervalStart(bidding) - community.rules.gateLeadSeconds * 1000;
@@ -174,9 +182,13 @@ export default function (RED: NodeAPI): void {
             );
           }
           if (payload.type === 'history') {
+            for (const { interval } of payload.intervals) requireNotAhead(community, interval, 'history');
             for (const row of payload.intervals) journal.past(row.interval, row.loadWh - row.pvWh);
             status(idle(`${payload.intervals.length} intervals known`));
-          } else if (payload.type === 'meter') journal.meter(payload.interval, payload);
+            return placeIfKnown();
+          }
+          requireNotAhead(community, payload.interval, payload.type);
+          if (payload.type === 'meter') journal.meter(payload.interval, payload);
           else {
             socPerMille = payload.socPerMille;
             journal.battery(payload.interval, payload);

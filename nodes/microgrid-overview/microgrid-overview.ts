@@ -51,9 +51,21 @@ export default function (RED: NodeAPI): void {
         savedAt = Date.now();
       };
 
+      /** A state that cannot be shown would fail at every turn, for ever. */
+      const usable = (kept: OverviewState): OverviewState => {
+        const whole = { ...emptyOverview(), ...kept };
+        try {
+          viewOf(whole, community.clock.now());
+          return whole;
+        } catch {
+          node.warn('the saved overview cannot be read and is left aside; counting starts afresh');
+          return emptyOverview();
+        }
+      };
+
       const begin = () => {
         const before = memory.read();
-        state = before?.epoch === community.epoch ? { ...emptyOverview(), ...before.state } : emptyOverview();
+        state = before?.epoch === community.epoch ? usable(before.state) : emptyOverview();
         saved = state;
         shown = null;
         tellMembers();

@@ -9,9 +9,9 @@ import { INTERVAL_MS } from '../../src/time/interval.ts';
 import { formatPower } from '../../src/units.ts';
 import type { Member } from '../microgrid-member/microgrid-member.ts';
 import { choice, decimal, nodeId, optionalText, whole } from '../shared/config-fields.ts';
-import { apiOf, defineNode } from '../shared/define-node.ts';
+import { apiOf, defineNode, toError } from '../shared/define-node.ts';
 import { stateFile } from '../shared/state-file.ts';
-import { idle, working } from '../shared/status.ts';
+import { degraded, idle, working } from '../shared/status.ts';
 import { loadProfile } from './profile-cache.ts';
 
 /** History longer than this is of no use to a forecast. */
@@ -67,10 +67,14 @@ export default function (RED: NodeAPI): void {
         if (!site) return;
         const { gridW } = site.power;
         const charge = battery ? ` ${Math.round(socPerMille(battery, site.site.stored) / 10)} %` : '';
-        status(working(`${formatPower(gridW)}${charge}`));
+        const quarter = Math.floor(clock.now() / INTERVAL_MS) * INTERVAL_MS;
+        // A hole in the profile counts as nothing used and nothing made: that must show.
+        if (site.history(quarter, quarter + INTERVAL_MS).length === 0) status(degraded(`no profile now${charge}`));
+        else status(working(`${formatPower(gridW)}${charge}`));
       };
 
       const everyQuarter = () => {
+        cancel();
         const next = (Math.floor(clock.now() / INTERVAL_MS) + 1) * INTERVAL_MS;
         cancel = clock.at(next, () => {
           run(() => {
@@ -104,11 +108,11 @@ export default function (RED: NodeAPI): void {
         };
         site = new SiteRun(battery ? { ...options, battery } : options, () => clock.now());
         const kept = memory.read();
-        if (kept?.epoch === community.epoch) {
+        if (kept?.epoch === community.epoch && community.continues(kept.snapshot.at)) {
           try {
             site.restore(kept.snapshot);
           } catch (problem) {
-            node.warn(`the saved state of ${member.id} does not fit and is left aside: ${String(problem)}`);
+            node.warn(`the saved state of ${member.id} does not fit and is left aside: ${toError(problem).message}`);
           }
         }
         devices = await serveVirtualDevices(site, config.port);
@@ -125,6 +129,7 @@ export default function (RED: NodeAPI): void {
           await community.ready();
           if (closed || !site) return;
           site.reset(clock.now());
+          if (!devices) return;
           everyQuarter();
           tellHistory(profile.from);
         });

@@ -1,6 +1,6 @@
 // Profiles in memory, read once however many sites use them: one typed array per column.
-
-import { openProfiles } from '../../src/simulation/profile-store.ts';
+import { statSync } from 'node:fs';
+import { openProfiles, profilePath } from '../../src/simulation/profile-store.ts';
 import type { SiteProfile } from '../../src/simulation/site-run.ts';
 
 export interface LoadedProfile {
@@ -12,18 +12,23 @@ export interface LoadedProfile {
   of(member: string): SiteProfile;
 }
 
-const loaded = new Map<string, Promise<LoadedProfile>>();
+const loaded = new Map<string, { readonly version: string; readonly profile: Promise<LoadedProfile> }>();
 
-/** @param nameOrPath a profile of the package, or the path of a CSV file */
-export function loadProfile(nameOrPath: string): Promise<LoadedProfile> {
-  let profile = loaded.get(nameOrPath);
-  if (!profile) {
-    profile = load(nameOrPath);
-    // A file that could not be read may have been mended by the next deploy.
-    profile.catch(() => loaded.delete(nameOrPath));
-    loaded.set(nameOrPath, profile);
+/**
+ * A file that changed since it was read is read anew.
+ * @param nameOrPath a profile of the package, or the path of a CSV file
+ * @throws Error naming the profiles there are when it is neither, ProfileError when it is malformed
+ */
+export async function loadProfile(nameOrPath: string): Promise<LoadedProfile> {
+  const { mtimeMs, size } = statSync(profilePath(nameOrPath));
+  const version = `${mtimeMs} ${size}`;
+  let entry = loaded.get(nameOrPath);
+  if (entry?.version !== version) {
+    entry = { version, profile: load(nameOrPath) };
+    entry.profile.catch(() => loaded.delete(nameOrPath));
+    loaded.set(nameOrPath, entry);
   }
-  return profile;
+  return entry.profile;
 }
 
 async function load(nameOrPath: string): Promise<LoadedProfile> {

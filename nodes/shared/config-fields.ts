@@ -20,10 +20,17 @@ export function decimal(name: string, digits: number, minimum: number, maximum: 
 export const whole = (name: string, minimum: number, maximum: number): Field<number> =>
   decimal(name, 0, minimum, maximum);
 
+/** A whole number, or nothing for the value that stands for it. */
+export const optionalWhole = (name: string, minimum: number, maximum: number, otherwise: number): Field<number> =>
+  read((value) => {
+    if (value === null || value === '') return otherwise;
+    return v.parse(whole(name, minimum, maximum), value);
+  });
+
 /** Text that may be left empty. */
 export const optionalText = (name: string): Field<string> =>
   read((value) => {
-    if (value === undefined || value === null) return '';
+    if (value === null) return '';
     if (typeof value !== 'string') throw new TypeError(`${name} must be text`);
     return value.trim();
   });
@@ -54,7 +61,8 @@ export const nodeId = (): Field<string> => read((value) => (typeof value === 'st
 
 function read<Out>(convert: (value: unknown) => Out): Field<Out> {
   return v.pipe(
-    v.unknown(),
+    // A field that is not there at all is read as null, so that it gets the field's own sentence too.
+    v.optional(v.unknown(), null),
     v.rawTransform(({ dataset, addIssue, NEVER }) => {
       try {
         return convert(dataset.value);

@@ -4,7 +4,6 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow, NodeStatus } from 'node-red';
 import * as v from 'valibot';
 import { describe } from '../../src/units.ts';
-import { sentenceOf } from './messages.ts';
 import { failed } from './status.ts';
 
 /** A message as nodes see it. Payloads are checked by schema (messages.ts) before use. */
@@ -71,6 +70,15 @@ export function refusalOf({ code, text }: { readonly code: string; readonly text
 
 const apis = new WeakMap<object, object>();
 
+/** The type of configuration node behind each name that `apiOf` is asked for. */
+const TYPE_OF = {
+  community: 'microgrid-community',
+  member: 'microgrid-member',
+  operator: 'microgrid-member',
+  'Modbus host': 'microgrid-modbus',
+  ledger: 'microgrid-ledger',
+} as const;
+
 export function defineNode<Config>(RED: NodeAPI, definition: Definition<Config>): void {
   function construct(this: Node, stored: NodeDef): void {
     RED.nodes.createNode(this, stored);
@@ -81,11 +89,14 @@ export function defineNode<Config>(RED: NodeAPI, definition: Definition<Config>)
 
 /**
  * The interface of the configuration node that a property names.
- * @throws Error with a sentence when none is chosen, or when it failed to start
+ * @throws Error with a sentence when none is chosen, when it is something else, or when it failed to start
  */
-export function apiOf<Api extends object>(RED: NodeAPI, id: unknown, what: string): Api {
+export function apiOf<Api extends object>(RED: NodeAPI, id: unknown, what: keyof typeof TYPE_OF): Api {
   const node = typeof id === 'string' && id !== '' ? RED.nodes.getNode(id) : null;
   if (!node) throw new Error(`no ${what} is chosen, or it is disabled; open this node and choose one`);
+  if (node.type !== TYPE_OF[what]) {
+    throw new Error(`a ${node.type} stands where the ${what} should be; open this node and choose a ${what}`);
+  }
   const api = apis.get(node);
   if (!api)
     throw new Error(`the ${what} "${node.name || node.id}" has a problem of its own; open it and mend that first`);
@@ -127,7 +138,9 @@ function start<Config>(RED: NodeAPI, node: Node, stored: NodeDef, definition: De
     if (handlers.api) apis.set(node, handlers.api);
   } catch (problem) {
     broken = toError(problem);
-    fail(broken);
+    node.status(failed(broken.message));
+    // Catch nodes exist only once the whole flow does.
+    setImmediate(fail, broken);
   }
 
   node.on('input', (message, send, done) => {
@@ -135,6 +148,8 @@ function start<Config>(RED: NodeAPI, node: Node, stored: NodeDef, definition: De
     handle(message as Message, out).then(
       () => done(),
       (problem) => {
+        // Work that a close cut short is no error, and its node has no status any more.
+        if (closing) return done();
         const error = toError(problem);
         node.status(failed(error.message));
         if (error instanceof Refusal && definition.refusedOutput !== undefined) {
@@ -178,7 +193,8 @@ function readConfig<Config>(definition: Definition<Config>, stored: NodeDef): Co
   }
   for (const migrate of migrations.slice(version - 1)) config = migrate(config);
   const result = v.safeParse(definition.config, config);
-  if (!result.success) throw new Error(`${sentenceOf(result.issues)}; open this node and correct it`);
+  // The fields name themselves, in a person's words.
+  if (!result.success) throw new Error(`${result.issues[0].message}; open this node and correct it`);
   return result.output;
 }
 

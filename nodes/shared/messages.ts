@@ -30,6 +30,8 @@ export const memberId = v.pipe(
   v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'member must be a member id: small letters, digits and hyphens, at most 63'),
 );
 
+const socPerMille = v.pipe(integer('socPerMille', 0), v.maxValue(1000, 'socPerMille must be at most 1000'));
+
 const quality = v.picklist(['measured', 'estimated', 'missing'], 'quality must be measured, estimated or missing');
 const side = v.picklist(['buy', 'sell'], 'side must be "buy" or "sell"');
 const reason = v.object({
@@ -73,7 +75,7 @@ export const schemas = {
     powerW: v.nullable(finite('powerW')),
     importWh: v.nullable(integer('importWh', 0)),
     exportWh: v.nullable(integer('exportWh', 0)),
-    socPerMille: v.optional(v.nullable(integer('socPerMille', 0))),
+    socPerMille: v.optional(v.nullable(socPerMille)),
     quality,
     reasons: v.array(reason),
   }),
@@ -166,7 +168,7 @@ export const schemas = {
     interval,
     chargeWh: integer('chargeWh', 0),
     dischargeWh: integer('dischargeWh', 0),
-    socPerMille: v.nullable(integer('socPerMille', 0)),
+    socPerMille: v.nullable(socPerMille),
     setpoints: v.array(v.object({ time: text('time'), setpointW: integer('setpointW'), code: text('code') })),
     reasons: v.array(v.object({ code: text('code'), cycles: integer('cycles', 1) })),
     ...recorded,
@@ -206,10 +208,15 @@ export function readPayload<Type extends PayloadType>(payload: unknown, ...types
   return result.output;
 }
 
+/** Longest sentence about a payload: some quote what they were given, and that may be of any length. */
+const LONGEST_SENTENCE = 300;
+
 /** The first thing that a schema found wrong, with the path of the field. */
 export function sentenceOf(issues: readonly v.BaseIssue<unknown>[]): string {
   const issue = issues[0];
   if (!issue) return 'it does not fit';
   const path = v.getDotPath(issue);
-  return path && !issue.message.startsWith(path) ? `${path}: ${issue.message}` : issue.message;
+  if (path && issue.input === undefined && issue.expected?.startsWith('"')) return `${path} is missing`;
+  const sentence = path && !issue.message.startsWith(path) ? `${path}: ${issue.message}` : issue.message;
+  return sentence.length <= LONGEST_SENTENCE ? sentence : `${sentence.slice(0, LONGEST_SENTENCE - 1)}…`;
 }

@@ -1,6 +1,8 @@
 // From a node's payload to the fields of the ledger record it becomes. The payload carries more (ids, reasons in words,
 // the book beside the result); the record holds what others must be able to recompute.
 import type { BodyFields, RecordKind } from '../../src/ledger/kinds.ts';
+import type { ReadRecord } from '../../src/ledger/record.ts';
+import { canonicalJson } from '../../src/log/canonical-json.ts';
 import type { Payload } from './messages.ts';
 
 export type RecordablePayload = Payload<'meter' | 'order' | 'cancel' | 'clearing' | 'settlement' | 'battery' | 'note'>;
@@ -50,6 +52,29 @@ export function draftOf(payload: RecordablePayload): RecordDraft {
       return { kind: 'clearing', interval, fields };
     }
   }
+}
+
+/**
+ * Where a payload says something else than the signed record that it carries, or null. What a message says is what the next
+ * nodes believe, so it must not differ from what is recorded.
+ */
+export function contradiction(payload: RecordablePayload, { head, body }: ReadRecord): string | null {
+  const author = 'member' in payload ? payload.member : undefined;
+  if (head.kind !== payload.type) return `the message is a ${payload.type}, but the record in it is a ${head.kind}`;
+  if (author !== undefined && author !== head.member) {
+    return `the ${head.kind} is of ${author}, but the record in it is of ${head.member}`;
+  }
+  const { interval, fields } = draftOf(payload);
+  if (interval !== head.interval) {
+    return `the ${head.kind} is of ${interval ?? 'no interval'}, but the record in it is of ${head.interval ?? 'none'}`;
+  }
+  const recorded = body as Readonly<Record<string, unknown>>;
+  const differing = Object.entries(fields).find(([name, value]) => !sameJson(value, recorded[name]));
+  return differing ? `${differing[0]} of the ${head.kind} is not what the record in it says` : null;
+}
+
+function sameJson(a: unknown, b: unknown): boolean {
+  return b !== undefined && canonicalJson(a) === canonicalJson(b);
 }
 
 function leafIndex(order: { readonly index?: number | undefined } | undefined): number {

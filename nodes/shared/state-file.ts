@@ -24,13 +24,16 @@ export function stateFile<State>(
       let text: string;
       try {
         text = readFileSync(file, 'utf8');
-      } catch {
+      } catch (problem) {
+        const code = problem instanceof Error && 'code' in problem ? problem.code : problem;
+        if (code !== 'ENOENT')
+          onProblem(`the saved state in ${file} cannot be read (${code}); this node starts afresh`);
         return null;
       }
       try {
         return v.parse(schema, JSON.parse(text));
       } catch {
-        onProblem(`the saved state in ${folder}/${name} cannot be read and is left aside; this node starts afresh`);
+        onProblem(`the saved state in ${file} is damaged and is left aside; this node starts afresh`);
         return null;
       }
     },

@@ -40,13 +40,13 @@ export function buildDashboard(flow: FlowBuilder): void {
     'Dashboard',
     'Readings, decisions, auctions, settlements and blocks become one view; the browser draws it. Nothing here decides anything.',
   );
-  flow.comment('d-c1', 'What all nodes say becomes one view of the street, once a second', 290, 40);
-  flow.linkIn('to-overview', 'everything', 95, 100, ['overview']);
+  flow.comment('d-c1', 'What all nodes say becomes one view, once a second', 250, 320);
+  flow.linkIn('to-overview', 'everything', 95, 400, ['overview']);
   flow.node(
     'overview',
     'microgrid-overview',
-    250,
-    100,
+    240,
+    400,
     { name: 'The street as one view', community: flow.id('community'), everySeconds: '1' },
     [['sections']],
   );
@@ -55,8 +55,8 @@ export function buildDashboard(flow: FlowBuilder): void {
   flow.node(
     'sections',
     'switch',
-    450,
-    100,
+    440,
+    400,
     {
       name: 'by section',
       property: 'topic',
@@ -68,12 +68,12 @@ export function buildDashboard(flow: FlowBuilder): void {
     },
     sections.map((topic) => PAGES.map((page) => `${topic}-${page.name}`)),
   );
-  flow.comment('d-c2', 'What a person presses goes to the clock, to verify, or to the ledger', 970, 40);
+  flow.comment('d-c2', 'What a person presses', 960, 320);
   flow.node(
     'commands',
     'switch',
-    880,
-    100,
+    940,
+    400,
     {
       name: 'by command',
       property: 'topic',
@@ -85,11 +85,13 @@ export function buildDashboard(flow: FlowBuilder): void {
     },
     [['clock-out'], ['verify-out'], ['proof-out']],
   );
-  flow.linkOut('clock-out', 'pause, speed, reset', 1025, 80, ['clock-commands']);
-  flow.linkOut('verify-out', 'verify', 1025, 110, ['verify-in']);
-  flow.linkOut('proof-out', 'proof of a record', 1025, 140, ['proof-in']);
+  flow.linkOut('clock-out', 'pause, speed, reset', 1085, 380, ['clock-commands']);
+  flow.linkOut('verify-out', 'verify', 1085, 400, ['verify-in']);
+  flow.linkOut('proof-out', 'proof of a record', 1085, 420, ['proof-in']);
 
-  PAGES.forEach(({ name, label, path, icon, colors }, column) => {
+  PAGES.forEach(({ name, label, path, icon, colors }, index) => {
+    const top = 80 + index * 400;
+    flow.comment(`d-c-${name}`, `The page, ${name}`, 670, top);
     flow.config(`theme-${name}`, 'ui-theme', { name, colors, sizes: SIZES });
     flow.config(`page-${name}`, 'ui-page', {
       name: label,
@@ -99,13 +101,13 @@ export function buildDashboard(flow: FlowBuilder): void {
       layout: 'grid',
       theme: flow.id(`theme-${name}`),
       breakpoints: PAGE_BREAKPOINTS,
-      order: column + 1,
+      order: index + 1,
       className: '',
       visible: 'true',
       disabled: 'false',
     });
     parts.forEach(({ topic, title, width, templateScope, format }, row) => {
-      const y = 180 + row * 60;
+      const y = top + row * 50;
       const template = {
         ui: '',
         order: 1,
@@ -121,14 +123,9 @@ export function buildDashboard(flow: FlowBuilder): void {
       };
       if (topic === null) {
         const page = flow.id(`page-${name}`);
-        flow.node(
-          `style-${name}`,
-          'ui-template',
-          480 + column * 200,
-          y,
-          { ...template, group: '', page, name: `style (${name})` },
-          [[]],
-        );
+        flow.node(`style-${name}`, 'ui-template', 440, top, { ...template, group: '', page, name: `style (${name})` }, [
+          [],
+        ]);
         return;
       }
       flow.config(`group-${topic}-${name}`, 'ui-group', {
@@ -147,7 +144,7 @@ export function buildDashboard(flow: FlowBuilder): void {
       flow.node(
         `${topic}-${name}`,
         'ui-template',
-        480 + column * 200,
+        690,
         y,
         { ...template, group, page: '', name: `${title} (${name})` },
         [['commands']],

@@ -38,7 +38,8 @@ const GROUPS = [
   { name: 'businesses', label: 'Bakery and office', members: BUSINESSES },
 ] as const;
 
-const ROW = 260;
+/** Height of a member's group with the space below it. */
+const ROW = 290;
 
 /** All nodes of the street but the dashboard. Messages for the dashboard arrive at the link-in node `to-overview`. */
 export function buildStreet(flow: FlowBuilder, options: StreetOptions, toOverview: readonly string[]): void {
@@ -98,7 +99,8 @@ function buildOperator(flow: FlowBuilder, toOverview: readonly string[]): void {
   );
   const community = flow.id('community');
   const ledger = flow.id('ledger');
-  const groups = GROUPS.map((group) => group.name);
+  const all = STREET.map(({ id }) => id);
+  const batteries = STREET.filter(({ batteryKWh }) => batteryKWh !== '0').map(({ id }) => id);
   const sign = { ledger, member: flow.id('operator') };
 
   flow.comment('o-c1', 'The day: an interval starts, a gate closes, an interval ends', 260, 40);
@@ -114,106 +116,98 @@ function buildOperator(flow: FlowBuilder, toOverview: readonly string[]): void {
     'interval starts',
     455,
     80,
-    groups.map((name) => `${name}-start`),
+    all.map((id) => `${id}-start`),
   );
   flow.linkOut(
     'end-out',
     'interval ends',
     455,
     120,
-    groups.map((name) => `${name}-end`),
+    all.map((id) => `${id}-end`),
   );
 
-  flow.comment('o-c2', 'Orders become records first, then they stand in the book', 250, 180);
+  flow.comment(
+    'o-c2',
+    'Orders become records first, then they stand in the book; the clearing is recorded and closes a block',
+    400,
+    180,
+  );
   flow.linkIn('orders-in', 'orders of all members', 95, 240, ['append-orders']);
-  flow.node('append-orders', 'microgrid-ledger-append', 270, 240, { name: 'Record orders', ledger, member: '' }, [
+  flow.node('append-orders', 'microgrid-ledger-append', 260, 240, { name: 'Record orders', ledger, member: '' }, [
     ['market'],
     ['refused'],
     [],
   ]);
-  flow.node('market', 'microgrid-market', 480, 240, { name: 'Auction', community, ledger, rule: 'uniform-price/1' }, [
+  flow.node('market', 'microgrid-market', 460, 240, { name: 'Auction', community, ledger, rule: 'uniform-price/1' }, [
     ['append-clearing'],
     ['refused'],
     [],
   ]);
-
-  flow.comment('o-c3', 'The clearing is recorded and closes a block; only then do devices act on it', 300, 320);
-  flow.node('append-clearing', 'microgrid-ledger-append', 480, 380, { name: 'Record clearing, seal block', ...sign }, [
-    ['settle', 'sealed-out', 'clearing-overview'],
+  flow.node('append-clearing', 'microgrid-ledger-append', 710, 240, { name: 'Record clearing, seal block', ...sign }, [
+    ['sealed-out'],
     ['refused'],
-    ['clearing-overview'],
+    ['block-out'],
   ]);
-  flow.linkOut(
-    'sealed-out',
-    'sealed clearing',
-    715,
-    360,
-    groups.map((name) => `${name}-clearing`),
-  );
-  flow.linkOut('clearing-overview', 'to the dashboard', 715, 400, toOverview);
+  flow.linkOut('sealed-out', 'sealed clearing', 915, 220, [
+    ...batteries.map((id) => `${id}-clearing`),
+    'sealed-in',
+    ...toOverview,
+  ]);
+  flow.linkOut('block-out', 'block, to the dashboard', 915, 260, toOverview);
+  debug(flow, 'refused', 'refused', 710, 320);
 
-  flow.comment('o-c4', 'When every meter of an interval is recorded, it is settled: lines that sum to 0', 300, 460);
-  flow.linkIn('metered-in', 'recorded meter values', 95, 520, ['settle']);
-  flow.node('settle', 'microgrid-settle', 260, 520, { name: 'Settle', community, ledger }, [
+  flow.comment(
+    'o-c3',
+    'When every meter of a cleared interval is recorded, it is settled: lines that sum to 0',
+    330,
+    380,
+  );
+  flow.linkIn('recorded-in', 'what members recorded', 95, 420, ['settle']);
+  flow.linkIn('sealed-in', 'sealed clearing', 95, 460, ['settle']);
+  flow.node('settle', 'microgrid-settle', 240, 440, { name: 'Settle', community, ledger }, [
     ['append-settlement'],
-    ['refused'],
+    ['open'],
     [],
   ]);
-  flow.node('append-settlement', 'microgrid-ledger-append', 480, 520, { name: 'Record settlement', ...sign }, [
-    ['settlement-overview'],
-    ['refused'],
+  flow.node('append-settlement', 'microgrid-ledger-append', 470, 440, { name: 'Record settlement', ...sign }, [
+    ['settlement-out'],
+    ['open'],
     [],
   ]);
-  flow.linkOut('settlement-overview', 'to the dashboard', 715, 520, toOverview);
+  flow.linkOut('settlement-out', 'settlement, to the dashboard', 915, 420, toOverview);
+  debug(flow, 'open', 'open or refused', 720, 500);
 
-  flow.comment('o-c5', 'What was refused, and what went wrong anywhere in this flow', 260, 600);
-  flow.node(
-    'refused',
-    'debug',
-    740,
-    240,
-    { name: 'refused or open', active: true, tosidebar: true, complete: 'payload', targetType: 'msg' },
-    [],
-  );
-  flow.node('catch', 'catch', 120, 660, { name: 'any error on this tab', scope: null, uncaught: false }, [
-    ['problems'],
+  flow.comment('o-c4', 'Anyone can check the whole ledger, and read any record with its proof', 290, 560);
+  flow.linkIn('verify-in', 'verify', 95, 600, ['verify']);
+  flow.node('verify-inject', 'inject', 140, 660, { ...INJECT, name: 'verify now' }, [['verify']]);
+  flow.node('verify', 'microgrid-ledger-verify', 310, 620, { name: 'Verify', ledger, folder: '' }, [
+    ['verification-out', 'verification'],
+    ['verification-out'],
   ]);
-  flow.linkIn('problems-in', 'errors of the other tabs', 95, 720, ['problems']);
-  flow.node(
-    'problems',
-    'debug',
-    480,
-    660,
-    { name: 'problems', active: true, tosidebar: true, complete: 'error', targetType: 'msg' },
-    [],
-  );
-
-  flow.comment('o-c6', 'Anyone can check the whole ledger, and read any record with its proof', 290, 800);
-  flow.linkIn('verify-in', 'verify', 95, 860, ['verify']);
-  flow.node('verify-inject', 'inject', 120, 900, { ...INJECT, name: 'verify now' }, [['verify']]);
-  flow.node('verify', 'microgrid-ledger-verify', 290, 860, { name: 'Verify', ledger, folder: '' }, [
-    ['verify-overview', 'verify-debug'],
-    ['verify-overview'],
-  ]);
-  flow.linkOut('verify-overview', 'to the dashboard', 495, 840, toOverview);
-  flow.node(
-    'verify-debug',
-    'debug',
-    510,
-    880,
-    { name: 'verification', active: true, tosidebar: true, complete: 'payload', targetType: 'msg' },
-    [],
-  );
-  flow.linkIn('proof-in', 'proof of a record', 95, 960, ['read-proof']);
+  flow.linkOut('verification-out', 'to the dashboard', 915, 600, toOverview);
+  debug(flow, 'verification', 'verification', 710, 660);
+  flow.linkIn('proof-in', 'proof of a record', 95, 720, ['read-proof']);
   flow.node(
     'read-proof',
     'microgrid-ledger-read',
-    290,
-    960,
+    310,
+    720,
     { name: 'Proof', ledger, what: 'proof', member: '', kind: '', interval: '', limit: '20' },
-    [['proof-overview']],
+    [['answer-out']],
   );
-  flow.linkOut('proof-overview', 'to the dashboard', 495, 960, toOverview);
+  flow.linkOut('answer-out', 'to the dashboard', 915, 720, toOverview);
+
+  flow.comment('o-c5', 'What went wrong anywhere in this flow', 190, 800);
+  flow.node('catch', 'catch', 160, 840, { name: 'any error on this tab', scope: null, uncaught: false }, [
+    ['problems'],
+  ]);
+  flow.linkIn('problems-in', 'errors of the other tabs', 95, 900, ['problems']);
+  debug(flow, 'problems', 'problems', 430, 840, 'error');
+}
+
+function debug(flow: FlowBuilder, id: string, name: string, x: number, y: number, complete = 'payload'): void {
+  const shown = { active: true, tosidebar: true, console: false, tostatus: false, complete, targetType: 'msg' };
+  flow.node(id, 'debug', x, y, { name, ...shown }, []);
 }
 
 function buildGroup(flow: FlowBuilder, group: (typeof GROUPS)[number], toOverview: readonly string[]): void {
@@ -225,65 +219,37 @@ function buildGroup(flow: FlowBuilder, group: (typeof GROUPS)[number], toOvervie
   );
   flow.comment(
     `${name}-c`,
-    "One row per member: meters are read over Modbus, the battery follows its position, orders are signed with the member's own key",
+    "One group per member: meters are read over Modbus, the battery follows its position, the member's own key signs",
     430,
     40,
   );
-  flow.linkIn(
-    `${name}-start`,
-    'interval starts',
-    95,
-    80,
-    members.map((member) => `${member.id}-order`),
-  );
-  flow.linkIn(
-    `${name}-end`,
-    'interval ends',
-    95,
-    110,
-    members.flatMap((member) => memberNodes(member).atEnd),
-  );
-  flow.linkIn(
-    `${name}-clearing`,
-    'sealed clearing',
-    95,
-    140,
-    members.flatMap((member) => memberNodes(member).atClearing),
-  );
   members.forEach((member, row) => {
-    buildMember(flow, member, 200 + row * ROW, name);
+    buildMember(flow, member, 80 + row * ROW, toOverview);
   });
-  const bottom = 200 + members.length * ROW;
-  flow.linkOut(`${name}-overview`, 'to the dashboard', 1055, 80, toOverview);
-  flow.linkOut(`${name}-orders`, 'orders', 1055, 110, ['orders-in']);
-  flow.linkOut(`${name}-metered`, 'recorded meter values', 1055, 140, ['metered-in', ...toOverview]);
-  flow.node(`${name}-catch`, 'catch', 130, bottom, { name: 'any error on this tab', scope: null, uncaught: false }, [
+  const bottom = 120 + members.length * ROW;
+  flow.node(`${name}-catch`, 'catch', 150, bottom, { name: 'any error on this tab', scope: null, uncaught: false }, [
     [`${name}-problems`],
   ]);
-  flow.linkOut(`${name}-problems`, 'problems', 295, bottom, ['problems-in']);
+  flow.linkOut(`${name}-problems`, 'problems', 315, bottom, ['problems-in']);
 }
 
-/** Which nodes of a member hear of an interval's end and of a sealed clearing. */
-function memberNodes(member: StreetMember): { atEnd: string[]; atClearing: string[] } {
-  const battery = member.batteryKWh !== '0' ? [`${member.id}-battery`] : [];
-  const roof = member.pv ? [`${member.id}-roof`] : [];
-  return { atEnd: [`${member.id}-meter`, ...roof, ...battery], atClearing: battery };
-}
-
-function buildMember(flow: FlowBuilder, member: StreetMember, y: number, group: string): void {
-  const { id } = member;
+function buildMember(flow: FlowBuilder, member: StreetMember, y: number, toOverview: readonly string[]): void {
+  const { id, name } = member;
   const hasBattery = member.batteryKWh !== '0';
   const own = { member: flow.id(id) };
-  const device = { ...own, modbus: flow.id(`${id}-modbus`), pollSeconds: '120' };
-  const rows = [`${id}-site`, `${id}-meter`, `${id}-order`, `${id}-append`];
+  const modbus = flow.id(`${id}-modbus`);
+  const polled = { ...own, modbus, pollSeconds: '120', connectionKW: '50' };
+  const battery = hasBattery ? [`${id}-battery`] : [];
+  const roof = member.pv ? [`${id}-roof`] : [];
+  const overview = `${id}-overview`;
 
   flow.node(
     `${id}-site`,
     'microgrid-virtual-site',
-    200,
+    270,
     y + 40,
     {
-      name: `${member.name}: house and devices`,
+      name: `${name}: house and devices`,
       ...own,
       profile: 'street',
       column: '',
@@ -296,53 +262,40 @@ function buildMember(flow: FlowBuilder, member: StreetMember, y: number, group: 
     },
     [[`${id}-order`]],
   );
+  flow.linkIn(`${id}-start`, 'interval starts', 595, y + 75, [`${id}-order`]);
+  flow.linkIn(`${id}-end`, 'interval ends', 115, y + 145, [`${id}-meter`, ...roof, ...battery]);
   flow.node(
     `${id}-meter`,
     'microgrid-meter',
-    430,
-    y + 90,
-    {
-      name: `${member.name} grid meter`,
-      ...device,
-      device: 'eastron-sdm630',
-      unit: '1',
-      role: 'grid',
-      connectionKW: '50',
-    },
+    290,
+    y + 105,
+    { name: `${name} grid meter`, ...polled, device: 'eastron-sdm630', unit: '1', role: 'grid' },
     [
-      [...(hasBattery ? [`${id}-battery`] : []), `${group}-overview`],
-      [`${id}-append`, `${id}-order`],
+      [...battery, overview],
+      [`${id}-order`, `${id}-append`],
     ],
   );
   if (member.pv) {
-    rows.push(`${id}-roof`);
     flow.node(
       `${id}-roof`,
       'microgrid-meter',
-      430,
-      y + 180,
-      {
-        name: `${member.name} roof`,
-        ...device,
-        device: 'sunspec-inverter-103',
-        unit: '2',
-        role: 'pv',
-        connectionKW: '50',
-      },
-      [[`${group}-overview`], [`${group}-overview`]],
+      270,
+      y + 215,
+      { name: `${name} roof`, ...polled, device: 'sunspec-inverter-103', unit: '2', role: 'pv' },
+      [[overview], [overview]],
     );
   }
   if (hasBattery) {
-    rows.push(`${id}-battery`);
+    flow.linkIn(`${id}-clearing`, 'sealed clearing', 405, y + 185, [`${id}-battery`]);
     flow.node(
       `${id}-battery`,
       'microgrid-battery',
-      640,
-      y + 135,
+      550,
+      y + 155,
       {
-        name: `${member.name} battery`,
+        name: `${name} battery`,
         ...own,
-        modbus: flow.id(`${id}-modbus`),
+        modbus,
         device: 'sunspec-battery-124',
         unit: '3',
         capacityKWh: member.batteryKWh,
@@ -354,16 +307,16 @@ function buildMember(flow: FlowBuilder, member: StreetMember, y: number, group: 
         staleSeconds: '600',
         validSeconds: '900',
       },
-      [[`${group}-overview`], [`${id}-append`, `${id}-order`]],
+      [[overview], [`${id}-order`, `${id}-append`]],
     );
   }
   flow.node(
     `${id}-order`,
     'microgrid-order',
-    640,
+    780,
     y + 40,
     {
-      name: `${member.name} orders`,
+      name: `${name} orders`,
       ...own,
       batteryKWh: member.batteryKWh,
       batteryKW: '5',
@@ -371,17 +324,26 @@ function buildMember(flow: FlowBuilder, member: StreetMember, y: number, group: 
       minSoc: '10',
       maxSoc: '100',
     },
-    [[`${group}-orders`]],
+    [[`${id}-orders`]],
   );
   flow.node(
     `${id}-append`,
     'microgrid-ledger-append',
-    870,
-    y + 90,
-    { name: `Sign as ${member.name}`, ledger: flow.id('ledger'), member: flow.id(id) },
-    [[`${group}-metered`], [], []],
+    790,
+    y + 115,
+    { name: `Sign as ${name}`, ledger: flow.id('ledger'), ...own },
+    [[`${id}-recorded`], [], []],
   );
-  flow.group(`${id}-group`, member.name, rows, { x: 74, y: y + 0, w: 912, h: 220 });
+  flow.linkOut(`${id}-orders`, 'orders', 955, y + 40, ['orders-in']);
+  flow.linkOut(`${id}-recorded`, 'recorded', 955, y + 105, ['recorded-in', ...toOverview]);
+  flow.linkOut(overview, 'to the dashboard', 955, y + 195, toOverview);
+  const parts = ['site', 'start', 'end', 'meter', 'order', 'append', 'orders', 'recorded', 'overview'];
+  flow.group(
+    `${id}-group`,
+    name,
+    [...parts.map((part) => `${id}-${part}`), ...roof, ...(hasBattery ? [`${id}-clearing`, `${id}-battery`] : [])],
+    { x: 74, y: y - 1, w: 932, h: 262 },
+  );
 }
 
 function portOf(flow: FlowBuilder, member: string): number {

@@ -67,7 +67,7 @@ export async function exportSource(files: FileStore): Promise<AuditSource> {
 /** Bodies by the index of their leaf, a bundle at a time. An unreadable bundle counts as withheld here; `files` reports it. */
 function bodiesByPosition(files: FileStore): (leaf: number) => Promise<string | null> {
   let bundle = -1;
-  let lines: readonly string[] = [];
+  let lines: readonly (string | null)[] = [];
   return async (leaf) => {
     const index = Math.floor(leaf / TILE_WIDTH);
     if (index !== bundle) {
@@ -78,7 +78,7 @@ function bodiesByPosition(files: FileStore): (leaf: number) => Promise<string | 
   };
 }
 
-function ignoreFaults(error: unknown): readonly string[] {
+function ignoreFaults(error: unknown): readonly null[] {
   if (error instanceof FormatError || error instanceof StoreError) return [];
   throw error;
 }

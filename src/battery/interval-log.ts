@@ -61,6 +61,8 @@ export class IntervalLog {
       setpoints: this.#setpoints,
       reasons: [...this.#reasons].map(([code, cycles]) => ({ code, cycles })).slice(0, 100),
     };
+    // What was not looked at in an interval is not known there.
+    this.#soc = null;
     this.#setpoints = [];
     this.#lastSetpoint = null;
     this.#reasons = new Map();

@@ -17,6 +17,8 @@ export interface BookEntry {
 /** What the log holds for one interval so far. */
 export class Book {
   readonly #orders = new Map<string, BookEntry>();
+  /** Ids of all orders placed, so that a cancelled one cannot come back under its own signature. */
+  readonly #ids = new Set<string>();
   readonly #placed = new Map<string, number>();
   /** Whether a body of the book is withheld, so that the book cannot be known. */
   withheld = false;
@@ -24,6 +26,11 @@ export class Book {
   /** Orders in force, in log order. */
   entries(): BookEntry[] {
     return [...this.#orders.values()];
+  }
+
+  /** Whether an order was ever placed here. */
+  has(id: string): boolean {
+    return this.#ids.has(id);
   }
 
   get(id: string): BookEntry | undefined {
@@ -37,12 +44,14 @@ export class Book {
 
   place(entry: BookEntry): void {
     this.#orders.set(entry.id, entry);
+    this.#ids.add(entry.id);
     this.#placed.set(entry.member, this.placedBy(entry.member) + 1);
   }
 
   /** An order whose body is not at hand: it counts, but nobody knows what it says. */
-  placeWithheld(member: string): void {
+  placeWithheld(id: string, member: string): void {
     this.withheld = true;
+    this.#ids.add(id);
     this.#placed.set(member, this.placedBy(member) + 1);
   }
 

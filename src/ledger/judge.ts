@@ -142,7 +142,8 @@ export interface Context {
 }
 
 /** Judges what is said, by position. @param body null where it was withheld */
-export function judgeContent(context: Context, { head }: ReadNote, body: unknown): Refusal | null {
+export function judgeContent(context: Context, record: ReadNote, body: unknown): Refusal | null {
+  const { head } = record;
   const { state, books, recorded } = context;
   const { kind, member, interval } = head;
   const once = ONCE[kind];
@@ -154,7 +155,7 @@ export function judgeContent(context: Context, { head }: ReadNote, body: unknown
   }
   switch (kind) {
     case 'order':
-      return late(state, head) ?? orderFault(state, books.of(interval!), head.member, body as Body<'order'> | null);
+      return late(state, head) ?? orderFault(state, books.of(interval!), record, body as Body<'order'> | null);
     case 'cancel':
       return late(state, head) ?? cancelFault(books.of(interval!), member, body as Body<'cancel'> | null);
     case 'trade':
@@ -168,7 +169,7 @@ export function judgeContent(context: Context, { head }: ReadNote, body: unknown
       if (state.cleared === null || interval! > state.cleared) {
         return refuse('too-early', `${interval} is not cleared yet, so nothing can be settled`);
       }
-      return null;
+      return tariffFault(state, body as Body<'settlement'> | null);
     case 'rules':
       return state.open.rules ? refuse('already-recorded', 'this block already changes the rules') : null;
     case 'term':
@@ -190,7 +191,13 @@ function late(state: LedgerState, { kind, interval }: ReadNote['head']): Refusal
   return refuse('late', `the ${kind} for ${interval} comes too late: ${state.cleared} is already cleared`);
 }
 
-function orderFault(state: LedgerState, book: Book, member: string, order: Body<'order'> | null): Refusal | null {
+function orderFault(
+  state: LedgerState,
+  book: Book,
+  { id, head: { member } }: ReadNote,
+  order: Body<'order'> | null,
+): Refusal | null {
+  if (book.has(id)) return refuse('already-recorded', 'the same order stands in the log before');
   if (book.placedBy(member) >= state.rules.maxOrdersPerMember) {
     return refuse(
       'over-quota',
@@ -220,6 +227,16 @@ function clearingFault({ rules }: LedgerState, book: Book, clearing: Body<'clear
   return null;
 }
 
+/** Which of them were in force at the clearing, only running the settlement again can tell. */
+function tariffFault(state: LedgerState, settlement: Body<'settlement'> | null): Refusal | null {
+  if (!settlement || state.knowsTariffs(settlement.tariffs)) return null;
+  const { import: bought, feedIn } = settlement.tariffs;
+  return refuse(
+    'wrong-settlement',
+    `the tariffs ${bought} and ${feedIn} never stood in the rules of this ledger; record the new rules first`,
+  );
+}
+
 function boundsFault({ rules }: LedgerState, wh: number, limit: number): Refusal | null {
   if (wh > rules.maxOrderWh)
     return refuse('out-of-bounds', `${wh} Wh is more than the ${rules.maxOrderWh} Wh that the rules allow`);
@@ -247,7 +264,7 @@ export function fold(context: Context, index: number, { id, head }: ReadNote, bo
   if (kind === 'order') {
     const order = body as Body<'order'> | null;
     if (order) books.of(interval!).place({ index, id, member, side: order.side, wh: order.wh, limit: order.limit });
-    else books.of(interval!).placeWithheld(member);
+    else books.of(interval!).placeWithheld(id, member);
   } else if (kind === 'cancel') {
     const cancel = body as Body<'cancel'> | null;
     if (cancel) books.of(interval!).cancel(cancel.order);

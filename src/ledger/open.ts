@@ -150,7 +150,7 @@ function loadBook(store: Selectable, interval: string): Book {
     const { kind, member } = leaf.tags;
     if ((kind !== 'order' && kind !== 'cancel') || member === null) continue;
     if (leaf.body === null) {
-      if (kind === 'order') book.placeWithheld(member);
+      if (kind === 'order') book.placeWithheld(leaf.id, member);
       book.withheld = true;
       continue;
     }

@@ -74,6 +74,13 @@ export class LedgerState {
     return this.#history.findLast(({ from }) => from <= index)?.rules ?? this.rules;
   }
 
+  /** Whether tariffs are, or were, those of the rules. */
+  knowsTariffs(tariffs: Rules['tariffs']): boolean {
+    return this.#history.some(
+      ({ rules }) => rules.tariffs.import === tariffs.import && rules.tariffs.feedIn === tariffs.feedIn,
+    );
+  }
+
   /** Number of records folded, headers not counted. */
   get records(): number {
     return this.#records;

@@ -154,7 +154,7 @@ function tune(database: DatabaseSync): void {
   const mode = pragma(database, 'journal_mode');
   if (mode !== 'wal')
     throw new Error(`the file system does not allow a write-ahead log (journal mode ${String(mode)})`);
-  database.exec('PRAGMA synchronous=FULL');
+  database.exec(process.env.FAST ? 'PRAGMA synchronous=OFF' : 'PRAGMA synchronous=FULL');
   // Ids scatter their index over many pages: the more commits share a copy back into the database, the fewer pages are written twice.
   database.exec('PRAGMA wal_autocheckpoint=16000');
   database.exec('PRAGMA cache_size=-32768');

@@ -1,10 +1,14 @@
 // Puts a member's need together from what its devices report: per interval the meter's energy and, where there is a
 // battery, the battery's. Need = import - export + discharge - charge, in Wh: what house and roof needed by themselves.
 import { intervalStart } from '../time/interval.ts';
+import { requireInteger } from '../units.ts';
 import type { NeedHistory } from './need-history.ts';
 
 /** How many intervals may wait for their second half; older ones are given up, never guessed. */
 const LONGEST_WAIT = 8;
+
+/** More than any connection carries in a quarter hour, Wh: a device that says so is wrong, and must not bid. */
+const MOST_WH = 1_000_000_000;
 
 export interface GridEnergy {
   readonly importWh: number | null;
@@ -27,12 +31,18 @@ export class NeedJournal {
     this.#hasBattery = hasBattery;
   }
 
-  /** An interval that is known whole, such as one of the time before the member joined. */
+  /**
+   * An interval that is known whole, such as one of the time before the member joined.
+   * @throws RangeError when nobody can need that much
+   */
   past(interval: string, needWh: number): void {
     const start = intervalStart(interval);
     if (start <= this.#newest) return;
-    this.#newest = start;
+    if (Math.abs(requireInteger(needWh, 'the need of an interval')) > MOST_WH) {
+      throw new RangeError(`the need of ${interval} is ${needWh} Wh, more than a connection carries; check the meter`);
+    }
     this.history.addAt(start, needWh);
+    this.#newest = start;
   }
 
   /** Whether the need of this interval (or of a later one) is known. */

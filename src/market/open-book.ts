@@ -15,6 +15,10 @@ export class OpenBooks {
   /** Takes an order, or says why not. */
   add(interval: string, order: Order): Refusal | null {
     if (interval <= this.#closed) return late(interval, `the order of ${order.member}`);
+    // An auction refuses such an id, and with it the orders of all others: so it must not get that far.
+    if (order.id === '' || !order.id.isWellFormed()) {
+      return { code: 'malformed', text: `the id of the order of ${order.member} must be well-formed text` };
+    }
     const book = this.#books.get(interval) ?? new Map<string, Order>();
     if (book.has(order.id)) {
       return {
@@ -46,10 +50,11 @@ export class OpenBooks {
     return this.#books.get(interval)?.size ?? 0;
   }
 
-  /** Closes the gate of the interval and of all before it; the orders of the interval in order of arrival. */
-  close(interval: string): Order[] {
+  /** Closes the gate of the interval and of all before it; its orders in order of arrival, or null when it was closed. */
+  close(interval: string): Order[] | null {
+    if (interval <= this.#closed) return null;
     const orders = [...(this.#books.get(interval)?.values() ?? [])];
-    if (interval > this.#closed) this.#closed = interval;
+    this.#closed = interval;
     for (const name of this.#books.keys()) if (name <= this.#closed) this.#books.delete(name);
     return orders;
   }

@@ -27,12 +27,18 @@ interface Entry<Clearing> {
 /** Open intervals that are remembered; the ledger, where there is one, still holds the parts of older ones. */
 const REMEMBERED = 7 * 96;
 
-export class SettlementDesk<Clearing extends { readonly interval: string }> {
+/** What of a clearing says whose meters are needed. */
+interface Traded {
+  readonly interval: string;
+  readonly pairs: readonly { readonly buyer: string; readonly seller: string }[];
+}
+
+export class SettlementDesk<Clearing extends Traded> {
   readonly #members: () => readonly string[];
   readonly #entries = new Map<string, Entry<Clearing>>();
   readonly #settled = new Set<string>();
 
-  /** @param members ids of those whose meters count */
+  /** @param members ids of those whose meters count; who traded counts too, also after leaving */
   constructor(members: () => readonly string[]) {
     this.#members = members;
   }
@@ -58,13 +64,18 @@ export class SettlementDesk<Clearing extends { readonly interval: string }> {
   settled(interval: string): void {
     this.#entries.delete(interval);
     this.#settled.add(interval);
-    forgetOldest(this.#settled, REMEMBERED);
+    for (const oldest of this.#settled) {
+      if (this.#settled.size <= REMEMBERED) break;
+      this.#settled.delete(oldest);
+    }
   }
 
   /** Members without a usable value for an interval, sorted. */
   missing(interval: string): string[] {
-    const meters = this.#entries.get(interval)?.meters;
-    return [...this.#members()].filter((member) => (meters?.get(member)?.quality ?? 'missing') === 'missing').sort();
+    const entry = this.#entries.get(interval);
+    const needed = new Set(this.#members());
+    for (const { buyer, seller } of entry?.clearing?.pairs ?? []) needed.add(buyer).add(seller);
+    return [...needed].filter((member) => (entry?.meters.get(member)?.quality ?? 'missing') === 'missing').sort();
   }
 
   /** Intervals that are cleared and wait for a meter, oldest first. */
@@ -80,22 +91,23 @@ export class SettlementDesk<Clearing extends { readonly interval: string }> {
     let entry = this.#entries.get(interval);
     if (!entry) {
       entry = { clearing: null, meters: new Map() };
+      this.#forgetOne();
       this.#entries.set(interval, entry);
-      forgetOldest(this.#entries, REMEMBERED);
     }
     return entry;
+  }
+
+  /** Makes room: the oldest that has no clearing goes first, because nothing waits for it yet. */
+  #forgetOne(): void {
+    if (this.#entries.size < REMEMBERED) return;
+    const idle = [...this.#entries].find(([, entry]) => entry.clearing === null);
+    const oldest = idle?.[0] ?? this.#entries.keys().next().value;
+    if (oldest !== undefined) this.#entries.delete(oldest);
   }
 
   #complete(interval: string, entry: Entry<Clearing>): Complete<Clearing> | null {
     if (!entry.clearing || this.missing(interval).length > 0) return null;
     const meters = [...entry.meters.values()].sort((a, b) => (a.member < b.member ? -1 : 1));
     return { interval, clearing: entry.clearing, meters };
-  }
-}
-
-function forgetOldest<Key>(collection: Map<Key, unknown> | Set<Key>, keep: number): void {
-  for (const key of collection.keys()) {
-    if (collection.size <= keep) break;
-    collection.delete(key);
   }
 }

@@ -47,6 +47,9 @@ export function realClock(timers: Timers = systemTimers, wall: () => number = Da
   };
 }
 
+/** Fastest simulation: a day in less than a second. Far beyond it, times would soon leave what a date can hold. */
+export const MAX_SPEED = 100_000;
+
 /** A clock for simulations: `now = start + speed x elapsed real time`. */
 export class SimulatedClock implements Clock {
   readonly simulated = true;
@@ -57,7 +60,7 @@ export class SimulatedClock implements Clock {
   #speed: number;
   #paused = false;
 
-  /** @param start Unix ms at which the simulation begins @param speed simulated ms per real ms, above 0 */
+  /** @param start Unix ms at which the simulation begins @param speed simulated ms per real ms, above 0, at most MAX_SPEED */
   constructor(start: number, speed: number, timers: Timers = systemTimers) {
     this.#timers = timers;
     this.#base = start;
@@ -95,7 +98,7 @@ export class SimulatedClock implements Clock {
     });
   }
 
-  /** Changes the pace from now on. @throws RangeError for a speed that is not above 0 */
+  /** Changes the pace from now on. @throws RangeError for a speed that is not above 0, or beyond MAX_SPEED */
   setSpeed(speed: number): void {
     requireSpeed(speed);
     this.#rebase(() => {
@@ -135,6 +138,8 @@ export class SimulatedClock implements Clock {
 }
 
 function requireSpeed(speed: number): number {
-  if (!Number.isFinite(speed) || speed <= 0) throw new RangeError(`a clock's speed must be above 0, but is ${speed}`);
+  if (!(speed > 0 && speed <= MAX_SPEED)) {
+    throw new RangeError(`a clock's speed must be above 0 and at most ${MAX_SPEED}, but is ${speed}`);
+  }
   return speed;
 }

@@ -139,7 +139,7 @@ for (const type of types) {
         for (const value of TYPED) {
           const values = { ...stored, [name]: value };
           const here = sentences(values);
-          const there = complaint(values);
+          const there = await complaint(values);
           const given = `${name} = "${value}": the dialog says ${JSON.stringify(here)}, the runtime ${there}`;
           assert.ok(here.length > 0 || there === null, given);
           if (!STRICTER.has(`${type}.${name}`)) assert.ok(here.length === 0 || there !== null, given);

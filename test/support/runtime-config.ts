@@ -27,7 +27,7 @@ export function configKeys(type: string): string[] {
 }
 
 /** Starts the runtime without any other node: returns what it then says about a configuration, null where that is well. */
-export async function complaintOf(type: string): Promise<(stored: Stored) => string | null> {
+export async function complaintOf(type: string): Promise<(stored: Stored) => Promise<string | null>> {
   const module = (await import(`../../nodes/${type}/${type}.ts`)) as { default(api: NodeAPI): void };
   let construct: ((this: object, stored: Stored) => void) | undefined;
   const userDir = mkdtempSync(join(tmpdir(), 'microgrid-dialogs-'));
@@ -46,10 +46,10 @@ export async function complaintOf(type: string): Promise<(stored: Stored) => str
   module.default(RED as unknown as NodeAPI);
   rmSync(userDir, { recursive: true, force: true });
 
-  return (stored) => {
+  return async (stored) => {
     assert.ok(construct, `${type}.ts registers no ${type}`);
     let said: string | null = null;
-    const endings: (() => void)[] = [];
+    const endings: (() => Promise<void>)[] = [];
     const node = {
       id: 'n1',
       status: () => {},
@@ -60,11 +60,13 @@ export async function complaintOf(type: string): Promise<(stored: Stored) => str
         said ??= problem.message;
       },
       on: (event: string, handler: (removed: boolean, done: () => void) => void) => {
-        if (event === 'close') endings.push(() => handler(true, () => {}));
+        if (event === 'close') endings.push(() => new Promise((done) => handler(true, done)));
       },
     };
     construct.call(node, stored);
-    for (const end of endings) end();
+    // A node that cannot start says so when its flow stands.
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const end of endings) await end();
     // Without the other nodes most types cannot start; that says nothing about their own fields.
     return said !== null && /is chosen, or it is disabled/.test(said) ? null : said;
   };

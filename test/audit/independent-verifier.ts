@@ -1,0 +1,480 @@
+// A second verifier of exported ledgers, written from docs/ledger-format.md alone: it uses nothing of src/, only what Node
+// brings. Slow and plain on purpose. Where it and src/audit disagree, one of the three is wrong.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  base64,
+  fail,
+  hexOf,
+  leafHashOf,
+  type Note,
+  need,
+  parseNote,
+  parseVkey,
+  requireSigned,
+  rootOf,
+} from './independent-crypto.ts';
+import { type Meter, type Order, type Pair, recomputeClearing, recomputeSettlement } from './independent-rules.ts';
+import { canonical, checkHead, type JsonObject, parseBody, parseHeader, parseJson } from './independent-schema.ts';
+
+/** A leaf that does not hold; leaf -1: the files do not. */
+export class Bad extends Error {
+  readonly leaf: number;
+
+  constructor(leaf: number, problem: unknown) {
+    super(`leaf ${leaf}: ${problem instanceof Error ? problem.message : String(problem)}`);
+    this.leaf = leaf;
+  }
+}
+
+interface Entry {
+  active: boolean;
+  feeder: string | null;
+  key: string;
+  kind: string;
+  member: string;
+  roles: string[];
+  witness: string | null;
+}
+
+interface Rules {
+  readonly market: string;
+  readonly tariffs: { readonly import: number; readonly feedIn: number };
+  readonly limits: { readonly min: number; readonly max: number };
+  readonly maxOrderWh: number;
+  readonly maxOrdersPerMember: number;
+}
+
+interface Interval {
+  readonly orders: Map<string, Order>;
+  readonly placed: Map<string, number>;
+  readonly meters: Map<string, Meter>;
+  readonly once: Set<string>;
+  withheld: boolean;
+  cleared: { price: number | null; pairs: Pair[]; tariffs: Rules['tariffs'] } | null;
+}
+
+/** Verifies an exported directory. @throws Bad at the first leaf that does not hold */
+export function verifyExportedLedger(directory: string): {
+  size: number;
+  root: string;
+  blocks: number;
+  operator: string;
+} {
+  const files = readFiles(directory);
+  let verifier: Verifier | null = null;
+  let at = -1;
+  try {
+    const hashes = files.notes.map(leafHashOf);
+    verifier = new Verifier(hashes);
+    for (at = 0; at < files.notes.length; at++)
+      verifier.leaf(at, parseNote(files.notes[at]!), files.bodies[at] || null);
+    at = -1;
+    need(verifier.open === 0, 'the last leaf is not a header');
+    const { name } = parseVkey(verifier.logKey);
+    requireSigned(files.checkpoint, [verifier.logKey], true);
+    const root = rootOf(hashes).toString('base64');
+    need(files.checkpoint.text === `${name}\n${hashes.length}\n${root}\n`, 'the checkpoint is of another log');
+    return { size: hashes.length, root, blocks: verifier.height + 1, operator: verifier.logKey };
+  } catch (problem) {
+    throw new Bad(at, problem);
+  }
+}
+
+class Verifier {
+  height = -1;
+  logKey = '';
+  /** Records since the last header. */
+  open = 0;
+  readonly #hashes: readonly Buffer[];
+  readonly #ids = new Set<string>();
+  #genesis: { head: JsonObject; note: Note; body: JsonObject }[] = [];
+  #origin = '';
+  #operator = '';
+  #previous: string | null = null;
+  #time = '';
+  #rules: { body: Rules; hash: string } | null = null;
+  #tariffs: string[] = [];
+  #roster = new Map<string, Entry>();
+  #cleared: string | null = null;
+  #blockCleared: string | null = null;
+  #newRules: { body: Rules; hash: string } | null = null;
+  #changes = new Map<string, JsonObject>();
+  #first = 0;
+  #records = 0;
+  readonly #kinds = new Map<string, number>();
+  readonly #members = new Map<string, number>();
+  readonly #intervals = new Map<string, Interval>();
+
+  constructor(hashes: readonly Buffer[]) {
+    this.#hashes = hashes;
+  }
+
+  leaf(index: number, note: Note, body: string | null): void {
+    const [first, line, ...rest] = note.text.split('\n');
+    need(rest.length === 1 && rest[0] === '' && line !== undefined, 'the text has not two lines');
+    const id = hexOf(note.text);
+    need(!this.#ids.has(id), 'the same record stands in the log before');
+    this.#ids.add(id);
+    if (first === 'microgrid-header/1') this.#header(index, note, parseHeader(line), id, body);
+    else if (first === 'microgrid-record/1') this.#record(index, note, parseJson(line), id, body);
+    else fail('neither record nor header');
+  }
+
+  #record(index: number, note: Note, head: JsonObject, id: string, text: string | null): void {
+    checkHead(head);
+    need(text === null || hexOf(text) === head['bodyHash'], 'the body is another one');
+    const kind = String(head['kind']);
+    const body = text === null ? null : parseBody(kind, text);
+    if (body === null) need(!['rules', 'roster', 'term', 'trade'].includes(kind), 'a body is missing that decides');
+    if (this.height < 0) this.#genesis.push({ head, note, body: body! });
+    else {
+      need(head['ledger'] === this.#origin, 'the record is for another ledger');
+      requireSigned(note, this.#signers(kind, String(head['member']), body));
+      this.#judge(index, kind, String(head['member']), head['interval'] as string | null, id, body);
+      if (kind === 'rules') {
+        need(this.#newRules === null, 'the rules change twice in one block');
+        this.#newRules = { body: body as unknown as Rules, hash: String(head['bodyHash']) };
+      }
+    }
+    this.open++;
+    this.#records++;
+    this.#kinds.set(kind, (this.#kinds.get(kind) ?? 0) + 1);
+    const member = String(head['member']);
+    this.#members.set(member, (this.#members.get(member) ?? 0) + 1);
+  }
+
+  #keyOf(member: string, role?: string): string {
+    const entry = this.#roster.get(member);
+    if (!entry?.active) fail(`${member} is not an active member`);
+    need(role === undefined || entry.roles.includes(role), `${member} has not the role ${role}`);
+    return entry.key;
+  }
+
+  #signers(kind: string, member: string, body: JsonObject | null): string[] {
+    if (kind === 'roster') return this.#change(member, body!);
+    if (['rules', 'term', 'clearing', 'settlement'].includes(kind))
+      need(member === this.#operator, 'only the operator may');
+    if (kind === 'trade') {
+      const { buyer, seller } = body as { buyer: string; seller: string };
+      need(buyer !== seller && (member === buyer || member === seller), 'a trade of others, or with oneself');
+      return [this.#keyOf(buyer, 'member'), this.#keyOf(seller, 'member')];
+    }
+    return [this.#keyOf(member, ['meter', 'order', 'cancel', 'battery'].includes(kind) ? 'member' : undefined)];
+  }
+
+  /** Section 6: judges a roster record and returns who must have signed it. */
+  #change(member: string, body: JsonObject): string[] {
+    const change = body as unknown as Entry & { action: string };
+    need(change.member === member && !this.#changes.has(member), 'the entry is of another member, or changes twice');
+    const before = this.#roster.get(member);
+    need((before?.active === true) === (change.action !== 'join'), 'the action does not fit the entry');
+    need(change.roles.includes('operator') === (member === this.#operator), 'only the operator has that role');
+    need(member !== this.#operator || change.action !== 'leave', 'the operator cannot leave');
+    const community = this.#origin.replace(/\/ledger\/\d+$/, '');
+    const free: Record<string, string[]> = {
+      join: [],
+      leave: [],
+      key: ['key', 'witness'],
+      role: ['roles', 'kind'],
+      feeder: ['feeder'],
+    };
+    if (change.action !== 'join') {
+      const changed = (['kind', 'roles', 'key', 'witness', 'feeder'] as const).filter(
+        (field) => canonical(before![field]) !== canonical(change[field]),
+      );
+      need(
+        changed.every((field) => free[change.action]!.includes(field)),
+        'more changes than the action may change',
+      );
+      need(changed.length > 0 || change.action === 'leave', 'nothing changes');
+    }
+    const key = parseVkey(change.key);
+    if (change.action === 'join' || change.action === 'key') {
+      need(key.type === 1 && key.name === `${community}/member/${member}`, 'the key has another name or type');
+      const witness = change.witness === null ? null : parseVkey(change.witness);
+      need(
+        witness === null || (witness.type === 4 && witness.name === `${community}/witness/${member}`),
+        'the witness key has another name or type',
+      );
+      for (const other of this.#roster.values()) {
+        need(
+          other.member === member || !parseVkey(other.key).publicKey.equals(key.publicKey),
+          'two members with one key',
+        );
+      }
+    }
+    this.#changes.set(member, body);
+    const signers = [this.#roster.get(this.#operator)?.key ?? change.key];
+    if (change.action === 'join' || change.action === 'key') signers.push(change.key);
+    if (change.action === 'key') signers.push(before!.key);
+    return [...new Set(signers)];
+  }
+
+  #of(interval: string): Interval {
+    const known = this.#intervals.get(interval);
+    if (known) return known;
+    const fresh = {
+      orders: new Map(),
+      placed: new Map(),
+      meters: new Map(),
+      once: new Set<string>(),
+      withheld: false,
+      cleared: null,
+    };
+    this.#intervals.set(interval, fresh);
+    return fresh;
+  }
+
+  /** Section 8. */
+  #judge(
+    index: number,
+    kind: string,
+    member: string,
+    interval: string | null,
+    id: string,
+    body: JsonObject | null,
+  ): void {
+    need(kind !== 'term', 'a term stands in block 0 only');
+    if (interval === null || kind === 'note') return;
+    const here = this.#of(interval);
+    const { limits, maxOrderWh, maxOrdersPerMember, tariffs, market } = this.#rules!.body;
+    const late = this.#cleared !== null && interval <= this.#cleared;
+    const inBounds = (wh: number, limit: number) =>
+      need(wh <= maxOrderWh && limit >= limits.min && limit <= limits.max, 'out of bounds');
+    if (['order', 'cancel', 'trade', 'clearing'].includes(kind)) need(!late, 'late');
+    if (['meter', 'battery', 'settlement'].includes(kind)) {
+      const once = kind === 'settlement' ? kind : `${kind} ${member}`;
+      need(!here.once.has(once), 'there is one already');
+      here.once.add(once);
+    }
+    if (kind === 'order') {
+      const placed = here.placed.get(member) ?? 0;
+      need(placed < maxOrdersPerMember, 'over quota');
+      here.placed.set(member, placed + 1);
+      if (body === null) here.withheld = true;
+      else {
+        const { side, wh, limit } = body as unknown as Order;
+        inBounds(wh, limit);
+        here.orders.set(id, { index, id, member, side, wh, limit });
+      }
+    } else if (kind === 'cancel') {
+      if (body === null) here.withheld = true;
+      else if (!here.withheld) {
+        const target = String(body['order']);
+        need(here.orders.get(target)?.member === member, 'cancels an order that is not there');
+        here.orders.delete(target);
+      }
+    } else if (kind === 'trade') inBounds(Number(body!['wh']), Number(body!['price']));
+    else if (kind === 'meter') {
+      if (body === null) here.withheld = true;
+      else here.meters.set(member, body as unknown as Meter);
+    } else if (kind === 'clearing') {
+      need(this.#blockCleared === null, 'a second clearing in the block');
+      if (body !== null) {
+        need(body['rule'] === market, 'another rule');
+        if (!here.withheld) {
+          const trading = [...this.#roster.values()].filter((entry) => entry.active && entry.roles.includes('member'));
+          same(
+            body,
+            recomputeClearing(
+              interval,
+              trading.map((entry) => entry.member),
+              [...here.orders.values()],
+            ),
+          );
+        }
+        const { price, pairs } = body as unknown as { price: number | null; pairs: Pair[] };
+        here.cleared = { price, pairs, tariffs };
+      }
+      this.#cleared = interval;
+      this.#blockCleared = interval;
+    } else if (kind === 'settlement') {
+      need(late, 'settled before it is cleared');
+      if (body === null) return;
+      need(this.#tariffs.includes(canonical(body['tariffs']!)), 'unknown tariffs');
+      if (!here.withheld && here.cleared) {
+        same(body, recomputeSettlement(here.cleared.tariffs, here.cleared.price, here.cleared.pairs, here.meters));
+      }
+    }
+  }
+
+  /** Section 5: block 0, judged by what it declares. */
+  #begin(): void {
+    const [rules, term, ...joins] = this.#genesis;
+    need(
+      rules?.head['kind'] === 'rules' && term?.head['kind'] === 'term',
+      'block 0 does not begin with rules and term',
+    );
+    const { operator, key, term: number } = term.body as { operator: string; key: string; term: number };
+    this.#origin = String(rules.head['ledger']);
+    this.#operator = operator;
+    this.logKey = key;
+    need(
+      number === 1 && term.head['member'] === operator && rules.head['member'] === operator,
+      'the term is not the operator\u2019s',
+    );
+    need(parseVkey(key).name === this.#origin && parseVkey(key).type === 1, 'the log key has another name');
+    const ids = joins.map(({ head }) => String(head['member']));
+    need(
+      ids.every((id, i) => i === 0 || ids[i - 1]! < id) && ids.includes(operator),
+      'the joins are not sorted, or the operator is missing',
+    );
+    const operatorKey = String(joins.find(({ head }) => head['member'] === operator)!.body['key']);
+    for (const { head, note } of this.#genesis) {
+      need(head['ledger'] === this.#origin, 'block 0 is of two ledgers');
+      if (head['kind'] !== 'roster') requireSigned(note, [operatorKey]);
+    }
+    for (const { head, note, body } of joins) {
+      need(head['kind'] === 'roster' && body['action'] === 'join', 'block 0 holds something else');
+      this.#change(String(head['member']), body);
+      requireSigned(note, [...new Set([operatorKey, String(body['key'])])]);
+      this.#apply();
+    }
+    this.#newRules = { body: rules.body as unknown as Rules, hash: String(rules.head['bodyHash']) };
+    this.#genesis = [];
+  }
+
+  #apply(): void {
+    for (const body of this.#changes.values()) {
+      const {
+        action,
+        version: _v,
+        nonce: _n,
+        ...entry
+      } = body as unknown as Entry & { action: string; version: string; nonce: string };
+      this.#roster.set(entry.member, { ...entry, active: action !== 'leave' });
+    }
+    this.#changes.clear();
+  }
+
+  #header(index: number, note: Note, header: JsonObject, id: string, state: string | null): void {
+    if (this.height < 0) this.#begin();
+    requireSigned(note, [this.logKey]);
+    this.#apply();
+    if (this.#newRules) {
+      this.#rules = this.#newRules;
+      this.#tariffs.push(canonical(this.#rules.body.tariffs));
+    }
+    const members = [...this.#roster.values()].sort((a, b) => (a.member < b.member ? -1 : 1));
+    const folded = canonical({
+      version: 'state/1',
+      cleared: this.#cleared,
+      kinds: Object.fromEntries(this.#kinds),
+      members: Object.fromEntries(this.#members),
+      records: this.#records,
+    });
+    same(header, {
+      count: index - this.#first,
+      first: this.#first,
+      height: this.height + 1,
+      interval: this.#blockCleared,
+      ledger: this.#origin,
+      operator: this.#operator,
+      previous: this.#previous,
+      root: rootOf(this.#hashes.slice(0, index)).toString('hex'),
+      roster: hexOf(canonical({ version: 'roster-state/1', members: members.map((entry) => ({ ...entry })) })),
+      rules: this.#rules!.hash,
+      state: hexOf(folded),
+      term: 1,
+    });
+    need(state === null || state === folded, 'the state beside the header is another one');
+    need(String(header['time']) >= this.#time, 'time goes back');
+    this.#time = String(header['time']);
+    this.#previous = id;
+    this.#newRules = null;
+    this.#blockCleared = null;
+    this.#first = index + 1;
+    this.open = 0;
+    this.height++;
+  }
+}
+
+function same(found: JsonObject, expected: JsonObject): void {
+  for (const [field, value] of Object.entries(expected)) {
+    need(canonical(found[field]!) === canonical(value), `${field} should be ${canonical(value).slice(0, 200)}`);
+  }
+}
+
+/** Section 12: everything that is in the directory, and whether the files agree with each other. */
+function readFiles(directory: string): { checkpoint: Note; notes: Buffer[]; bodies: string[] } {
+  try {
+    const checkpoint = parseNote(readFileSync(join(directory, 'checkpoint')));
+    const size = Number(checkpoint.text.split('\n')[1]);
+    need(Number.isSafeInteger(size), 'the checkpoint has no size');
+    base64(checkpoint.text.split('\n')[2] ?? '');
+    const notes: Buffer[] = [];
+    const bodies: string[] = [];
+    for (let first = 0; first < size; first += 256) {
+      const width = Math.min(256, size - first);
+      notes.push(...entriesOf(read(directory, 'tile/entries', first / 256, width)).slice(0, width));
+      const path = join(directory, 'bodies', numbered(first / 256));
+      const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [''];
+      need(lines.pop() === '' && lines.length <= 256, 'a bundle of bodies is cut');
+      for (let i = 0; i < width; i++) bodies.push(lines[i] ?? '');
+    }
+    checkTiles(directory, notes.map(leafHashOf));
+    checkNames(directory, notes);
+    return { checkpoint, notes, bodies };
+  } catch (problem) {
+    throw new Bad(-1, problem);
+  }
+}
+
+function checkTiles(directory: string, leaves: readonly Buffer[]): void {
+  for (let level = 0, row = [...leaves]; row.length > 0; level++) {
+    for (let first = 0; first < row.length; first += 256) {
+      const expected = Buffer.concat(row.slice(first, first + 256));
+      const width = expected.length / 32;
+      const found = read(directory, `tile/${level}`, first / 256, width);
+      need(
+        found.subarray(0, expected.length).equals(expected) && found.length % 32 === 0,
+        `a tile of level ${level} is another one`,
+      );
+    }
+    const above: Buffer[] = [];
+    for (let first = 0; first + 256 <= row.length; first += 256) above.push(rootOf(row.slice(first, first + 256)));
+    row = above;
+  }
+}
+
+function checkNames(directory: string, notes: readonly Buffer[]): void {
+  const text = notes.map((note, i) => `leaf ${i}\n${note.toString('utf8')}\n`);
+  for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || entry.name.endsWith('.tmp')) continue;
+    const path = join(entry.parentPath, entry.name).slice(directory.length + 1);
+    need(
+      /^(checkpoint|tile\/(\d{1,2}|entries)\/(x\d{3}\/)*\d{3}(\.p\/\d{1,3})?|bodies\/(x\d{3}\/)*\d{3}|notes\/[\w-]+\.txt)$/.test(
+        path,
+      ),
+      `${path} does not belong there`,
+    );
+    if (path.startsWith('notes/')) {
+      const content = readFileSync(join(directory, path), 'utf8');
+      const first = Number(/^leaf (\d+)\n/.exec(content)?.[1]);
+      need(text.slice(first).join('').startsWith(content), `${path} differs from the leaves`);
+    }
+  }
+}
+
+const numbered = (index: number): string => {
+  const digits = String(index).padStart(Math.ceil(String(index).length / 3) * 3, '0');
+  return digits.replace(/\d{3}(?=\d)/g, 'x$&/');
+};
+
+function read(directory: string, folder: string, index: number, width: number): Buffer {
+  const full = join(directory, folder, numbered(index));
+  const partial = join(`${full}.p`, String(width));
+  return readFileSync(width < 256 && existsSync(partial) ? partial : full);
+}
+
+function entriesOf(bundle: Buffer): Buffer[] {
+  const entries: Buffer[] = [];
+  for (let at = 0; at < bundle.length; ) {
+    const length = bundle.readUInt16BE(at);
+    need(at + 2 + length <= bundle.length, 'an entry is cut');
+    entries.push(bundle.subarray(at + 2, at + 2 + length));
+    at += 2 + length;
+  }
+  return entries;
+}
