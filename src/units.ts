@@ -47,7 +47,11 @@ export function amountNano(wh: number, price: number): number {
 
 /** A value as it can stand in a sentence: short, and never `[object Object]`. */
 export function describe(value: unknown): string {
-  if (typeof value === 'string') return `the text "${value.length > 40 ? `${value.slice(0, 40)}...` : value}"`;
+  if (typeof value === 'string') {
+    // Control characters would break the line of a log.
+    const shown = value.slice(0, 40).replace(/\p{Cc}/gu, '\ufffd');
+    return `the text "${value.length > 40 ? `${shown}...` : shown}"`;
+  }
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'an object';

@@ -18,11 +18,11 @@ import { intervalAt } from '../../src/time/interval.ts';
 import { formatPower } from '../../src/units.ts';
 import type { Member } from '../microgrid-member/microgrid-member.ts';
 import type { ModbusHost } from '../microgrid-modbus/microgrid-modbus.ts';
-import { decimal, nodeId, requiredText, whole } from '../shared/config-fields.ts';
-import { apiOf, defineNode } from '../shared/define-node.ts';
+import { decimal, nodeId, optionalWhole, requiredText, whole } from '../shared/config-fields.ts';
+import { apiOf, defineNode, toError } from '../shared/define-node.ts';
 import { refuseRealDevice } from '../shared/devices.ts';
 import { type Payload, readPayload } from '../shared/messages.ts';
-import { degraded, idle, working } from '../shared/status.ts';
+import { degraded, failed, idle, working } from '../shared/status.ts';
 
 /** Hysteresis of the state of charge window, per mille. */
 const HYSTERESIS = 20;
@@ -44,13 +44,7 @@ export default function (RED: NodeAPI): void {
       maxDischargeKW: decimal('the discharging power (kW)', 3, 0, 1_000_000),
       minSoc: whole('the lowest charge (%)', 0, 100),
       maxSoc: whole('the highest charge (%)', 0, 100),
-      rampWPerSecond: v.union([
-        v.pipe(
-          v.literal(''),
-          v.transform(() => NO_RAMP),
-        ),
-        whole('the ramp (W per second)', 1, NO_RAMP),
-      ]),
+      rampWPerSecond: optionalWhole('the ramp (W per second)', 1, NO_RAMP, NO_RAMP),
       staleSeconds: whole('the age of a stale reading (seconds)', 1, 86_400),
       validSeconds: whole('the validity of a setpoint (seconds)', 1, 65_534),
     }),
@@ -62,6 +56,14 @@ export default function (RED: NodeAPI): void {
       const now = () => clock.now();
       refuseRealDevice(community, host);
       const device = openDevice(host.port, config.unit, deviceById(config.device));
+      if (!device.description.control) {
+        throw new Error(`a ${device.description.id} is no battery that can be told what to do; choose another device`);
+      }
+      if ((config.maxSoc - config.minSoc) * 10 < HYSTERESIS) {
+        throw new Error(
+          `the charge may lie between ${config.minSoc} and ${config.maxSoc} %, but must have ${HYSTERESIS / 10} % of room; widen it`,
+        );
+      }
       const settings: BatterySettings = checkSettings({
         capacityWh: config.capacityKWh,
         maxChargeW: config.maxChargeKW,
@@ -78,7 +80,7 @@ export default function (RED: NodeAPI): void {
       let log = new IntervalLog();
       let positions = new Map<string, number>();
       let lastMeter: { readonly gridW: number | null; readonly at: number } | null = null;
-      let cycling = false;
+      let cycling: Promise<void> | null = null;
       let released = false;
       let troubled = false;
       let cancelWatch = () => {};
@@ -87,6 +89,8 @@ export default function (RED: NodeAPI): void {
         control = initialControl;
         log = new IntervalLog();
         positions = new Map();
+        // The watch of the old epoch would come at a time of that epoch.
+        if (lastMeter) watch();
         lastMeter = null;
       };
       community.on('reset', reset);
@@ -98,7 +102,7 @@ export default function (RED: NodeAPI): void {
           if (!troubled)
             fail(
               new Error(
-                `the battery of ${member.id} does not answer; it keeps to its own safe mode: ${problem.message}`,
+                `the battery of ${member.id} cannot be read; it goes back to its own safe mode: ${toError(problem).message}; check ${host.port.name}`,
               ),
             );
           troubled = true;
@@ -118,6 +122,8 @@ export default function (RED: NodeAPI): void {
       };
 
       const command = async (decision: Decision) => {
+        // What does not answer cannot be told either; its setpoint ends by itself.
+        if (troubled) return;
         if (decision.state === 'safe') {
           if (!released) await device.release(closing.signal);
           released = true;
@@ -127,27 +133,34 @@ export default function (RED: NodeAPI): void {
         await device.set(decision.setpointW, decision.validForSeconds, closing.signal);
       };
 
+      const decideNow = async () => {
+        const snapshot = await look();
+        if (closing.signal.aborted) return;
+        const at = now();
+        const [next, decision] = decide(settings, control, snapshot, at);
+        control = next;
+        log.decided(at, decision);
+        await command(decision);
+        show(snapshot, decision, at);
+      };
+
+      /** One control cycle at a time; what comes meanwhile is not queued, since the next reading is newer. */
       const cycle = async () => {
-        // Readings that come while a slow battery is being told are not queued: the next one is newer.
         if (cycling) return;
-        cycling = true;
+        cycling = decideNow();
         try {
-          const snapshot = await look();
-          const at = now();
-          const [next, decision] = decide(settings, control, snapshot, at);
-          control = next;
-          log.decided(at, decision);
-          await command(decision);
-          show(snapshot, decision, at);
+          await cycling;
         } finally {
-          cycling = false;
+          cycling = null;
         }
       };
 
       const show = (snapshot: Snapshot, decision: Decision, at: number) => {
         const charge = snapshot.socPerMille === null ? '' : ` ${Math.round(snapshot.socPerMille / 10)} %`;
         const text = `${formatPower(decision.setpointW)}${charge}`;
-        status(decision.state === 'safe' ? degraded(`safe${charge}, ${decision.reason.code}`) : working(text));
+        if (troubled) status(failed('no answer'));
+        else if (decision.state === 'safe') status(degraded(`safe${charge}, ${decision.reason.code}`));
+        else status(working(text));
         const payload = {
           type: 'decision',
           member: member.id,
@@ -168,7 +181,14 @@ export default function (RED: NodeAPI): void {
       /** A meter that falls silent must not leave a setpoint standing. */
       const watch = () => {
         cancelWatch();
-        cancelWatch = clock.at(now() + settings.staleAfterMs + 1000, () => run(cycle));
+        cancelWatch = clock.at(now() + settings.staleAfterMs + 1000, () =>
+          run(async () => {
+            // A cycle that began before may have decided on a reading that was fresh then.
+            await cycling?.catch(() => {});
+            await cycle();
+            if (control.mode !== 'safe') watch();
+          }),
+        );
       };
 
       const endInterval = async (interval: string) => {
@@ -186,6 +206,8 @@ export default function (RED: NodeAPI): void {
             if (payload.event === 'end') await endInterval(payload.interval);
             return;
           }
+          // The market tells every member its fills on one wire.
+          if (payload.type === 'fills' && payload.member !== member.id) return;
           if (payload.type === 'clearing' || payload.type === 'fills') {
             positions.set(payload.interval, positionOf(payload.fills, member.id));
             for (const name of positions.keys()) {

@@ -80,7 +80,9 @@ export class Community extends EventEmitter<CommunityEvents> {
       this.clock = realClock();
     }
     if (origins.has(rules.origin)) {
-      throw new Error(`another community is called ${rules.origin} too; choose that one everywhere, or rename this one`);
+      throw new Error(
+        `another community is called ${rules.origin} too; choose that one everywhere, or rename this one`,
+      );
     }
     origins.add(rules.origin);
   }

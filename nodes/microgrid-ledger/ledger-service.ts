@@ -105,6 +105,12 @@ export class LedgerService {
       },
       now: () => clock.now(),
       random: randomBytes,
+    }).catch((problem: unknown) => {
+      // What the file system says by itself tells nobody what to do.
+      if (!(problem instanceof Error && 'errno' in problem)) throw problem;
+      throw new Error(
+        `the folder of the ledger cannot be used (${problem.message}); choose one that this user may write to`,
+      );
     });
     const newest = ledger.blocks({ limit: 1 })[0];
     if (newest && clock.simulated) this.community.resumeAt(Date.parse(newest.time));

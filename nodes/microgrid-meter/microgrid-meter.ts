@@ -60,6 +60,7 @@ export default function (RED: NodeAPI): void {
         (sentence) => node.warn(sentence),
       );
       let kept = noMemory(community.epoch);
+      let begun = false;
       /** Counts starts and resets: what was begun before one ends without effect. */
       let generation = 0;
       let reading: Promise<void> | null = null;
@@ -171,11 +172,13 @@ export default function (RED: NodeAPI): void {
         cancelPoll();
         cancelPatience();
         kept = noMemory(community.epoch);
+        begun = false;
         silentSince = null;
         run(async () => {
           await community.ready();
           if (current !== generation) return;
           kept = remembered();
+          begun = true;
           sendEnergies(kept.told);
           // A device of the same machine may still be starting; the first poll comes soon, the next ones at their pace.
           poll(clock.speed * 2 * SHORTEST_POLL_MS);
@@ -209,7 +212,8 @@ export default function (RED: NodeAPI): void {
           cancelPoll();
           cancelPatience();
           community.off('reset', begin);
-          memory.write(kept);
+          // A stop before the start was over must not wipe out what is remembered.
+          if (begun) memory.write(kept);
         },
       };
     },

@@ -36,11 +36,9 @@ export default function (RED: NodeAPI): void {
         port: opened,
         loopback: /^(localhost|127(\.\d{1,3}){3}|::1)$/.test(host),
         lastWords(work) {
-          const said = work.then(
-            () => words.delete(said),
-            () => words.delete(said),
-          );
-          words.add(said);
+          words.add(work);
+          const said = () => words.delete(work);
+          work.then(said, said);
         },
       };
       return {

@@ -4,7 +4,7 @@
 import { Books } from '../ledger/book.ts';
 import { foldGenesis, GenesisError } from '../ledger/genesis.ts';
 import { HEADER_LINE, type Header, parseHeader } from '../ledger/header.ts';
-import { BODY_DECIDES, type Context, fold, judgeAuthor, judgeContent } from '../ledger/judge.ts';
+import { BODY_DECIDES, type Context, fold, judgeAuthor, judgeContent, ONLY_ID_TELLS } from '../ledger/judge.ts';
 import type { Body, RecordKind } from '../ledger/kinds.ts';
 import { type ReadNote, type ReadRecord, readBody, readNote } from '../ledger/record.ts';
 import type { LedgerState } from '../ledger/state.ts';
@@ -37,9 +37,6 @@ export interface AuditedLeaf {
   readonly bodyHash?: string | null;
   readonly tags?: { readonly member: string | null; readonly kind: string; readonly interval: string | null };
 }
-
-/** Kinds that an operator could store twice without another rule noticing. */
-const ONCE_BY_ID: ReadonlySet<RecordKind> = new Set(['rules', 'roster', 'trade', 'note']);
 
 export class Auditor {
   readonly errors: AuditError[] = [];
@@ -173,7 +170,7 @@ export class Auditor {
     }
     const refusal = judgeAuthor(context.state, note, body) ?? judgeContent(context, note, body);
     if (refusal) this.#report(index, refusal.code, refusal.text);
-    if (ONCE_BY_ID.has(kind)) {
+    if (ONLY_ID_TELLS.has(kind)) {
       if (this.#ids.has(note.id)) this.#report(index, 'already-recorded', 'the same record stands in the log before');
       this.#ids.add(note.id);
     }

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openFileStore } from '../log/file-store.ts';
 import { openSqliteStore } from '../log/sqlite-store.ts';
-import type { LogStore } from '../log/store.ts';
+import type { Durability, LogStore } from '../log/store.ts';
 import { TilesExport } from '../log/tiles-export.ts';
 import { headerOf } from './views.ts';
 
@@ -17,9 +17,9 @@ export interface LedgerDirectory {
 }
 
 /** Opens or creates both. @throws StoreError when the database is in use, damaged or not ours */
-export function openDirectory(path: string): LedgerDirectory {
+export function openDirectory(path: string, durability: Durability = 'every-commit'): LedgerDirectory {
   mkdirSync(path, { recursive: true });
-  const store = openSqliteStore(join(path, DATABASE_NAME));
+  const store = openSqliteStore(join(path, DATABASE_NAME), { durability });
   const files = openFileStore(join(path, EXPORT_NAME));
   // A block ends with its header, so the last leaf tells the day of sealing.
   const tiles = new TilesExport(store, files, { dayOf: (leaf) => headerOf(leaf).time.slice(0, 10) });

@@ -57,6 +57,9 @@ const refuse = (code: RefusalCode, text: string): Refusal => ({ code, text });
 /** The bodies without which nobody can tell whether a record is signed by the right keys. */
 export const BODY_DECIDES: ReadonlySet<RecordKind> = new Set(['rules', 'roster', 'term', 'trade']);
 
+/** Kinds of which the same record could be stored twice without another rule being broken: its id has to be looked up. */
+export const ONLY_ID_TELLS: ReadonlySet<RecordKind> = new Set(['rules', 'roster', 'trade', 'note']);
+
 /**
  * Judges who speaks: ledger, member, role and signatures.
  * @param body may be null where it was withheld and the kind is not in BODY_DECIDES

@@ -2,12 +2,20 @@
 // signed header and checkpoint. An answer is given after the commit, never before. Needs no trust: src/audit checks it all.
 import { FormatError } from '../log/errors.ts';
 import type { NoteSigner } from '../log/note.ts';
-import type { LeafInput, LogStore, StoredLeaf } from '../log/store.ts';
+import type { Durability, LeafInput, LogStore, StoredLeaf } from '../log/store.ts';
 import { intervalStart } from '../time/interval.ts';
 import type { BookEntry } from './book.ts';
 import { openDirectory } from './directory-store.ts';
 import { type Author, type Genesis, joinRecord, type NewMember } from './genesis.ts';
-import { fold, judgeAuthor, judgeContent, REFUSAL_CODES, type Refusal, type RefusalCode } from './judge.ts';
+import {
+  fold,
+  judgeAuthor,
+  judgeContent,
+  ONLY_ID_TELLS,
+  REFUSAL_CODES,
+  type Refusal,
+  type RefusalCode,
+} from './judge.ts';
 import type { MemberKeys } from './keys.ts';
 import { beginLedger, type OpenContext, resumeLedger } from './open.ts';
 import { type ReadRecord, readRecord, type SignedRecord } from './record.ts';
@@ -42,6 +50,8 @@ export interface LedgerOptions {
   readonly store?: LogStore;
   /** Blocks between two exports: 1 (default) after each; 0 only when closing. */
   readonly exportEvery?: number;
+  /** `every-commit` (default): an answer is given after its record is durable. `when-closed`: for simulations only. */
+  readonly durability?: Durability;
 }
 
 interface LedgerParts {
@@ -60,7 +70,9 @@ const CODES: ReadonlySet<string> = new Set(REFUSAL_CODES);
  * @throws Error with a sentence: in use, damaged, another ledger, another operator's, or new without a genesis
  */
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
-  const { store, exporter } = options.store ? { store: options.store, exporter: null } : openDirectory(options.path);
+  const { store, exporter } = options.store
+    ? { store: options.store, exporter: null }
+    : openDirectory(options.path, options.durability);
   try {
     const { origin, operator } = options;
     const fresh = store.size === 0;
@@ -224,10 +236,12 @@ export class Ledger {
       return { ok: false, refusal: { code, text: error.message } };
     }
     const { id, body } = record;
-    const known = this.#indexOf(id, leaves);
-    if (known !== undefined) return { ok: true, id, index: known, duplicate: true };
+    if (record.head.interval !== null) this.#context.recorded.expect(record.head.interval);
     const refusal =
       judgeAuthor(this.state, record, body) ?? this.#judgeArrival(record) ?? judgeContent(this.#context, record, body);
+    // A record that is in the log already breaks a rule when it comes again; only for some kinds nothing but its id tells.
+    const known = refusal || ONLY_ID_TELLS.has(record.head.kind) ? this.#indexOf(id, leaves) : undefined;
+    if (known !== undefined) return { ok: true, id, index: known, duplicate: true };
     if (refusal) return { ok: false, refusal };
     const index = this.#store.size + leaves.length;
     fold(this.#context, index, record, body);

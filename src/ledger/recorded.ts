@@ -27,6 +27,11 @@ export class StoreRecorded implements Recorded {
     this.#of(interval).add(`${kind} ${member}`);
   }
 
+  /** Looks an interval up when the first record about it comes: nothing stands there yet, later it is a hundred leaves. */
+  expect(interval: string): void {
+    this.#of(interval);
+  }
+
   /** Forgets what is remembered; called between commits only, because the store does not know what is not committed. */
   trim(): void {
     for (const interval of this.#intervals.keys()) {

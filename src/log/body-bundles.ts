@@ -3,27 +3,31 @@
 import { fromUtf8, sha256Hex } from './bytes.ts';
 import { FormatError } from './errors.ts';
 import type { FileStore } from './file-store.ts';
-import type { LogStore } from './store.ts';
+import type { LogStore, StoredLeaf } from './store.ts';
 import { bodyBundlePath, TILE_WIDTH } from './tiles.ts';
 
 /** 256 bodies of 4 MiB would not fit a string; real ones have some hundred bytes. */
 const MAX_BUNDLE_BYTES = 256 * 1024 * 1024;
 
 /**
- * Writes the bundles of the leaves from `from` up to `size`, whole files at a time, as the store has their bodies now; call it
- * before the checkpoint is written. Called for a single leaf after its body was dropped, it takes the body out of the export, too.
+ * Writes the bundles of the leaves from `from` up to `size`, whole files at a time, as the store has their bodies now. Called for a
+ * single leaf after its body was dropped, it takes the body out of the export, too.
  * @throws FormatError `bodies` when a body has more than one line (JSON never has)
  */
 export async function exportBodies(store: LogStore, files: FileStore, from: number, size: number): Promise<void> {
   for (let index = Math.floor(from / TILE_WIDTH); index * TILE_WIDTH < size; index++) {
     const first = index * TILE_WIDTH;
-    const leaves = store.leaves(first, Math.min(TILE_WIDTH, size - first));
-    const lines = leaves.map(({ body }) => body ?? '');
-    if (lines.some((line) => line.includes('\n'))) {
-      throw new FormatError('bodies', `a body among the leaves from ${first} on has more than one line`);
-    }
-    await files.write(bodyBundlePath(index), `${lines.join('\n')}\n`);
+    await writeBodies(files, index, store.leaves(first, Math.min(TILE_WIDTH, size - first)));
   }
+}
+
+/** Writes the bundle of these leaves, which begin with leaf 256 x index. @throws FormatError `bodies` as above */
+export async function writeBodies(files: FileStore, index: number, leaves: readonly StoredLeaf[]): Promise<void> {
+  const lines = leaves.map(({ body }) => body ?? '');
+  if (lines.some((line) => line.includes('\n'))) {
+    throw new FormatError('bodies', `a body among the leaves from ${index * TILE_WIDTH} on has more than one line`);
+  }
+  await files.write(bodyBundlePath(index), `${lines.join('\n')}\n`);
 }
 
 /**

@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { StoreError } from './errors.ts';
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './sqlite-schema.ts';
+import type { Durability } from './store.ts';
 
 // SQLite result codes (primary part) that have a meaning of their own here.
 const BUSY = 5;
@@ -18,7 +19,7 @@ const CANNOT_OPEN = 14;
 const NOT_A_DATABASE = 26;
 
 /** Opens or (unless read-only) creates the database. @throws StoreError */
-export function openDatabase(path: string, readOnly: boolean): DatabaseSync {
+export function openDatabase(path: string, readOnly: boolean, durability: Durability = 'every-commit'): DatabaseSync {
   const exists = requirePlainFile(path);
   if (!exists) {
     if (readOnly) throw new StoreError('not-a-file', `there is no ledger database at ${path}`);
@@ -28,6 +29,7 @@ export function openDatabase(path: string, readOnly: boolean): DatabaseSync {
   try {
     requireOurs(database, path);
     if (!readOnly) tune(database);
+    if (durability === 'when-closed') relax(database);
     requireSchema(database, path);
     return database;
   } catch (error) {
@@ -154,12 +156,36 @@ function tune(database: DatabaseSync): void {
   const mode = pragma(database, 'journal_mode');
   if (mode !== 'wal')
     throw new Error(`the file system does not allow a write-ahead log (journal mode ${String(mode)})`);
-  database.exec(process.env.FAST ? 'PRAGMA synchronous=OFF' : 'PRAGMA synchronous=FULL');
+  database.exec('PRAGMA synchronous=FULL');
   // Ids scatter their index over many pages: the more commits share a copy back into the database, the fewer pages are written twice.
   database.exec('PRAGMA wal_autocheckpoint=16000');
   database.exec('PRAGMA cache_size=-32768');
   // An erased body must not linger in free pages.
   database.exec('PRAGMA secure_delete=ON');
+}
+
+/** For a log that is durable only once it is closed: nothing waits for the disk. `settle` makes up for it. */
+function relax(database: DatabaseSync): void {
+  database.exec('PRAGMA synchronous=OFF');
+  database.exec('PRAGMA cache_size=-65536');
+}
+
+/** Closes a database opened with `when-closed`; when it returns, all of it is on the disk. @throws StoreError */
+export function settleDatabase(database: DatabaseSync, path: string): void {
+  try {
+    database.exec('PRAGMA synchronous=FULL; PRAGMA wal_checkpoint(TRUNCATE)');
+    database.close();
+    // After the close, so that no lock is lost: pages copied back earlier were never synced, whatever the checkpoint did.
+    const file = openSync(path, 'r+');
+    try {
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    syncDirectory(dirname(path));
+  } catch (error) {
+    throw storeError(error, path);
+  }
 }
 
 function requireSchema(database: DatabaseSync, path: string): void {

@@ -72,6 +72,8 @@ export function selection(query: LeafQuery): { sql: string; values: SQLInputValu
   // The narrowest index by experience: an interval has few leaves, a member fewer than a kind.
   const index = interval !== undefined ? 'interval' : member !== undefined ? 'member' : 'kind';
   const hint = conditions.length > 0 ? `INDEXED BY leaf_${index}` : '';
+  // Said first, this shows that a partial index serves whatever value is bound; else SQLite compiles the statement anew for each value.
+  if (index !== 'kind') conditions.unshift(`leaf.${index} IS NOT NULL`);
   if (from !== undefined) {
     conditions.push(`leaf.idx ${newestFirst ? '<=' : '>='} ?`);
     values.push(from);

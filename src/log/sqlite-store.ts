@@ -4,28 +4,32 @@ import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 
 import { equalBytes, fromHex } from './bytes.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { FormatError, StoreError } from './errors.ts';
-import { openDatabase, storeError } from './sqlite-open.ts';
+import { openDatabase, settleDatabase, storeError } from './sqlite-open.ts';
 import { INSERT_LEAF, isHashHex, LEAF_WITH_BODY, requireHash, requireLeaf, selection, toLeaf } from './sqlite-rows.ts';
-import type { LeafInput, LeafQuery, LogStore, StoredCheckpoint, StoredLeaf } from './store.ts';
+import type { Durability, LeafInput, LeafQuery, LogStore, StoredCheckpoint, StoredLeaf } from './store.ts';
 import { CompactTree, leafHash, nodeHash, rootAt } from './tree.ts';
 
 /** Levels of the tree that one row of `node` spans. */
 const TILE_HEIGHT = 8;
 /** Leaves before the newest checkpoint that opening hashes again; the tree already vouches for the older ones. */
 const REHASHED_LEAVES = 4096;
+/** Leaves per transaction where durability waits for the end: pages of the scattered ids are then written once for many leaves. */
+const UNSYNCED_LEAVES = 16_384;
 
 export interface SqliteStoreOptions {
   readonly readOnly?: boolean;
+  /** `every-commit` unless told */
+  readonly durability?: Durability;
 }
 
 /**
  * Opens the database at a path, or creates it.
  * @throws StoreError with a sentence when it is in use, not ours, or its content contradicts itself
  */
-export function openSqliteStore(path: string, { readOnly = false }: SqliteStoreOptions = {}): LogStore {
-  const database = openDatabase(path, readOnly);
+export function openSqliteStore(path: string, options: SqliteStoreOptions = {}): LogStore {
+  const database = openDatabase(path, options.readOnly ?? false, options.durability);
   try {
-    const store = new SqliteStore(path, database, readOnly);
+    const store = new SqliteStore(path, database, options);
     store.verifyTail();
     return store;
   } catch (error) {
@@ -41,11 +45,15 @@ class SqliteStore implements LogStore {
   readonly #statements = new Map<string, StatementSync>();
   #tree: CompactTree;
   #refusal: StoreError | null = null;
+  readonly #syncs: boolean;
+  /** Leaves in the open transaction; it outlasts an append only where nothing is synced before the end. */
+  #uncommitted: number | null = null;
 
-  constructor(path: string, database: DatabaseSync, readOnly: boolean) {
+  constructor(path: string, database: DatabaseSync, { readOnly = false, durability }: SqliteStoreOptions) {
     this.#path = path;
     this.#database = database;
     this.#readOnly = readOnly;
+    this.#syncs = durability !== 'when-closed';
     const last = this.#get('SELECT max(idx) AS last FROM leaf')?.['last'];
     this.#tree = CompactTree.at(typeof last === 'number' ? last + 1 : 0, this.#readNode);
   }
@@ -79,12 +87,13 @@ class SqliteStore implements LogStore {
     leaves.forEach(requireLeaf);
     const tree = this.#tree.clone();
     try {
-      this.#database.exec('BEGIN IMMEDIATE');
+      if (this.#uncommitted === null) this.#database.exec('BEGIN IMMEDIATE');
+      this.#uncommitted = (this.#uncommitted ?? 0) + leaves.length;
       const indices = leaves.map((leaf) => this.#insertLeaf(tree, leaf));
       if (checkpoint !== undefined) this.#insertCheckpoint(tree, checkpoint);
-      this.#database.exec('COMMIT');
+      if (this.#syncs || this.#uncommitted >= UNSYNCED_LEAVES) this.#commit();
       this.#tree = tree;
-      if (checkpoint !== undefined && !process.env.FAST) this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      if (this.#syncs && checkpoint !== undefined) this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
       return indices;
     } catch (error) {
       throw this.#abandon(error);
@@ -130,6 +139,7 @@ class SqliteStore implements LogStore {
   dropBody(bodyHash: string, index?: number): void {
     this.#requireWritable();
     this.#write(() => {
+      this.#commit();
       if (index === undefined) this.#run('DELETE FROM body WHERE hash = ?', fromHex(bodyHash));
       else this.#run('DELETE FROM body WHERE idx = ? AND hash = ?', index, fromHex(bodyHash));
       // Erased means erased from the write-ahead file, too.
@@ -156,9 +166,18 @@ class SqliteStore implements LogStore {
   close(): void {
     if (this.#refusal?.code === 'closed') return;
     const failed = this.#refusal !== null;
+    if (!failed) this.#write(() => this.#commit());
     this.#refusal = new StoreError('closed', `the ledger database ${this.#path} is closed`);
     this.#statements.clear();
-    if (!failed) this.#database.close();
+    if (failed) return;
+    if (this.#syncs) this.#database.close();
+    else settleDatabase(this.#database, this.#path);
+  }
+
+  #commit(): void {
+    if (this.#uncommitted === null) return;
+    this.#database.exec('COMMIT');
+    this.#uncommitted = null;
   }
 
   /** @throws StoreError `damaged` when tree, checkpoints and tail contradict each other */
@@ -278,7 +297,10 @@ class SqliteStore implements LogStore {
         // The first error is the one to report.
       }
     }
-    if (error instanceof StoreError || error instanceof FormatError) return error;
+    // A transaction of several appends took leaves with it whose indices were given out.
+    const lost = !this.#syncs && this.#uncommitted !== null;
+    this.#uncommitted = null;
+    if (!lost && (error instanceof StoreError || error instanceof FormatError)) return error;
     const wrapped = storeError(error, this.#path);
     this.#refusal = wrapped;
     this.#statements.clear();

@@ -3,6 +3,13 @@
 
 import type { CompactTree } from './tree.ts';
 
+/**
+ * When a power cut can no longer take back what was appended. `every-commit`: once `append` has returned. `when-closed`: not before
+ * `close` has returned; until then a kill may cost the last leaves, a power cut the whole file. For logs that can be made again, such
+ * as those of a simulation; never for a log whose leaves are acknowledged to others.
+ */
+export type Durability = 'every-commit' | 'when-closed';
+
 export interface LeafTags {
   /** whose leaf it is; null where it is nobody's in particular */
   readonly member: string | null;

@@ -1,6 +1,6 @@
 // Writes a log out as files that any web server can serve and any person can read: C2SP tiles and entry bundles, the bodies
 // beside them, the notes of each day as text, and last of all the checkpoint. Derived from the store; may be deleted and made again.
-import { exportBodies } from './body-bundles.ts';
+import { writeBodies } from './body-bundles.ts';
 import { equalBytes, fromUtf8 } from './bytes.ts';
 import { type Checkpoint, readCheckpoint } from './checkpoint.ts';
 import { FormatError, StoreError } from './errors.ts';
@@ -33,6 +33,8 @@ export interface ExportSummary {
 
 const MAX_CHECKPOINT_BYTES = 64 * 1024;
 const MAX_NOTES_BYTES = 1024 ** 3;
+const MOST_LEAVES_AT_ONCE = 4096;
+const UNDATED = 'undated';
 const DAY = /^[\dA-Za-z-]{1,32}$/;
 
 /**
@@ -57,7 +59,7 @@ export class TilesExport {
   constructor(store: LogStore, files: FileStore, options: ExportOptions = {}) {
     this.#store = store;
     this.#files = files;
-    this.#dayOf = options.dayOf ?? ((leaf) => leaf.tags.interval?.slice(0, 10) ?? 'undated');
+    this.#dayOf = options.dayOf ?? ((leaf) => leaf.tags.interval?.slice(0, 10) ?? UNDATED);
   }
 
   /** Brings the files up to the newest checkpoint. Runs must not overlap. */
@@ -67,7 +69,6 @@ export class TilesExport {
     const { size } = readCheckpoint(note);
     const from = await this.#exportedSize(size);
     await this.#writeLeaves(from, size);
-    await exportBodies(this.#store, this.#files, from, size);
     await this.#writeUpperTiles(from, size);
     await this.#writeNotes(from, size);
     await this.#files.flush();
@@ -112,6 +113,7 @@ export class TilesExport {
       if (first + tile.width > from) {
         await this.#files.write(entriesPath(tile.index, tile.width), encodeEntries(leaves.map((leaf) => leaf.note)));
         await this.#files.write(tilePath(tile), Buffer.concat(leaves.map((leaf) => leaf.leafHash)));
+        await writeBodies(this.#files, tile.index, leaves);
       }
     }
   }
@@ -131,16 +133,28 @@ export class TilesExport {
   async #writeNotes(from: number, size: number): Promise<void> {
     if (this.#notes === null || this.#notes.size !== from) await this.#findNotes(from);
     let at = this.#notes?.size ?? 0;
-    for (;;) {
-      const [block] = this.#store.checkpoints(at + 1, 1);
-      if (block === undefined || block.size > size) break;
-      const day = this.#dayOfBlock(block.size);
+    while (at < size) {
+      const { day, end } = this.#blocksOfDay(at, size);
       const bytes = this.#notes?.day === day ? this.#notes.bytes : 0;
-      const text = this.#textOf(at, block.size);
+      const text = this.#textOf(at, end);
       await this.#files.append(notesPath(day), bytes, text);
-      this.#notes = { day, bytes: bytes + text.length, size: block.size };
-      at = block.size;
+      this.#notes = { day, bytes: bytes + text.length, size: end };
+      at = end;
     }
+  }
+
+  /** Blocks from a leaf on that go into one file, so that it is synced once for all; a bounded number of leaves. */
+  #blocksOfDay(from: number, size: number): { day: string; end: number } {
+    let day: string | null = null;
+    let end = from;
+    while (end < size && end - from < MOST_LEAVES_AT_ONCE) {
+      const block = this.#store.checkpoints(end + 1, 1)[0]?.size ?? size;
+      const next = this.#dayOfBlock(block);
+      if (day !== null && next !== day) break;
+      day = next;
+      end = block;
+    }
+    return { day: day ?? UNDATED, end };
   }
 
   /** After a start: the last daily text counts only if it is, byte for byte, what the store says; otherwise all are written anew. */
@@ -166,7 +180,7 @@ export class TilesExport {
   /** Days never go back, so that each daily text is one run of leaves. */
   #dayOfBlock(size: number): string {
     const last = this.#store.leaf(size - 1);
-    const day = last === undefined ? 'undated' : this.#dayOf(last);
+    const day = last === undefined ? UNDATED : this.#dayOf(last);
     if (!DAY.test(day)) throw new StoreError('refused', 'the day of a block must be written like 2026-11-22');
     return this.#notes !== null && this.#notes.day > day ? this.#notes.day : day;
   }

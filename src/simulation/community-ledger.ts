@@ -134,6 +134,7 @@ export class CommunityLedger {
       now: () => this.#now,
       random: this.#random,
       exportEvery: EXPORT_EVERY,
+      durability: 'when-closed',
     });
     this.#ledger = ledger;
     if (ledger.state.cleared !== null) {

@@ -1,6 +1,7 @@
 // One simulated day of the whole street with its dashboard, at high speed, in both versions of Node-RED: every gate has a
 // block, the ledger verifies, every settlement sums to 0, and neither dashboard nor log shows an error.
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { verifyPath } from '../../src/audit/verify.ts';
@@ -13,6 +14,7 @@ import {
   type NodeRed,
   nodeRedVersions,
   removeTemporaryFolders,
+  sleep,
   startNodeRed,
   until,
 } from '../support/node-red.ts';
@@ -25,11 +27,11 @@ const PORT_SHIFT = 100;
 
 after(removeTemporaryFolders);
 
-function fastStreet(): FlowNode[] {
+function fastStreet(changes: Readonly<Record<string, string>> = {}): FlowNode[] {
   const example = readExamples().find(({ name }) => name.startsWith('07'));
   assert.ok(example);
   return example.nodes.map((node) => {
-    if (node.type === 'microgrid-community') return { ...node, origin: ORIGIN, speed: SPEED };
+    if (node.type === 'microgrid-community') return { ...node, origin: ORIGIN, speed: SPEED, ...changes };
     if (node.type !== 'microgrid-modbus' && node.type !== 'microgrid-virtual-site') return node;
     return { ...node, port: String(Number(node['port']) + PORT_SHIFT) };
   });
@@ -138,3 +140,33 @@ for (const version of nodeRedVersions) {
     });
   });
 }
+
+describe('the end of the data', function () {
+  this.timeout(3 * 60_000);
+  let nodeRed: NodeRed;
+
+  after(async () => {
+    await nodeRed?.stop();
+  });
+
+  it('starts the street over in a new epoch, with a new ledger, and keeps the old one', async () => {
+    const userDir = await makeUserDir();
+    // The last row of the profile is 2017-07-16T23:45Z.
+    nodeRed = await startNodeRed({ version: '5', userDir, flows: fastStreet({ start: '2017-07-16T22:30Z' }) });
+    const ledgers = join(userDir, 'microgrid/ledgers', ORIGIN);
+    await until(
+      () => existsSync(join(ledgers, '2/export/checkpoint')),
+      60_000,
+      () => `there is no second epoch:\n${nodeRed.output}`,
+    );
+    await sleep(8000);
+    assert.deepEqual(await nodeRed.redNodes(), []);
+    assert.deepEqual(nodeRed.errors, []);
+    await nodeRed.stop();
+    const [first, second] = [await verifyPath(join(ledgers, '1')), await verifyPath(join(ledgers, '2'))];
+    assert.ok(first.ok && second.ok);
+    assert.ok(first.blocks >= 4, `the first epoch has ${first.blocks} blocks`);
+    assert.ok(second.blocks >= 2, `the second epoch has ${second.blocks} blocks`);
+    assert.notEqual(first.operator, second.operator);
+  });
+});

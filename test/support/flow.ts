@@ -71,7 +71,7 @@ export function removeUserDirs(): void {
   folders.clear();
 }
 
-/** Deploys a flow and returns once Node-RED has started it. All nodes stand on one tab with a Catch node, unless they say `z`. */
+/** Deploys a flow and returns once Node-RED has started it. One tab holds all of it, with a Catch node. */
 export async function startFlow(items: readonly FlowItem[], options: FlowOptions = {}): Promise<RunningFlow> {
   const { version = '5', userDir = newUserDir(), more = [] } = options;
   const main = require.resolve(packages[version]);
@@ -88,8 +88,6 @@ export class RunningFlow {
   readonly userDir: string;
   readonly statuses: { readonly id: string; readonly status: Status }[] = [];
   readonly caught: Caught[] = [];
-  /** Errors that reached nobody who could have hindered them from ending the process. */
-  readonly fatal: unknown[] = [];
   readonly #kept = new Map<string, Kept[]>();
   readonly #events: NodeJS.EventEmitter;
   #red: NodeAPI | null = null;
@@ -106,13 +104,15 @@ export class RunningFlow {
     const recorders = new Map<string, object>();
     const nodes = items.map(({ outputs = 0, ...item }) => {
       const wires = Array.from({ length: outputs }, (_, output) => [`${item.id} out ${output}`]);
-      for (const [id = ''] of wires) recorders.set(id, { id, type: 'test-recorder', z: 'tab', wires: [] });
-      return { z: 'tab', ...item, ...(outputs > 0 ? { wires } : {}) };
+      for (const [id = ''] of wires) recorders.set(id, { id, type: 'test-recorder', z: 'tab', x: 1, y: 1, wires: [] });
+      // A node without a place on the tab is a configuration node to Node-RED.
+      const place = isConfig(item.type) ? {} : { z: 'tab', x: 1, y: 1, wires };
+      return { ...place, ...item };
     });
     const around = [
       { id: 'tab', type: 'tab' },
-      { id: 'catch', type: 'catch', z: 'tab', scope: null, wires: [['caught']] },
-      { id: 'caught', type: 'test-recorder', z: 'tab', wires: [] },
+      { id: 'errors', type: 'catch', z: 'tab', x: 1, y: 1, scope: null, wires: [['caught']] },
+      { id: 'caught', type: 'test-recorder', z: 'tab', x: 1, y: 1, wires: [] },
     ];
     return [...around, ...nodes, ...recorders.values()] as unknown as Parameters<typeof helper.load>[1];
   }
@@ -200,13 +200,14 @@ export class RunningFlow {
     const before = this.caught.length;
     this.send(id, payload);
     const sentence = await this.nextError(id, before);
-    const { fill, shape } = this.statuses.findLast((entry) => entry.id === id && entry.status.fill === 'red')?.status ?? {};
+    const { fill, shape } =
+      this.statuses.findLast((entry) => entry.id === id && entry.status.fill === 'red')?.status ?? {};
     if (fill !== 'red' || shape !== 'ring') throw new Error(`${id} refused without a red status: ${sentence}`);
     return sentence;
   }
 
   /** What a configuration node offers to others. */
-  api<Api extends object>(id: string, what: string): Api {
+  api<Api extends object>(id: string, what: Parameters<typeof apiOf>[2]): Api {
     if (!this.#red) throw new Error('the flow has not started');
     return apiOf<Api>(this.#red, id, what);
   }
@@ -230,6 +231,8 @@ export class RunningFlow {
 
   /** Ends the flow as a stop of Node-RED does. */
   async stop(): Promise<void> {
+    // Before `unload`, which no longer writes down what is logged.
+    await helper.clearFlows();
     await helper.unload();
     this.#events.off('node-status', this.#onStatus);
   }
@@ -239,6 +242,8 @@ export class RunningFlow {
     return `${JSON.stringify(this.payloads(id, output)).slice(-1500)} (errors: ${errors})`;
   }
 }
+
+const isConfig = (type: string) => /^microgrid-(community|member|modbus|ledger)$/.test(type);
 
 /** Waits until something holds. @throws Error with the sentence of `failure` */
 export async function soon(holds: () => boolean | Promise<boolean>, failure: () => string, ms = 4000): Promise<void> {
