@@ -125,12 +125,17 @@ export default function (RED: NodeAPI): void {
         // What does not answer cannot be told either; its setpoint ends by itself.
         if (troubled) return;
         if (decision.state === 'safe') {
-          if (!released) await device.release(closing.signal);
+          if (!released) {
+            await device.release(closing.signal);
+            log.seen(now(), 0, null);
+          }
           released = true;
           return;
         }
         released = false;
-        await device.set(decision.setpointW, decision.validForSeconds, closing.signal);
+        const { setpointW } = await device.set(decision.setpointW, decision.validForSeconds, closing.signal);
+        // From now on, and not from the next look on, it does what it was told.
+        log.seen(now(), setpointW ?? decision.setpointW, null);
       };
 
       const decideNow = async () => {

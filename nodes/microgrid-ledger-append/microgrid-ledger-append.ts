@@ -24,11 +24,13 @@ export default function (RED: NodeAPI): void {
     type: 'microgrid-ledger-append',
     config: v.object({ ledger: nodeId(), member: nodeId() }),
     refusedOutput: 1,
-    create({ node, config, status }) {
+    create({ node, config, status, run }) {
       const service = apiOf<LedgerService>(RED, config.ledger, 'ledger');
       const member = config.member === '' ? null : apiOf<Member>(RED, config.member, 'member');
       const { community } = service;
       status(idle('nothing recorded yet'));
+      // A ledger that does not open is said here at once, not with the first record.
+      run(() => service.open().then(() => {}));
 
       const signed = (payload: RecordablePayload): SignedRecord => {
         if (payload.record) {

@@ -43,7 +43,7 @@ export default function (RED: NodeAPI): void {
       interval: optionalText('the interval'),
       limit: whole('the limit', 1, MOST),
     }),
-    create({ config, status }) {
+    create({ config, status, run }) {
       const service = apiOf<LedgerService>(RED, config.ledger, 'ledger');
       const fixed = Object.fromEntries(
         (['member', 'kind', 'interval'] as const)
@@ -52,6 +52,8 @@ export default function (RED: NodeAPI): void {
       );
       const standing = ask({ what: config.what, limit: config.limit, ...fixed });
       status(idle('nothing read yet'));
+      // A ledger that does not open is said here at once, not with the first question.
+      run(() => service.open().then(() => {}));
 
       return {
         async input(message, send) {

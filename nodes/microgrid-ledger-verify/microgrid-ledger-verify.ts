@@ -16,11 +16,13 @@ export default function (RED: NodeAPI): void {
   defineNode(RED, {
     type: 'microgrid-ledger-verify',
     config: v.object({ ledger: nodeId(), folder: optionalText('the folder') }),
-    create({ config, directory, status, send }) {
+    create({ config, directory, status, send, run }) {
       const service = config.ledger === '' ? null : apiOf<LedgerService>(RED, config.ledger, 'ledger');
       if (!service && config.folder === '') throw new Error('choose a ledger, or give the folder of an exported one');
       let running: AbortController | null = null;
       status(idle('not verified yet'));
+      // A ledger that does not open is said here at once, not with the first verification.
+      if (service) run(() => service.open().then(() => {}));
       // With its epoch the ledger closes; what is left unread of it is not missing.
       const stop = () => running?.abort();
       service?.community.on('reset', stop);

@@ -6,6 +6,7 @@ import type { BodyFields } from '../../src/ledger/kinds.ts';
 import { type Ledger, openLedger } from '../../src/ledger/ledger.ts';
 import { makeRecord } from '../../src/ledger/record.ts';
 import { canonicalJson } from '../../src/log/canonical-json.ts';
+import { FormatError } from '../../src/log/errors.ts';
 import type { Community, CommunityMember } from '../microgrid-community/community.ts';
 import type { Member } from '../microgrid-member/microgrid-member.ts';
 
@@ -106,11 +107,7 @@ export class LedgerService {
       now: () => clock.now(),
       random: randomBytes,
     }).catch((problem: unknown) => {
-      // What the file system says by itself tells nobody what to do.
-      if (!(problem instanceof Error && 'errno' in problem)) throw problem;
-      throw new Error(
-        `the folder of the ledger cannot be used (${problem.message}); choose one that this user may write to`,
-      );
+      throw inContext(problem, this.path);
     });
     const newest = ledger.blocks({ limit: 1 })[0];
     if (newest && clock.simulated) this.community.resumeAt(Date.parse(newest.time));
@@ -160,6 +157,19 @@ export class LedgerService {
     if (result && !result.ok) throw new Error(`the changed rules are not recorded: ${result.refusal.text}`);
     await ledger.seal();
   }
+}
+
+/** What file system and format say by themselves names neither the ledger nor what to do. */
+function inContext(problem: unknown, path: string): unknown {
+  if (problem instanceof FormatError) {
+    return new Error(`the ledger in ${path} is damaged: ${problem.message}; restore a copy of that folder`);
+  }
+  if (problem instanceof Error && 'errno' in problem) {
+    return new Error(
+      `the folder of the ledger cannot be used (${problem.message}); choose one that this user may write to`,
+    );
+  }
+  return problem;
 }
 
 /** A member as the roster takes it up. The one that operates the ledger and trades nothing has no member's role. */

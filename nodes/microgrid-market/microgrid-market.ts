@@ -21,7 +21,7 @@ export default function (RED: NodeAPI): void {
     type: 'microgrid-market',
     config: v.object({ community: nodeId(), ledger: nodeId(), rule: choice('the rule', RULE_NAMES) }),
     refusedOutput: 1,
-    create({ config, status }) {
+    create({ config, status, run }) {
       const community = apiOf<Community>(RED, config.community, 'community');
       const ledger = config.ledger === '' ? null : apiOf<LedgerService>(RED, config.ledger, 'ledger');
       const { tariffs, maxOrderWh, maxOrdersPerMember } = community.rules;
@@ -35,6 +35,8 @@ export default function (RED: NodeAPI): void {
       };
       community.on('reset', reset);
       status(idle('no orders yet'));
+      // A ledger that does not open is said here at once, not at the gate.
+      if (ledger) run(() => ledger.open().then(() => {}));
 
       /** With a ledger the log is the book; here it is only counted what of it passed by. */
       const seen = new Map<string, Set<string>>();

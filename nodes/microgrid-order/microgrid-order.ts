@@ -5,14 +5,13 @@ import type { NodeAPI } from 'node-red';
 import * as v from 'valibot';
 import { makeRecord } from '../../src/ledger/record.ts';
 import { bids, type StoredEnergy } from '../../src/market/bidding.ts';
-import { NeedHistory } from '../../src/market/need-history.ts';
-import { NeedJournal } from '../../src/market/need-journal.ts';
+import { MOST_WH, NeedJournal } from '../../src/market/need-journal.ts';
 import { INTERVAL_MS, intervalAfter, intervalStart } from '../../src/time/interval.ts';
 import { formatEnergy, formatPrice } from '../../src/units.ts';
 import type { Member } from '../microgrid-member/microgrid-member.ts';
 import { decimal, nodeId, whole } from '../shared/config-fields.ts';
 import { apiOf, defineNode, type Message } from '../shared/define-node.ts';
-import { type Payload, readPayload } from '../shared/messages.ts';
+import { integer, interval, type Payload, readPayload } from '../shared/messages.ts';
 import { requireBidding, requireNotAhead } from '../shared/plausible.ts';
 import { stateFile } from '../shared/state-file.ts';
 import { idle, working } from '../shared/status.ts';
@@ -42,15 +41,25 @@ export default function (RED: NodeAPI): void {
       if (hasBattery && fields.minSoc >= fields.maxSoc) {
         throw new Error('the lowest charge is not below the highest; then the battery could never be used');
       }
-      // Which interval was bid for last survives a restart: the same need must not be ordered twice.
+      // What survives a restart: which interval was bid for last, so that no need is ordered twice, and the last week.
       const memory = stateFile(
         directory,
         'orders',
         `${community.rules.origin}-${member.id}`,
-        v.object({ epoch: v.number(), bidFor: v.string() }),
+        v.object({
+          epoch: v.number(),
+          bidFor: v.string(),
+          needs: v.optional(v.array(v.tuple([interval, v.pipe(integer('need', -MOST_WH), v.maxValue(MOST_WH))])), []),
+        }),
         (sentence) => node.warn(sentence),
       );
-      let journal = new NeedJournal(new NeedHistory(), hasBattery);
+      const remembered = (): NeedJournal => {
+        const fresh = new NeedJournal(hasBattery);
+        const last = memory.read();
+        if (last?.epoch === community.epoch) for (const [start, needWh] of last.needs) fresh.past(start, needWh);
+        return fresh;
+      };
+      let journal = remembered();
       let socPerMille: number | null = null;
       /** An interval has started, and what its predecessor needed is still being measured: bid when it is known. */
       let waiting: { ended: string; bidding: string; cancel: () => void } | null = null;
@@ -61,7 +70,7 @@ export default function (RED: NodeAPI): void {
       };
       const reset = () => {
         stopWaiting();
-        journal = new NeedJournal(new NeedHistory(), hasBattery);
+        journal = remembered();
         socPerMille = null;
       };
       community.on('reset', reset);
@@ -105,7 +114,7 @@ export default function (RED: NodeAPI): void {
           maxOrders: Math.min(3, maxOrdersPerMember),
           ...(battery ? { battery } : {}),
         });
-        memory.write({ epoch: community.epoch, bidFor: interval });
+        memory.write({ epoch: community.epoch, bidFor: interval, needs: journal.lastWeek });
         const first = placed[0];
         status(
           first

@@ -26,6 +26,8 @@ export default function (RED: NodeAPI): void {
     create({ config, directory, node, status, send, run }) {
       const community = apiOf<Community>(RED, config.community, 'community');
       let state = emptyOverview();
+      /** The last state that could be shown. */
+      let sound = state;
       let shown: View | null = null;
 
       const fold = (payload: unknown) => {
@@ -69,6 +71,7 @@ export default function (RED: NodeAPI): void {
         saved = state;
         shown = null;
         tellMembers();
+        sound = state;
       };
       const tellMembers = () => {
         fold({
@@ -78,11 +81,22 @@ export default function (RED: NodeAPI): void {
           members: [...community.members.values()].map(({ id, kind }) => ({ id, kind })),
         });
       };
+      /** Energy beyond any sum would make every view fail, for ever: what came since the last view is dropped instead. */
+      const soundView = (now: number): View => {
+        try {
+          const view = viewOf(state, now);
+          sound = state;
+          return view;
+        } catch (problem) {
+          state = sound;
+          throw problem;
+        }
+      };
       const show = () => {
         const { clock, epoch, paused } = community;
         const now = clock.now();
         fold({ type: 'clock', now, speed: clock.speed, paused, epoch, simulated: clock.simulated });
-        const view = viewOf(state, now);
+        const view = soundView(now);
         send([changedSections(view, shown).map(({ topic, payload }) => ({ topic, payload }))]);
         shown = view;
         status(working(new Date(now).toISOString().slice(11, 16)));

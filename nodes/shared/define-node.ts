@@ -107,12 +107,18 @@ function start<Config>(RED: NodeAPI, node: Node, stored: NodeDef, definition: De
   let handlers: Handlers = {};
   let broken: Error | null = null;
   let closing = false;
+  let standing = false;
+  setImmediate(() => {
+    standing = true;
+  });
 
   const fail = (problem: unknown) => {
     if (closing) return;
     const error = toError(problem);
     node.status(failed(error.message));
-    node.error(error, {} as NodeMessageInFlow);
+    // Catch nodes hear of something only once the whole flow stands.
+    if (standing) node.error(error, {} as NodeMessageInFlow);
+    else setImmediate(() => closing || node.error(error, {} as NodeMessageInFlow));
   };
 
   const context = (config: Config): NodeContext<Config> => ({
@@ -138,9 +144,7 @@ function start<Config>(RED: NodeAPI, node: Node, stored: NodeDef, definition: De
     if (handlers.api) apis.set(node, handlers.api);
   } catch (problem) {
     broken = toError(problem);
-    node.status(failed(broken.message));
-    // Catch nodes exist only once the whole flow does.
-    setImmediate(fail, broken);
+    fail(broken);
   }
 
   node.on('input', (message, send, done) => {

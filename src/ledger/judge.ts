@@ -1,6 +1,7 @@
 // Who may say what, when: the rules by which a record is admitted, and by which anyone with a copy checks that it was rightly
 // admitted. Everything here is a function of the log before the record; the clock and the network decide nothing.
 import { verifierOf } from '../log/note.ts';
+import type { Proven } from './arrivals.ts';
 import type { Book, Books } from './book.ts';
 import type { Body, RecordKind } from './kinds.ts';
 import type { ReadNote } from './record.ts';
@@ -63,8 +64,14 @@ export const ONLY_ID_TELLS: ReadonlySet<RecordKind> = new Set(['rules', 'roster'
 /**
  * Judges who speaks: ledger, member, role and signatures.
  * @param body may be null where it was withheld and the kind is not in BODY_DECIDES
+ * @param proven signatures verified before; all others are verified here
  */
-export function judgeAuthor(state: LedgerState, record: ReadNote, body: unknown): Refusal | null {
+export function judgeAuthor(
+  state: LedgerState,
+  record: ReadNote,
+  body: unknown,
+  proven: Proven | null = null,
+): Refusal | null {
   const { ledger, member, kind } = record.head;
   if (ledger !== state.origin) {
     return refuse('wrong-ledger', `this record is for ${ledger}, but this ledger is ${state.origin}`);
@@ -72,7 +79,7 @@ export function judgeAuthor(state: LedgerState, record: ReadNote, body: unknown)
   const required =
     kind === 'roster' ? changeKeys(state, member, body as Body<'roster'>) : memberKeys(state, record, body);
   if (!Array.isArray(required)) return required;
-  return signatureFault(state, record, required);
+  return signatureFault(state, record, required, proven);
 }
 
 function changeKeys(state: LedgerState, member: string, change: Body<'roster'>): string[] | Refusal {
@@ -113,7 +120,12 @@ const unknownMember = (member: string): Refusal =>
   refuse('unknown-member', `${member} is not an active member of this community; the operator has to enrol it first`);
 
 /** Exactly one signature line of each required key and no other; anything else would let one record have two faces. */
-function signatureFault(state: LedgerState, { text, signatures, head }: ReadNote, required: string[]): Refusal | null {
+function signatureFault(
+  state: LedgerState,
+  { text, signatures, head }: ReadNote,
+  required: string[],
+  proven: Proven | null,
+): Refusal | null {
   for (const vkey of required) {
     if (vkey === '') return unknownMember(head.member);
     const verifier = verifierOf(vkey);
@@ -124,7 +136,7 @@ function signatureFault(state: LedgerState, { text, signatures, head }: ReadNote
         ? refuse('wrong-key', `the key that signed as ${verifier.name} is not the one in the roster`)
         : refuse('unsigned', `the signature of ${verifier.name} is missing`);
     }
-    if (!verifier.verify(text, line.signature)) {
+    if (proven?.get(line) !== verifier && !verifier.verify(text, line.signature)) {
       return refuse('bad-signature', `the signature of ${verifier.name} does not belong to this record`);
     }
   }

@@ -4,21 +4,14 @@ import { FormatError } from '../log/errors.ts';
 import type { NoteSigner } from '../log/note.ts';
 import type { Durability, LeafInput, LogStore, StoredLeaf } from '../log/store.ts';
 import { intervalStart } from '../time/interval.ts';
+import { type Arrival, type Arrivals, type Proven, readArrivals } from './arrivals.ts';
 import type { BookEntry } from './book.ts';
 import { openDirectory } from './directory-store.ts';
 import { type Author, type Genesis, joinRecord, type NewMember } from './genesis.ts';
-import {
-  fold,
-  judgeAuthor,
-  judgeContent,
-  ONLY_ID_TELLS,
-  REFUSAL_CODES,
-  type Refusal,
-  type RefusalCode,
-} from './judge.ts';
+import { fold, judgeAuthor, judgeContent, ONLY_ID_TELLS, type Refusal } from './judge.ts';
 import type { MemberKeys } from './keys.ts';
 import { beginLedger, type OpenContext, resumeLedger } from './open.ts';
-import { type ReadRecord, readRecord, type SignedRecord } from './record.ts';
+import type { ReadRecord, SignedRecord } from './record.ts';
 import { leafOf, sealBlock } from './seal.ts';
 import type { LedgerState } from './state.ts';
 import { type BlockQuery, type BlockSummary, type LedgerRecord, type Proof, type RecordQuery, Views } from './views.ts';
@@ -63,7 +56,6 @@ interface LedgerParts {
 
 /** Orders further ahead than this are refused, so that nobody fills the memory with books of next year. */
 const HORIZON_MS = 8 * 86_400_000;
-const CODES: ReadonlySet<string> = new Set(REFUSAL_CODES);
 
 /**
  * Opens the ledger in a directory, or begins it with block 0.
@@ -95,7 +87,7 @@ export class Ledger {
   readonly #store: LogStore;
   readonly #context: OpenContext;
   readonly #views: Views;
-  readonly #queue: WorkQueue<SignedRecord, AppendResult>;
+  readonly #queue: WorkQueue<SignedRecord, AppendResult, Arrivals>;
   readonly #logKey: NoteSigner;
   readonly #exporter: (() => void | Promise<void>) | null;
   #gateClosed = '';
@@ -110,7 +102,10 @@ export class Ledger {
     this.#exporter = exporter;
     this.#views = new Views(store);
     this.#logKey = options.operator.log(options.origin);
-    this.#queue = new WorkQueue((records) => this.#commit(records));
+    this.#queue = new WorkQueue(
+      (records) => readArrivals(this.state, records),
+      (arrivals) => this.#commit(arrivals),
+    );
   }
 
   /** Rules, roster, height, last cleared interval. Read it, do not change it. */
@@ -217,34 +212,30 @@ export class Ledger {
     this.#store.close();
   }
 
-  #commit(records: readonly SignedRecord[]): AppendResult[] {
+  #commit({ all, proven }: Arrivals): AppendResult[] {
     const leaves: LeafInput[] = [];
-    const results = records.map((record) => this.#admit(record, leaves));
+    const results = all.map((arrival) => this.#admit(arrival, proven, leaves));
     if (leaves.length > 0) this.#store.append(leaves);
     this.#context.recorded.trim();
     return results;
   }
 
   /** Judges a record; when it is in order, adds its leaf to the transaction and folds it. */
-  #admit(signed: SignedRecord, leaves: LeafInput[]): AppendResult {
-    let record: ReadRecord;
-    try {
-      record = readRecord(signed);
-    } catch (error) {
-      if (!(error instanceof FormatError)) throw error;
-      const code = CODES.has(error.code) ? (error.code as RefusalCode) : 'malformed';
-      return { ok: false, refusal: { code, text: error.message } };
-    }
+  #admit(arrival: Arrival, proven: Proven, leaves: LeafInput[]): AppendResult {
+    if (arrival.refusal) return { ok: false, refusal: arrival.refusal };
+    const { signed, record } = arrival;
     const { id, body } = record;
-    if (record.head.interval !== null) this.#context.recorded.expect(record.head.interval);
     const refusal =
-      judgeAuthor(this.state, record, body) ?? this.#judgeArrival(record) ?? judgeContent(this.#context, record, body);
+      judgeAuthor(this.state, record, body, proven) ??
+      this.#judgeArrival(record) ??
+      judgeContent(this.#context, record, body);
     // A record that is in the log already breaks a rule when it comes again; only for some kinds nothing but its id tells.
     const known = refusal || ONLY_ID_TELLS.has(record.head.kind) ? this.#indexOf(id, leaves) : undefined;
     if (known !== undefined) return { ok: true, id, index: known, duplicate: true };
     if (refusal) return { ok: false, refusal };
     const index = this.#store.size + leaves.length;
     fold(this.#context, index, record, body);
+    if (record.head.interval !== null) this.#context.recorded.expect(record.head.interval);
     leaves.push(leafOf(signed, record));
     return { ok: true, id, index, duplicate: false };
   }
@@ -266,9 +257,10 @@ export class Ledger {
     return null;
   }
 
-  #seal({ interval, records = [] }: SealOptions): BlockSummary {
+  async #seal({ interval, records = [] }: SealOptions): Promise<BlockSummary> {
+    const { all, proven } = await readArrivals(this.state, records);
     const leaves: LeafInput[] = [];
-    const results = records.map((record) => this.#admit(record, leaves));
+    const results = all.map((arrival) => this.#admit(arrival, proven, leaves));
     const refused = results.find((result) => !result.ok);
     const { cleared } = this.state.open;
     let fault: Refusal | null = refused?.ok === false ? refused.refusal : null;

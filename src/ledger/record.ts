@@ -3,7 +3,7 @@
 import { sha256Hex, toHex } from '../log/bytes.ts';
 import { canonicalJson, parseStrictJson } from '../log/canonical-json.ts';
 import { FormatError } from '../log/errors.ts';
-import { type NoteSignature, type NoteSigner, parseNote } from '../log/note.ts';
+import { type NoteSignature, type NoteSigner, parseNote, signatureLine } from '../log/note.ts';
 import { isInterval } from '../time/interval.ts';
 import { isTime } from './fields.ts';
 import { type Body, type BodyFields, bodyFault, bodySchemas, HAS_INTERVAL, type RecordKind } from './kinds.ts';
@@ -54,8 +54,26 @@ export interface ReadNote {
 const HEAD =
   /^microgrid-record\/1\n\{"bodyHash":"([0-9a-f]{64})","interval":(null|"[0-9TZ:-]{17}"),"kind":"([a-z]{1,20})","ledger":"([a-z0-9./-]{1,300})","member":"([a-z0-9-]{1,63})","time":"([0-9TZ:.-]{24})"\}\n$/;
 
-/** What `makeRecord` made in this process need not be parsed again. Its objects are frozen, so they cannot change. */
-const made = new WeakMap<SignedRecord, ReadRecord>();
+/** What `makeRecord` made in this process need not be parsed again: it is frozen, so note and body are still those made. */
+class MadeRecord implements SignedRecord {
+  readonly id: string;
+  readonly note: string;
+  readonly body: string;
+  readonly #parsed: ReadRecord;
+
+  constructor(parsed: ReadRecord, note: string, body: string) {
+    this.id = parsed.id;
+    this.note = note;
+    this.body = body;
+    this.#parsed = parsed;
+    Object.freeze(this);
+  }
+
+  static parsedOf(record: SignedRecord): ReadRecord | undefined {
+    return #parsed in record ? record.#parsed : undefined;
+  }
+}
+
 const origins = new Set<string>();
 
 /**
@@ -80,15 +98,11 @@ export function makeRecord<Kind extends RecordKind>(
   const full: RecordHead<Kind> = { ledger, member, kind, interval, time, bodyHash: sha256Hex(body) };
   checkHead(full);
   const text = headText(full);
-  let lines = '';
-  for (const signer of Array.isArray(signers) ? (signers as readonly NoteSigner[]) : [signers as NoteSigner]) {
-    lines += signer.sign(text);
-  }
+  const all = Array.isArray(signers) ? (signers as readonly NoteSigner[]) : [signers as NoteSigner];
+  const signatures = all.map((signer) => signer.signature(text));
   const id = sha256Hex(text);
-  const record = Object.freeze({ id, note: `${text}\n${lines}`, body });
-  const { signatures } = parseNote(record.note);
-  made.set(record, { id, text, head: full, body: value as unknown as Body<Kind>, signatures });
-  return record;
+  const note = `${text}\n${signatures.map(signatureLine).join('')}`;
+  return new MadeRecord({ id, text, head: full, body: value as unknown as Body<Kind>, signatures }, note, body);
 }
 
 /** The same record with one more signature line, for kinds that two parties sign. */
@@ -102,7 +116,7 @@ export function cosignRecord(record: SignedRecord, signer: NoteSigner): SignedRe
  * @throws FormatError with the rule that it breaks
  */
 export function readRecord(record: SignedRecord): ReadRecord {
-  const known = made.get(record);
+  const known = MadeRecord.parsedOf(record);
   if (known) return known;
   const note = readNote(record.note);
   return { ...note, body: readBody(note.head, record.body) };

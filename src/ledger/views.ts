@@ -92,14 +92,21 @@ export class Views {
   records(query: RecordQuery): LedgerRecord[] {
     const sealed = this.sealedSize;
     const found: LedgerRecord[] = [];
-    const limit = query.limit ?? 1000;
-    for (const leaf of this.#store.select({ ...query, limit })) {
-      if (leaf.tags.kind === HEADER_KIND) continue;
-      const { id, head } = readNote(leaf.note);
-      const body = leaf.body === null ? null : readBody(head, leaf.body);
-      found.push({ index: leaf.index, id, head, body, note: leaf.note, sealed: leaf.index < sealed });
+    const { limit = 1000, newestFirst = false } = query;
+    // Headers are no records, so a page of leaves may hold fewer than were asked for.
+    for (let from = query.from; ; ) {
+      const missing = limit - found.length;
+      const page = this.#store.select({ ...query, limit: missing, ...(from === undefined ? {} : { from }) });
+      for (const leaf of page) {
+        if (leaf.tags.kind === HEADER_KIND) continue;
+        const { id, head } = readNote(leaf.note);
+        const body = leaf.body === null ? null : readBody(head, leaf.body);
+        found.push({ index: leaf.index, id, head, body, note: leaf.note, sealed: leaf.index < sealed });
+      }
+      const last = page.at(-1);
+      if (!last || page.length < missing || found.length >= limit) return found;
+      from = newestFirst ? last.index - 1 : last.index + 1;
     }
-    return found;
   }
 
   blocks({ from, limit = 100, newestFirst = from === undefined }: BlockQuery): BlockSummary[] {

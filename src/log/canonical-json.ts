@@ -17,6 +17,8 @@ export interface StrictJsonLimits {
 /** Depth at which the serialiser gives up, far below the end of the stack. */
 const SERIALISER_DEPTH = 500;
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
+/** Stands in JSON as it is: printable ASCII without quotation mark and backslash. */
+const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 const CONTROL = /\p{Cc}/u;
 
 /**
@@ -50,16 +52,19 @@ function serialiseObject(value: object, depth: number): string {
   if (prototype !== Object.prototype && prototype !== null) {
     throw new FormatError('type', 'JSON holds plain objects and lists only, no instances of a class');
   }
-  const members = Object.entries(value);
-  if (members.length > 1) members.sort(([a], [b]) => (a < b ? -1 : 1));
-  let text = '';
-  for (const [key, member] of members) {
-    text += `${text === '' ? '' : ','}${serialiseString(key)}:${serialise(member, depth + 1)}`;
+  const members = value as Readonly<Record<string, unknown>>;
+  // Without a comparison function, names are sorted by UTF-16 code units.
+  const keys = Object.keys(members).sort();
+  let text = '{';
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i]!;
+    text += `${i === 0 ? '' : ','}${serialiseString(key)}:${serialise(members[key], depth + 1)}`;
   }
-  return `{${text}}`;
+  return `${text}}`;
 }
 
 function serialiseString(value: string): string {
+  if (PLAIN.test(value)) return `"${value}"`;
   if (!value.isWellFormed()) throw new FormatError('surrogate', 'a string holds half of a surrogate pair');
   return JSON.stringify(value);
 }

@@ -50,3 +50,18 @@ export function verifyEd25519(key: KeyObject, data: string | Uint8Array, signatu
   if (signature.length !== 64) return false;
   return verify(null, typeof data === 'string' ? Buffer.from(data) : data, key, signature);
 }
+
+/** The same on a thread of libuv's pool. `done` is called later with the same verdict, false also when the thread failed. */
+export function verifyEd25519Elsewhere(
+  key: KeyObject,
+  data: string | Uint8Array,
+  signature: Uint8Array,
+  done: (valid: boolean) => void,
+): void {
+  if (signature.length !== 64) {
+    queueMicrotask(() => done(false));
+    return;
+  }
+  const bytes = typeof data === 'string' ? Buffer.from(data) : data;
+  verify(null, bytes, key, signature, (error, valid) => done(error === null && valid));
+}

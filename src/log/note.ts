@@ -1,12 +1,13 @@
 // Signed notes (c2sp.org/signed-note): a text that ends in a newline, a blank line, and one line per signature.
 // Keys are C2SP verifier keys `name+keyid+base64(type || public key)`; only type 0x01 (Ed25519 over the text) signs notes here.
-import { concatBytes, equalBytes, fromBase64, fromHex, sha256, toBase64, toHex } from './bytes.ts';
-import { importPublicKey, importSeed, signEd25519, verifyEd25519 } from './ed25519.ts';
+import { concatBytes, equalBytes, fromBase64, sha256, toBase64, toHex } from './bytes.ts';
+import { importPublicKey, importSeed, signEd25519, verifyEd25519, verifyEd25519Elsewhere } from './ed25519.ts';
 import { FormatError, NoteError } from './errors.ts';
 
 export interface NoteSigner {
   readonly name: string;
   readonly vkey: string;
+  signature(text: string): NoteSignature;
   /** The signature line for a text, with its newline. */
   sign(text: string): string;
 }
@@ -17,6 +18,8 @@ export interface NoteVerifier {
   /** 8 hexadecimal digits */
   readonly keyId: string;
   verify(text: string, signature: Uint8Array): boolean;
+  /** The same without holding this thread: `done` is called with the verdict, never before this returns. */
+  verifyElsewhere(text: string, signature: Uint8Array, done: (valid: boolean) => void): void;
 }
 
 export interface NoteSignature {
@@ -67,12 +70,21 @@ export function ed25519Signer(name: string, seed: Uint8Array): NoteSigner {
   if (!isKeyName(name)) throw new FormatError('name', 'a key name must be without white space and without "+"');
   const { privateKey, publicKey } = importSeed(seed);
   const keyId = keyIdOf(name, TYPE_ED25519, publicKey);
-  const idBytes = fromHex(keyId);
+  const signature = (text: string) => ({ name, keyId, signature: signEd25519(privateKey, text) });
   return {
     name,
     vkey: `${name}+${keyId}+${toBase64(concatBytes(Uint8Array.of(TYPE_ED25519), publicKey))}`,
-    sign: (text) => `${PREFIX}${name} ${toBase64(concatBytes(idBytes, signEd25519(privateKey, text)))}\n`,
+    signature,
+    sign: (text) => signatureLine(signature(text)),
   };
+}
+
+/** A signature as it stands in a note, with its newline. */
+export function signatureLine({ name, keyId, signature }: NoteSignature): string {
+  const bytes = Buffer.allocUnsafe(4 + signature.length);
+  bytes.write(keyId, 'hex');
+  bytes.set(signature, 4);
+  return `${PREFIX}${name} ${bytes.toString('base64')}\n`;
 }
 
 /** Parts of a verifier key of any type. @throws FormatError `vkey` when malformed or the key id does not belong to it */
@@ -110,6 +122,7 @@ export function verifierOf(vkey: string): NoteVerifier {
     vkey,
     keyId,
     verify: (text, signature) => verifyEd25519(key, text, signature),
+    verifyElsewhere: (text, signature, done) => verifyEd25519Elsewhere(key, text, signature, done),
   };
   if (known.size >= KNOWN_LIMIT) known.clear();
   known.set(vkey, verifier);

@@ -5,7 +5,16 @@ import { equalBytes, fromHex } from './bytes.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { FormatError, StoreError } from './errors.ts';
 import { openDatabase, settleDatabase, storeError } from './sqlite-open.ts';
-import { INSERT_LEAF, isHashHex, LEAF_WITH_BODY, requireHash, requireLeaf, selection, toLeaf } from './sqlite-rows.ts';
+import {
+  INSERT_LEAF,
+  isHashHex,
+  LEAF_WITH_BODY,
+  LIMIT,
+  requireHash,
+  requireLeaf,
+  selection,
+  toLeaf,
+} from './sqlite-rows.ts';
 import type { Durability, LeafInput, LeafQuery, LogStore, StoredCheckpoint, StoredLeaf } from './store.ts';
 import { CompactTree, leafHash, nodeHash, rootAt } from './tree.ts';
 
@@ -106,7 +115,7 @@ class SqliteStore implements LogStore {
   }
 
   checkpoints(fromSize: number, limit: number): StoredCheckpoint[] {
-    const rows = this.#all('SELECT size, note FROM checkpoint WHERE size >= ? ORDER BY size LIMIT ?', fromSize, limit);
+    const rows = this.#all(`SELECT size, note FROM checkpoint WHERE size >= ? ORDER BY size ${LIMIT}`, fromSize, limit);
     return rows.map((row) => ({ size: Number(row['size']), note: String(row['note']) }));
   }
 
@@ -119,6 +128,11 @@ class SqliteStore implements LogStore {
   leaves(from: number, count: number): StoredLeaf[] {
     const sql = `${LEAF_WITH_BODY} WHERE leaf.idx >= ? AND leaf.idx < ? ORDER BY leaf.idx`;
     return this.#all(sql, from, from + count).map(toLeaf);
+  }
+
+  notes(from: number, count: number): string[] {
+    const rows = this.#all('SELECT note FROM leaf WHERE idx >= ? AND idx < ? ORDER BY idx', from, from + count);
+    return rows.map((row) => String(row['note']));
   }
 
   select(query: LeafQuery): StoredLeaf[] {

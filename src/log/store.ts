@@ -82,6 +82,8 @@ export interface LogStore {
   leaf(index: number): StoredLeaf | undefined;
   /** `count` leaves from `from` on, fewer at the end; page through a long log, so that memory stays bounded */
   leaves(from: number, count: number): StoredLeaf[];
+  /** only the notes of these leaves */
+  notes(from: number, count: number): string[];
   select(query: LeafQuery): StoredLeaf[];
   /** root of the complete subtree of 2^level leaves, the index-th of its level */
   node(level: number, index: number): Uint8Array;

@@ -15,6 +15,7 @@ import {
   notesPath,
   TILE_HEIGHT,
   TILE_WIDTH,
+  type Tile,
   tilePath,
   tilesOfLevel,
 } from './tiles.ts';
@@ -34,6 +35,7 @@ export interface ExportSummary {
 const MAX_CHECKPOINT_BYTES = 64 * 1024;
 const MAX_NOTES_BYTES = 1024 ** 3;
 const MOST_LEAVES_AT_ONCE = 4096;
+const TILES_AT_ONCE = 4;
 const UNDATED = 'undated';
 const DAY = /^[\dA-Za-z-]{1,32}$/;
 
@@ -106,16 +108,33 @@ export class TilesExport {
   }
 
   async #writeLeaves(from: number, size: number): Promise<void> {
-    for (const tile of tilesOfLevel(0, size, from)) {
-      const first = tile.index * TILE_WIDTH;
-      const leaves = this.#store.leaves(first, tile.width);
-      if (leaves.length !== tile.width) throw new StoreError('damaged', `leaves from ${first} on are missing`);
-      if (first + tile.width > from) {
-        await this.#files.write(entriesPath(tile.index, tile.width), encodeEntries(leaves.map((leaf) => leaf.note)));
-        await this.#files.write(tilePath(tile), Buffer.concat(leaves.map((leaf) => leaf.leafHash)));
-        await writeBodies(this.#files, tile.index, leaves);
+    // The files of some tiles are written while the leaves of the next are read.
+    const writing: Promise<unknown>[] = [];
+    try {
+      for (const tile of tilesOfLevel(0, size, from)) {
+        if (tile.index * TILE_WIDTH + tile.width <= from) continue;
+        const tileWritten = this.#writeTile(tile);
+        // A failure is told when its turn comes.
+        tileWritten.catch(() => {});
+        writing.push(tileWritten);
+        if (writing.length >= TILES_AT_ONCE) await writing.shift();
       }
+      await Promise.all(writing);
+    } finally {
+      // After a failure, too, nothing goes on behind the back of the next run.
+      await Promise.allSettled(writing);
     }
+  }
+
+  async #writeTile(tile: Tile): Promise<void> {
+    const first = tile.index * TILE_WIDTH;
+    const leaves = this.#store.leaves(first, tile.width);
+    if (leaves.length !== tile.width) throw new StoreError('damaged', `leaves from ${first} on are missing`);
+    await Promise.all([
+      this.#files.write(entriesPath(tile.index, tile.width), encodeEntries(leaves.map((leaf) => leaf.note))),
+      this.#files.write(tilePath(tile), Buffer.concat(leaves.map((leaf) => leaf.leafHash))),
+      writeBodies(this.#files, tile.index, leaves),
+    ]);
   }
 
   async #writeUpperTiles(from: number, size: number): Promise<void> {
@@ -188,8 +207,8 @@ export class TilesExport {
   #textOf(from: number, to: number): Buffer {
     const parts: string[] = [];
     for (let at = from; at < to; at += TILE_WIDTH) {
-      for (const leaf of this.#store.leaves(at, Math.min(TILE_WIDTH, to - at)))
-        parts.push(noteEntry(leaf.index, leaf.note));
+      const notes = this.#store.notes(at, Math.min(TILE_WIDTH, to - at));
+      for (const [i, note] of notes.entries()) parts.push(noteEntry(at + i, note));
     }
     return Buffer.from(parts.join(''));
   }

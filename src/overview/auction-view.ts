@@ -1,6 +1,6 @@
 // The last auction as a person looks at it: supply and demand as steps, and what became of each order.
 import type { ClearingMessage } from './messages.ts';
-import type { Member, MemberKind } from './state.ts';
+import { type Member, type MemberKind, own } from './state.ts';
 
 /** Orders sent to browsers at most, the largest first; a street has fewer. */
 export const ORDERS_SHOWN = 120;
@@ -54,7 +54,7 @@ export function auctionView(
     const fill = fills.get(id);
     return {
       member,
-      kind: members[member]?.kind ?? 'home',
+      kind: own(members, member)?.kind ?? 'home',
       side,
       wh,
       limit,

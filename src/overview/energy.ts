@@ -2,7 +2,7 @@
 // load = import - export + PV + discharge - charge; without batteries the member's meter would have shown load - PV.
 // Both are netted within the interval, so trading moves no energy here: it moves money.
 import { INTERVAL_MS, intervalStart } from '../time/interval.ts';
-import type { Day, EnergyRow, Member } from './state.ts';
+import { type Day, type EnergyRow, type Member, own } from './state.ts';
 
 /** One member in one interval, complete. Wh. */
 export interface Figures {
@@ -57,7 +57,7 @@ export function streetIntervals(
     const leftOut: string[] = [];
     for (const [id, member] of Object.entries(members)) {
       if (member.kind === 'operator') continue;
-      const found = figuresOf(rows[id], member);
+      const found = figuresOf(own(rows, id), member);
       if (found) figures[id] = found;
       else leftOut.push(id);
     }

@@ -3,7 +3,7 @@
 import { INTERVAL_MS, intervalStart } from '../time/interval.ts';
 import { type CommunityMessage, type OverviewMessage, readMessage } from './messages.ts';
 import { moneyOf } from './money.ts';
-import { BLOCKS_KEPT, type Day, type EnergyRow, emptyOverview, type Member, type OverviewState } from './state.ts';
+import { BLOCKS_KEPT, type Day, type EnergyRow, emptyOverview, type Member, type OverviewState, own } from './state.ts';
 import { addSums, NO_SUMS, sumsOfDay } from './sums.ts';
 
 /** Days that stay open for late messages; an older one is summed up and its intervals are forgotten. */
@@ -46,7 +46,7 @@ function fold(state: OverviewState, message: OverviewMessage): OverviewState {
       const { member, role, powerW, socPerMille, at } = message;
       // The load is computed from the other three, which stand at the connection and balance.
       if (role === 'load') return state;
-      const live = { ...state.live[member], [role]: { powerW, socPerMille, at } };
+      const live = { ...own(state.live, member), [role]: { powerW, socPerMille, at } };
       return { ...equip(state, member, role), live: { ...state.live, [member]: live } };
     }
     case 'decision':
@@ -108,7 +108,7 @@ function newEpoch(state: OverviewState): OverviewState {
 /** The members as told now; a roof or battery that was seen before stays known unless the message speaks of it. */
 function membersOf(message: CommunityMessage, known: OverviewState['members']): Record<string, Member> {
   const entries = message.members.map(({ id, kind, pv, battery }) => {
-    const seen = known[id];
+    const seen = own(known, id);
     return [id, { kind, pv: pv ?? seen?.pv ?? false, battery: battery ?? seen?.battery ?? false }] as const;
   });
   return Object.fromEntries(entries);
@@ -116,7 +116,7 @@ function membersOf(message: CommunityMessage, known: OverviewState['members']): 
 
 /** Notes that a member exists and has this device; a member nobody told us of is taken for a home. */
 function equip(state: OverviewState, id: string, device: 'grid' | 'pv' | 'battery'): OverviewState {
-  const known = state.members[id];
+  const known = own(state.members, id);
   if (known && (device === 'grid' || known[device])) return state;
   const member = known ?? { kind: 'home', pv: false, battery: false };
   return { ...state, members: { ...state.members, [id]: device === 'grid' ? member : { ...member, [device]: true } } };
@@ -125,7 +125,7 @@ function equip(state: OverviewState, id: string, device: 'grid' | 'pv' | 'batter
 function addRow(state: OverviewState, interval: string, member: string, row: EnergyRow): OverviewState {
   return changeDay(state, interval, (day) => {
     const rows = day.energy[interval] ?? {};
-    return { ...day, energy: { ...day.energy, [interval]: { ...rows, [member]: { ...rows[member], ...row } } } };
+    return { ...day, energy: { ...day.energy, [interval]: { ...rows, [member]: { ...own(rows, member), ...row } } } };
   });
 }
 

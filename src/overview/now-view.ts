@@ -1,6 +1,6 @@
 // What flows at this moment: per member and summed up by roofs, batteries, homes, businesses and the grid.
 // W; grid + = import, PV + = generation, battery + = discharge, load = grid + PV + battery.
-import type { MemberKind, OverviewState } from './state.ts';
+import { type MemberKind, type OverviewState, own } from './state.ts';
 
 /** A reading this old in real ms counts no longer: several polls have failed. On a fast clock it ages as much faster. */
 const STALE_REAL_MS = 15_000;
@@ -83,7 +83,7 @@ function membersNow(state: OverviewState, nowMs: number): MemberNow[] {
   return Object.entries(state.members)
     .filter(([, member]) => member.kind !== 'operator')
     .map(([id, { kind, pv, battery }]) => {
-      const live = state.live[id] ?? {};
+      const live = own(state.live, id) ?? {};
       const power = (role: 'grid' | 'pv' | 'battery') => {
         const reading = live[role];
         return reading && reading.at >= oldest ? reading.powerW : null;
@@ -93,7 +93,7 @@ function membersNow(state: OverviewState, nowMs: number): MemberNow[] {
       const batteryW = power('battery');
       // A roof or battery that is silent makes the load unknown, not smaller.
       const known = gridW !== null && (!pv || pvW !== null) && (!battery || batteryW !== null);
-      const decision = state.decisions[id];
+      const decision = own(state.decisions, id);
       return {
         id,
         kind,

@@ -126,6 +126,11 @@ export interface OverviewState {
   readonly proof: ProofMessage | null;
 }
 
+/** The entry of a member or interval; a member may be called `constructor`, which every object has. */
+export function own<Value>(record: Readonly<Record<string, Value>>, key: string): Value | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}
+
 /** Nothing seen yet. */
 export function emptyOverview(): OverviewState {
   return {

@@ -1,7 +1,7 @@
 // Adds up a day, or days: per member, and of the street at its boundary.
 import { above, boundaryOf, type Figures, streetIntervals } from './energy.ts';
 import { addMoney, NO_MONEY, plus, supplierOnly } from './money.ts';
-import type { Day, Member, MemberSums, Settled, StreetSums, Sums } from './state.ts';
+import { type Day, type Member, type MemberSums, own, type Settled, type StreetSums, type Sums } from './state.ts';
 
 const NO_MEMBER: MemberSums = {
   intervals: 0,
@@ -50,14 +50,14 @@ export function sumsOfDay(day: Day, members: Readonly<Record<string, Member>>, n
       boundaryExportWithoutBatteryWh: above(-netWithoutBatteryWh),
       ...paidIn(interval.figures, day.settled[interval.interval]),
     });
-    for (const id of interval.leftOut) sums[id] = addMember(sums[id] ?? NO_MEMBER, { ...NO_MEMBER, leftOut: 1 });
+    for (const id of interval.leftOut) sums[id] = addMember(own(sums, id) ?? NO_MEMBER, { ...NO_MEMBER, leftOut: 1 });
     for (const [id, figures] of Object.entries(interval.figures)) {
-      sums[id] = addMember(sums[id] ?? NO_MEMBER, memberInterval(figures));
+      sums[id] = addMember(own(sums, id) ?? NO_MEMBER, memberInterval(figures));
     }
   }
   for (const settled of Object.values(day.settled)) {
     for (const [id, money] of Object.entries(settled.members)) {
-      sums[id] = addMember(sums[id] ?? NO_MEMBER, { ...NO_MEMBER, settledIntervals: 1, money });
+      sums[id] = addMember(own(sums, id) ?? NO_MEMBER, { ...NO_MEMBER, settledIntervals: 1, money });
       street = addStreet(street, { ...NO_STREET, tradedWh: money.bought.wh });
     }
   }
@@ -66,7 +66,7 @@ export function sumsOfDay(day: Day, members: Readonly<Record<string, Member>>, n
 
 export function addSums(a: Sums, b: Sums): Sums {
   const members: Record<string, MemberSums> = { ...a.members };
-  for (const [id, sums] of Object.entries(b.members)) members[id] = addMember(members[id] ?? NO_MEMBER, sums);
+  for (const [id, sums] of Object.entries(b.members)) members[id] = addMember(own(members, id) ?? NO_MEMBER, sums);
   return { street: addStreet(a.street, b.street), members };
 }
 
@@ -94,7 +94,7 @@ function paidIn(
 ): Pick<StreetSums, 'paid' | 'paidSupplierOnly' | 'paidWithNeither'> {
   const result = { paid: 0, paidSupplierOnly: 0, paidWithNeither: 0 };
   for (const [id, money] of Object.entries(settled?.members ?? {})) {
-    const found = figures[id];
+    const found = own(figures, id);
     if (!settled || !found) continue;
     result.paid = plus(result.paid, money.amount);
     result.paidSupplierOnly = plus(result.paidSupplierOnly, money.supplierOnly);

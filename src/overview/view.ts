@@ -6,7 +6,15 @@ import { boundaryOf, streetIntervals } from './energy.ts';
 import { newestMetered } from './fold.ts';
 import { type LedgerView, ledgerView } from './ledger-view.ts';
 import { type NowView, nowView } from './now-view.ts';
-import type { MemberKind, MemberSums, OverviewState, StreetSums, Sums, Tariffs } from './state.ts';
+import {
+  type MemberKind,
+  type MemberSums,
+  type OverviewState,
+  own,
+  type StreetSums,
+  type Sums,
+  type Tariffs,
+} from './state.ts';
 import { addSums, NO_SUMS, sumsOfDay } from './sums.ts';
 
 /** One value per quarter hour of the UTC day, null where there is none (yet). */
@@ -154,7 +162,7 @@ function memberViews(state: OverviewState, today: Sums, total: Sums): MemberView
   return Object.entries(state.members)
     .filter(([, member]) => member.kind !== 'operator')
     .map(([id, { kind, pv, battery }]) => {
-      return { id, kind, pv, battery, today: today.members[id] ?? null, total: total.members[id] ?? null };
+      return { id, kind, pv, battery, today: own(today.members, id) ?? null, total: own(total.members, id) ?? null };
     });
 }
 

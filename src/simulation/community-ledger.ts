@@ -2,7 +2,7 @@
 // meters, batteries and the settlement once the interval is over. All keys and nonces follow from the seed.
 import { type MemberKeys, memberKeys } from '../ledger/keys.ts';
 import type { BodyFields, RecordKind } from '../ledger/kinds.ts';
-import { type Ledger, openLedger } from '../ledger/ledger.ts';
+import { type Ledger, openLedger, type SealOptions } from '../ledger/ledger.ts';
 import { parseOrigin } from '../ledger/names.ts';
 import { makeRecord, type SignedRecord } from '../ledger/record.ts';
 import { INTERVAL_MS } from '../time/interval.ts';
@@ -51,8 +51,16 @@ export class CommunityLedger {
   readonly #counters: { importWh: number; exportWh: number }[];
   /** Intervals whose meters and bills are not written yet. */
   readonly #pending: Delivery[] = [];
+  readonly #positions: ReadonlyMap<string, number>;
   #ledger: Ledger | null = null;
+  /** When the next record is made. */
   #now = 0;
+  /** When the block that is being written was closed; the ledger's own clock. */
+  #sealTime = 0;
+  /** The block that is being written while the next interval is simulated and signed. */
+  #sealing: Promise<unknown> = Promise.resolve();
+  /** Leaves in the ledger once that block is written. */
+  #size = 0;
 
   /** Opens nothing yet: the ledger begins with the first interval. */
   constructor(config: CommunityConfig, options: CommunityLedgerOptions) {
@@ -63,36 +71,52 @@ export class CommunityLedger {
     this.#random = seededRandom(options.seed);
     this.#operator = keysOf(OPERATOR);
     this.#keys = config.members.map(({ id }) => keysOf(id));
+    this.#positions = new Map(config.members.map(({ id }, index) => [id, index]));
     this.#counters = config.members.map(() => ({ importWh: 0, exportWh: 0 }));
   }
 
   /**
    * Writes one interval as one block: what has been delivered by the time its orders are made, then orders and clearing.
-   * All in one transaction, for nobody else writes into this ledger: so the place of every order is known beforehand.
-   * @throws Error when a record is refused or the disk fails
+   * All at once, for nobody else writes into this ledger: so the place of every order is known beforehand. Resolves when the block
+   * before is written; this one is being verified and written while the caller goes on.
+   * @throws Error when a record of the block before is refused or the disk fails
    */
   async interval(street: StreetInterval, settled: Settled): Promise<void> {
     const { interval, start, orders, clearing } = street;
     const biddingStart = start - INTERVAL_MS;
     const ledger = await this.#open(biddingStart);
     const records = this.#delivered(biddingStart);
-    const firstOrder = ledger.size + records.length;
+    const firstOrder = this.#size + records.length;
     this.#now = biddingStart + ORDER_DELAY_MS;
     for (const { member, side, wh, limit } of orders) {
-      const index = this.#config.members.findIndex(({ id }) => id === member);
-      records.push(this.#record(this.#keys[index]!, 'order', interval, { side, wh, limit }));
+      const keys = this.#keys[this.#positions.get(member)!]!;
+      records.push(this.#record(keys, 'order', interval, { side, wh, limit }));
     }
     this.#now = start - GATE_LEAD_SECONDS * 1000;
     records.push(this.#record(this.#operator, 'clearing', interval, clearingBody(clearing, firstOrder)));
-    await ledger.seal({ interval, records });
     this.#pending.push({ street, settled });
+    await this.#seal(ledger, { interval, records });
+  }
+
+  /** Begins to write a block as soon as the one before is written. */
+  async #seal(ledger: Ledger, block: SealOptions & { readonly records: readonly SignedRecord[] }): Promise<void> {
+    const time = this.#now;
+    await this.#sealing;
+    this.#sealTime = time;
+    this.#sealing = ledger.seal(block);
+    // A failure is told to whoever waits for this block next.
+    this.#sealing.catch(() => {});
+    this.#size += block.records.length + 1;
   }
 
   /** Writes what is still open, seals it in a last block without a clearing, and closes the ledger. */
   async close(): Promise<LedgerSummary> {
     const ledger = this.#ledger;
     if (!ledger) throw new Error('nothing was simulated, so there is no ledger to close');
-    const { height, size, root } = await ledger.seal({ records: this.#delivered(Number.POSITIVE_INFINITY) });
+    const records = this.#delivered(Number.POSITIVE_INFINITY);
+    await this.#sealing;
+    this.#sealTime = this.#now;
+    const { height, size, root } = await ledger.seal({ records });
     await ledger.close();
     if (ledger.exportFault !== null) throw new Error(`the export could not be written: ${ledger.exportFault}`);
     return { size, root, blocks: height + 1, records: size - (height + 1) };
@@ -107,6 +131,7 @@ export class CommunityLedger {
     if (this.#ledger) return this.#ledger;
     const { origin, currency, tariffs, members } = this.#config;
     this.#now = time;
+    this.#sealTime = time;
     const low = Math.min(tariffs.feedIn, tariffs.import);
     const high = Math.max(tariffs.feedIn, tariffs.import);
     const ledger = await openLedger({
@@ -131,12 +156,13 @@ export class CommunityLedger {
           ...members.map(({ id, kind }, index) => ({ id, kind, keys: this.#keys[index]! })),
         ],
       },
-      now: () => this.#now,
+      now: () => this.#sealTime,
       random: this.#random,
       exportEvery: EXPORT_EVERY,
       durability: 'when-closed',
     });
     this.#ledger = ledger;
+    this.#size = ledger.size;
     if (ledger.state.cleared !== null) {
       throw new Error(`${this.#options.path} already holds a ledger with blocks; simulate into an empty directory`);
     }

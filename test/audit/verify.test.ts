@@ -122,7 +122,7 @@ describe('verify', () => {
     });
 
     it('names the altered leaf of a database', async () => {
-      const copy = join(mkdtempSync(join(tmpdir(), 'microgrid-db-')), 'ledger.sqlite');
+      const copy = join(street.directory, 'copy.sqlite');
       copyFileSync(street.database, copy);
       const bytes = readFileSync(copy);
       const at = bytes.indexOf('"kind":"meter"');

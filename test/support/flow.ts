@@ -54,6 +54,8 @@ export interface FlowOptions {
 }
 
 const packages: Record<Version, string> = { '5': 'node-red', '4.1': 'node-red-4' };
+/** Node-RED's log level; more serious ones are lower. */
+const ERROR = 20;
 const require = createRequire(import.meta.url);
 const folders = new Set<string>();
 const family = [battery, community, interval, member, meter, modbus, virtualSite];
@@ -149,6 +151,11 @@ export class RunningFlow {
     return this.messages(id, output).map(({ payload }) => payload ?? {});
   }
 
+  /** Payloads that a recorder of the test's own got. */
+  kept(id: string): Payload[] {
+    return this.#at(id).map(({ payload }) => payload ?? {});
+  }
+
   /** The newest status of a node. */
   status(id: string): Status | undefined {
     return this.statuses.findLast((entry) => entry.id === id)?.status;
@@ -214,6 +221,18 @@ export class RunningFlow {
 
   get community(): Community {
     return this.api<Community>('community', 'community');
+  }
+
+  /** What a node complains about: at a Catch node, or in the log where none stands (configuration nodes that nobody uses). */
+  async complaint(id: string): Promise<string> {
+    const said = () =>
+      this.caught.find(({ error }) => error.source.id === id)?.error.message ??
+      helper.log().args.find(([entry]) => entry.id === id && entry.level <= ERROR)?.[0].msg;
+    await soon(
+      () => said() !== undefined,
+      () => `${id} complains about nothing`,
+    );
+    return String(said() instanceof Error ? said().message : said()).replace(/^Error: /, '');
   }
 
   /** Everything the runtime's log was told, as text. */
@@ -293,7 +312,7 @@ export const modbusNode = (port: number | string, more: object = {}): FlowItem =
   configVersion: 1,
   host: '127.0.0.1',
   port: String(port),
-  timeoutSeconds: '0.2',
+  timeoutSeconds: '1',
   gapMs: '0',
   ...more,
 });

@@ -60,9 +60,16 @@ export async function startStreet(items: readonly FlowItem[], options: StreetOpt
   const more = [ledger, append, read, verify, market, order, overview, settle];
   const flow = await startFlow(all, { version, more, ...(userDir === undefined ? {} : { userDir }) });
   const street = new StreetFlow(flow, items, version);
-  // Without a ledger this waits for nothing.
-  await street.community.ready();
-  return street;
+  try {
+    // Without a ledger this waits for nothing.
+    await street.community.ready();
+    return street;
+  } catch (problem) {
+    const said = flow.log.split('\n').filter((line) => line.includes('"level":20'));
+    // Else every test after this one would fail too.
+    await street.stop();
+    throw new Error(`the street does not start: ${said.join('; ')}`, { cause: problem });
+  }
 }
 
 /** Id of a member's node: in Node-RED no id may equal the value of a property, such as the member's own id. */
@@ -205,6 +212,7 @@ export class StreetFlow {
   readonly #hooks: Hooks;
   readonly #waiting = new Map<string, (error: Error | null) => void>();
   #messages = 0;
+  #stopped = false;
 
   constructor(flow: RunningFlow, items: readonly FlowItem[], version: Version) {
     this.flow = flow;
@@ -336,7 +344,10 @@ export class StreetFlow {
     return { note, body };
   }
 
+  /** Ends the flow; once is enough, again does nothing. */
   async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
     this.#hooks.remove('*.street');
     await this.flow.stop();
   }

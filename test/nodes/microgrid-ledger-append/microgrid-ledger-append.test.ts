@@ -45,7 +45,7 @@ describe('microgrid-ledger-append', () => {
     ]);
   });
 
-  afterEach(() => street.stop());
+  afterEach(() => street?.stop());
   after(removeUserDirs);
 
   const size = async () => (await street.ledger.open()).size;

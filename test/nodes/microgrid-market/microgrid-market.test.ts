@@ -29,7 +29,7 @@ const idsOf = (payload: Payload | undefined) =>
 describe('microgrid-market', () => {
   let street: StreetFlow;
 
-  afterEach(() => street.stop());
+  afterEach(() => street?.stop());
   after(removeUserDirs);
 
   describe('without a ledger', () => {

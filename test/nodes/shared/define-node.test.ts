@@ -116,6 +116,22 @@ for (const version of ['5', '4.1'] as const satisfies Version[]) {
       assert.equal(await flow.refused('tested', {}), 'Error: the socket is taken; free it');
     });
 
+    it('reports to Catch nodes what fails while the flow still starts', async () => {
+      await start(({ run, fail }) => {
+        fail(new Error('at once'));
+        run(() => Promise.reject(new Error('in a moment')));
+        return {};
+      });
+      await soon(
+        () => flow.caught.length === 2,
+        () => JSON.stringify(flow.caught),
+      );
+      assert.deepEqual(
+        flow.caught.map(({ error }) => error.message),
+        ['Error: at once', 'Error: in a moment'],
+      );
+    });
+
     it('answers messages to a node that takes none', async () => {
       await start(() => ({}));
       assert.equal(await flow.refused('tested', {}), 'Error: microgrid-test takes no messages');

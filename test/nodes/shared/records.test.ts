@@ -1,93 +1,162 @@
-// From payloads to the fields of ledger records: what others must recompute goes in, words and receipts stay outside.
+// From payloads to records: what is kept, what is left out, and that a message cannot say something else than its record.
 import assert from 'node:assert/strict';
-import { readPayload } from '../../../nodes/shared/messages.ts';
-import { draftOf } from '../../../nodes/shared/records.ts';
+import { type Payload, readPayload } from '../../../nodes/shared/messages.ts';
+import { contradiction, draftOf } from '../../../nodes/shared/records.ts';
+import type { RecordKind } from '../../../src/ledger/kinds.ts';
+import { makeRecord, readRecord } from '../../../src/ledger/record.ts';
+import { keysOf, ORIGIN } from '../../ledger/street.ts';
 
-const interval = '2017-07-10T06:15Z';
-const order = (id: string, side: 'buy' | 'sell', index?: number) => ({
-  id,
-  member: 'home-01',
-  side,
-  wh: 100,
-  limit: 200_000,
-  ...(index === undefined ? {} : { index }),
+const FIRST = '2026-11-22T08:15Z';
+type Recordable = Parameters<typeof draftOf>[0];
+
+const fill = (id: string, wh: number) => ({ id, member: 'home-1', side: 'sell' as const, wh });
+const payloads: Readonly<Record<string, unknown>> = {
+  meter: {
+    type: 'meter',
+    member: 'home-1',
+    interval: FIRST,
+    importWh: 5,
+    exportWh: 0,
+    importCounterWh: 105,
+    exportCounterWh: 3,
+    quality: 'estimated',
+    reason: { code: 'gap', text: 'the meter was away', numbers: { seconds: 90 } },
+  },
+  order: {
+    type: 'order',
+    member: 'home-1',
+    interval: FIRST,
+    side: 'buy',
+    wh: 5,
+    limit: 200_000,
+    id: 'mine',
+    reason: { code: 'need', text: 'because' },
+  },
+  cancel: { type: 'cancel', member: 'home-1', interval: FIRST, order: 'a'.repeat(64) },
+  battery: {
+    type: 'battery',
+    member: 'home-1',
+    interval: FIRST,
+    chargeWh: 5,
+    dischargeWh: 0,
+    socPerMille: 500,
+    setpoints: [{ time: '2026-11-22T08:15:00.000Z', setpointW: -20, code: 'surplus' }],
+    reasons: [{ code: 'surplus', cycles: 3 }],
+  },
+  note: { type: 'note', text: 'hello' },
+  settlement: {
+    type: 'settlement',
+    interval: FIRST,
+    tariffs: { import: 3, feedIn: 1 },
+    lines: [{ account: 'member/home-1', counterAccount: 'supplier', wh: 5, price: 3, amount: 15, code: 'import' }],
+    statements: [
+      {
+        member: 'home-1',
+        importWh: 5,
+        exportWh: 0,
+        quality: 'measured',
+        boughtWh: 0,
+        soldWh: 0,
+        supplierWh: 5,
+        feedInWh: 0,
+        amount: 15,
+      },
+    ],
+  },
+  clearing: {
+    type: 'clearing',
+    rule: 'uniform-price/1',
+    interval: FIRST,
+    volumeWh: 5,
+    price: 9,
+    priceLow: 8,
+    priceHigh: 10,
+    orders: [
+      { ...fill('a', 5), limit: 8, index: 12 },
+      { ...fill('b', 7), limit: 11, index: 15 },
+    ],
+    fills: [fill('a', 5), fill('b', 0)],
+    pairs: [{ buyer: 'home-2', seller: 'home-1', wh: 5 }],
+  },
+};
+const read = (payload: unknown) =>
+  readPayload(payload, 'meter', 'order', 'cancel', 'battery', 'note', 'settlement', 'clearing') as Recordable;
+
+function recordOf(payload: Recordable, member = 'home-1') {
+  const { kind, interval, fields } = draftOf(payload);
+  const head = { ledger: ORIGIN, member, kind, interval, time: '2026-11-22T08:00:00.000Z' };
+  return readRecord(makeRecord<RecordKind>(keysOf(member).record, head, fields, (count) => new Uint8Array(count)));
+}
+
+describe('draftOf', () => {
+  for (const [type, payload] of Object.entries(payloads)) {
+    it(`makes a record of a ${type} that its kind allows`, () => {
+      const { head, body } = recordOf(read(payload));
+      assert.deepEqual([head.kind, head.interval], [type, type === 'note' ? null : FIRST]);
+      assert.ok(body);
+    });
+  }
+
+  it('keeps the code of a reason, not its words, and what an order is, not why', () => {
+    assert.deepEqual(draftOf(read(payloads['meter'])).fields, {
+      importWh: 5,
+      exportWh: 0,
+      importCounterWh: 105,
+      exportCounterWh: 3,
+      quality: 'estimated',
+      reason: 'gap',
+    });
+    assert.deepEqual(draftOf(read(payloads['order'])).fields, { side: 'buy', wh: 5, limit: 200_000 });
+  });
+
+  it('names the orders of a clearing by their leaves, and only the filled ones', () => {
+    assert.deepEqual(draftOf(read(payloads['clearing'])).fields, {
+      rule: 'uniform-price/1',
+      orders: 2,
+      volumeWh: 5,
+      price: 9,
+      priceLow: 8,
+      priceHigh: 10,
+      fills: [[12, 5]],
+      pairs: [['home-2', 'home-1', 5]],
+    });
+  });
+
+  it('refuses a clearing whose orders are in no log', () => {
+    const { orders, ...rest } = read(payloads['clearing']) as Payload<'clearing'>;
+    const without = { ...rest, orders: orders.map(({ index: _index, ...order }) => order) };
+    assert.throws(() => draftOf(without), /choose the ledger in the market node/);
+    assert.throws(() => draftOf({ ...rest, orders: [] }), /choose the ledger/);
+  });
 });
-const clearing = (orders: object[], filled: number[]) => ({
-  type: 'clearing',
-  rule: 'uniform-price/1',
-  interval,
-  volumeWh: 60,
-  price: 200_000,
-  priceLow: 200_000,
-  priceHigh: 200_000,
-  orders,
-  fills: orders.map((each, index) => ({ ...each, wh: filled[index], reason: { code: 'filled', text: 'All of it.' } })),
-  pairs: [{ buyer: 'home-01', seller: 'home-02', wh: 60 }],
-});
 
-describe('records', () => {
-  it('of a meter hold the code of the reason only', () => {
-    const fields = {
-      importWh: null,
-      exportWh: null,
-      importCounterWh: 5,
-      exportCounterWh: null,
-      quality: 'missing' as const,
-    };
-    const reason = { code: 'gap', text: 'The meter was not read.' };
-    const payload = { type: 'meter', member: 'home-01', interval, ...fields, reason };
-    assert.deepEqual(draftOf(readPayload(payload, 'meter')), {
-      kind: 'meter',
-      interval,
-      fields: { ...fields, reason: 'gap' },
+describe('contradiction', () => {
+  for (const [type, payload] of Object.entries(payloads)) {
+    it(`finds none between a ${type} and its own record, and one in every field that is recorded`, () => {
+      const good = read(payload);
+      const record = recordOf(good);
+      assert.equal(contradiction(good, record), null);
+      for (const [name, value] of Object.entries(draftOf(good).fields)) {
+        const body = { ...record.body, [name]: typeof value === 'number' ? value + 1 : 'something else' };
+        assert.match(contradiction(good, { ...record, body } as never) ?? '', new RegExp(name));
+        const { [name]: _gone, ...without } = record.body as Record<string, unknown>;
+        assert.ok(contradiction(good, { ...record, body: without } as never));
+      }
     });
-    const sure = readPayload({ ...payload, importWh: 1, exportWh: 0, quality: 'measured', reason: null }, 'meter');
-    assert.equal(draftOf(sure).fields['reason' as never], null);
-  });
+  }
 
-  it('of a battery, an order, a cancellation and a note', () => {
-    const battery = {
-      chargeWh: 1,
-      dischargeWh: 2,
-      socPerMille: null,
-      setpoints: [],
-      reasons: [{ code: 'ramp', cycles: 3 }],
-    };
-    assert.deepEqual(
-      draftOf(readPayload({ type: 'battery', member: 'a', interval, ...battery }, 'battery')).fields,
-      battery,
+  it('finds another kind, author or interval', () => {
+    const meter = read(payloads['meter']);
+    assert.match(
+      contradiction(meter, recordOf(read(payloads['order']))) ?? '',
+      /is a meter, but the record in it is a order/,
     );
-    const placed = { side: 'buy' as const, wh: 5, limit: -7 };
-    assert.deepEqual(
-      draftOf(readPayload({ type: 'order', member: 'a', interval, id: 'x', ...placed }, 'order')).fields,
-      placed,
+    assert.match(contradiction(meter, recordOf(meter, 'home-2')) ?? '', /of home-1, but the record in it is of home-2/);
+    assert.match(
+      contradiction({ ...meter, interval: '2026-11-22T08:30Z' } as Recordable, recordOf(meter)) ?? '',
+      /08:30Z/,
     );
-    assert.deepEqual(draftOf(readPayload({ type: 'cancel', member: 'a', interval, order: 'x' }, 'cancel')).fields, {
-      order: 'x',
-    });
-    assert.deepEqual(draftOf(readPayload({ type: 'note', text: 'hello' }, 'note')), {
-      kind: 'note',
-      interval: null,
-      fields: { text: 'hello' },
-    });
-  });
-
-  it('of a clearing name the leaves of the orders that got something', () => {
-    const payload = readPayload(
-      clearing([order('a', 'buy', 12), order('b', 'sell', 15), order('c', 'sell', 17)], [60, 0, 60]),
-      'clearing',
-    );
-    const { fields } = draftOf(payload) as { fields: Record<string, unknown> };
-    assert.deepEqual(fields['fills'], [
-      [12, 60],
-      [17, 60],
-    ]);
-    assert.deepEqual(fields['pairs'], [['home-01', 'home-02', 60]]);
-    assert.equal(fields['orders'], 3);
-  });
-
-  it('of a clearing without a ledger cannot be made', () => {
-    const payload = readPayload(clearing([order('a', 'buy')], [60]), 'clearing');
-    assert.throws(() => draftOf(payload), /made without a ledger.*choose the ledger in the market node/);
+    const note = read(payloads['note']);
+    assert.match(contradiction({ ...note, interval: FIRST } as Recordable, recordOf(note)) ?? '', /none/);
   });
 });
