@@ -49,6 +49,8 @@ export class Community extends EventEmitter<CommunityEvents> {
   readonly #onProblem: (error: unknown) => void;
   readonly #holds = new Set<Promise<void>>();
   #paused = false;
+  /** Whether a simulation has begun: until all is ready its clock stands, so that no moment of it passes unseen. */
+  #begun = false;
   #epoch: number;
   #ledgerOwner: string | null = null;
   #cancelEnd = () => {};
@@ -73,6 +75,8 @@ export class Community extends EventEmitter<CommunityEvents> {
     this.#epoch = readEpoch(stateFile);
     if (clock.mode === 'simulated') {
       const simulated = new SimulatedClock(clock.start, clock.speed);
+      simulated.pause();
+      simulated.jumpTo(clock.start);
       this.#simulation = { clock: simulated, start: clock.start };
       this.clock = simulated;
     } else {
@@ -85,6 +89,7 @@ export class Community extends EventEmitter<CommunityEvents> {
       );
     }
     origins.add(rules.origin);
+    this.ready();
   }
 
   get epoch(): number {
@@ -100,11 +105,13 @@ export class Community extends EventEmitter<CommunityEvents> {
     return `${this.rules.origin}/ledger/${this.#epoch}`;
   }
 
-  /** Waits until everything that must be open before the first interval (the ledger) is open. */
+  /** Waits until everything that must be open before the first interval (the ledger) is open; then a simulation begins. */
   async ready(): Promise<void> {
     // One turn, so that configuration nodes created after the caller can still take a hold.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#holds.size > 0) await Promise.allSettled([...this.#holds]);
+    this.#begun = true;
+    if (!this.#paused) this.#simulation?.clock.resume();
   }
 
   /** Keeps the community from starting until the work is done, whether it succeeds or not. */
@@ -161,7 +168,8 @@ export class Community extends EventEmitter<CommunityEvents> {
   }
 
   resume(): void {
-    this.#simulated('resume').clock.resume();
+    const { clock } = this.#simulated('resume');
+    if (this.#begun) clock.resume();
     this.#paused = false;
     this.emit('clock');
   }
@@ -176,12 +184,14 @@ export class Community extends EventEmitter<CommunityEvents> {
     const { clock, start } = this.#simulated('reset');
     writeEpoch(this.#stateFile, this.#epoch + 1);
     this.#epoch += 1;
+    clock.pause();
     clock.jumpTo(start);
-    clock.resume();
     this.#paused = false;
+    this.#begun = false;
     this.#armEnd();
     this.emit('reset');
     this.emit('clock');
+    this.ready();
   }
 
   /**

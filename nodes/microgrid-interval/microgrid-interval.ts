@@ -73,12 +73,7 @@ export default function (RED: NodeAPI): void {
       const waitFor = (after: number) => {
         const events = nextEvents(after, leadMs);
         const moment = events[0]?.time ?? after;
-        const current = generation;
-        cancel = community.clock.at(moment, () =>
-          run(() => {
-            if (current === generation) pass(moment, events);
-          }),
-        );
+        cancel = community.clock.at(moment, () => run(() => pass(moment, events)));
       };
 
       const pass = (moment: number, events: readonly IntervalEvent[]) => {

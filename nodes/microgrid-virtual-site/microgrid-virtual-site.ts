@@ -96,7 +96,9 @@ export default function (RED: NodeAPI): void {
 
       const open = async () => {
         status(idle('starting'));
-        const profile = await loadProfile(source);
+        const loading = loadProfile(source);
+        community.hold(loading.then(() => {}));
+        const profile = await loading;
         await community.ready();
         if (closed) return;
         community.endsAt(profile.to);

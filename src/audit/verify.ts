@@ -1,13 +1,12 @@
 // Verifies a ledger as a stranger would: from its database or from an exported directory, every byte, every rule, every
 // auction and every bill. Gives the event loop back every few milliseconds, so it may run inside Node-RED.
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { FormatError, StoreError } from '../log/errors.ts';
 import { openFileStore } from '../log/file-store.ts';
 import { openSqliteStore } from '../log/sqlite-store.ts';
 import type { LogStore } from '../log/store.ts';
 import { type AuditError, Auditor } from './auditor.ts';
+import { ledgerPlace } from './place-store.ts';
 import { type AuditSource, databaseSource, exportSource } from './sources.ts';
 import { compareKeys } from './trust.ts';
 
@@ -112,9 +111,8 @@ function leafNamedIn(text: string): number | null {
  * @throws StoreError when it is none of them, or in use
  */
 export async function verifyPath(path: string, options: VerifyOptions = {}): Promise<VerifyResult> {
-  if (existsSync(join(path, 'checkpoint'))) return verifyExport(path, options);
-  const inside = join(path, 'ledger.sqlite');
-  return verifyDatabase(existsSync(inside) ? inside : path, options);
+  const place = ledgerPlace(path);
+  return place.kind === 'export' ? verifyExport(place.path, options) : verifyDatabase(place.path, options);
 }
 
 /** Verifies any source. */

@@ -34,7 +34,8 @@ them the same figures without trading, without batteries and without both. COMMU
                     or the name of a profile of this package: ${bundledProfiles().join(', ')}
   --from T          first interval, such as 2017-07-10T06:00Z; rows before it are the members' history
   --intervals N     how many intervals at most; missing rows make no intervals
-  --ledger DIR      writes the ledger to DIR/ledger.sqlite and DIR/export/, all records signed; DIR must not hold one yet
+  --ledger DIR      writes the ledger to DIR/ledger.sqlite and DIR/export/, all records signed; DIR must not hold one yet, and is
+                    safe from a power cut once the command has ended
   --seed S          where keys and nonces come from (default "${DEFAULT_SEED}"): same seed, same ledger; for simulations only
   --json            one JSON document: intervals, members, energy in Wh, shares in per mille (rounded half up; null without
                     load or PV), costNano, without, bills, ledger (with --ledger), seconds, peakRssMb

@@ -2,12 +2,9 @@
 // decided here: what is valid under a key is remembered, and the judge, in the record's turn, asks for the keys the roster then demands.
 import { FormatError } from '../log/errors.ts';
 import { type NoteSignature, type NoteVerifier, verifierOf } from '../log/note.ts';
-import { REFUSAL_CODES, type Refusal, type RefusalCode } from './judge.ts';
+import { type Proven, REFUSAL_CODES, type Refusal, type RefusalCode } from './judge.ts';
 import { type ReadNote, type ReadRecord, readRecord, type SignedRecord } from './record.ts';
 import type { LedgerState } from './state.ts';
-
-/** Signature lines, as read from their record, with the key under which they are valid for its text. */
-export type Proven = ReadonlyMap<NoteSignature, NoteVerifier>;
 
 /** A record, read; or why it cannot be. */
 export type Arrival =

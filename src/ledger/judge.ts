@@ -1,7 +1,6 @@
 // Who may say what, when: the rules by which a record is admitted, and by which anyone with a copy checks that it was rightly
 // admitted. Everything here is a function of the log before the record; the clock and the network decide nothing.
-import { verifierOf } from '../log/note.ts';
-import type { Proven } from './arrivals.ts';
+import { type NoteSignature, type NoteVerifier, verifierOf } from '../log/note.ts';
 import type { Book, Books } from './book.ts';
 import type { Body, RecordKind } from './kinds.ts';
 import type { ReadNote } from './record.ts';
@@ -35,6 +34,9 @@ export interface Refusal {
   readonly code: RefusalCode;
   readonly text: string;
 }
+
+/** Signature lines, as read from their record, with the key under which they are valid for its text. */
+export type Proven = ReadonlyMap<NoteSignature, NoteVerifier>;
 
 /** What stands in the log already, beyond what the folded state knows. */
 export interface Recorded {

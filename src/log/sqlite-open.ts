@@ -164,7 +164,7 @@ function tune(database: DatabaseSync): void {
   database.exec('PRAGMA secure_delete=ON');
 }
 
-/** For a log that is durable only once it is closed: nothing waits for the disk. `settle` makes up for it. */
+/** For a log that is durable only once it is closed: nothing waits for the disk. `settleDatabase` makes up for it. */
 function relax(database: DatabaseSync): void {
   database.exec('PRAGMA synchronous=OFF');
   database.exec('PRAGMA cache_size=-65536');

@@ -8,7 +8,8 @@ import type { LeafInput, LeafQuery, StoredLeaf } from './store.ts';
 export const MAX_NOTE_BYTES = 65_535;
 const DEFAULT_LIMIT = 1000;
 /** A bare `LIMIT ?` lets SQLite (from 3.47 on) plan by the value, that is compile the statement anew for every run: ten times the cost. */
-export const LIMIT = 'LIMIT ? + 0';
+const LIMIT = 'LIMIT ? + 0';
+export const CHECKPOINTS_FROM = `SELECT size, note FROM checkpoint WHERE size >= ? ORDER BY size ${LIMIT}`;
 const HASH_HEX = /^[0-9a-f]{64}$/;
 
 export const INSERT_LEAF =
@@ -27,7 +28,8 @@ export function isHashHex(text: string): boolean {
 
 /** @throws StoreError `refused` for a leaf that could not be exported or found again */
 export function requireLeaf({ note, id, body, bodyHash }: LeafInput): void {
-  if (note.length > MAX_NOTE_BYTES || Buffer.byteLength(note) > MAX_NOTE_BYTES) {
+  // A UTF-16 code unit takes three bytes at most.
+  if (note.length > MAX_NOTE_BYTES / 3 && Buffer.byteLength(note) > MAX_NOTE_BYTES) {
     throw new StoreError('refused', `a leaf has at most ${MAX_NOTE_BYTES} bytes`);
   }
   if (!isHashHex(id)) throw new StoreError('refused', 'the id of a leaf is 64 lower-case hexadecimal digits');

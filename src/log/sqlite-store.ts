@@ -1,20 +1,22 @@
-// The embedded engine of the log: one SQLite file, one connection, one transaction per append, durable before it returns.
+// The embedded engine of the log: one SQLite file, one connection, one transaction per append, durable before it returns (unless the
+// caller wants that only when it is closed: see Durability).
 // Opening is verifying: the stored tree must give the root of the newest checkpoint, and the tail must hash to its leaves.
-import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { equalBytes, fromHex } from './bytes.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { FormatError, StoreError } from './errors.ts';
 import { openDatabase, settleDatabase, storeError } from './sqlite-open.ts';
 import {
+  CHECKPOINTS_FROM,
   INSERT_LEAF,
   isHashHex,
   LEAF_WITH_BODY,
-  LIMIT,
   requireHash,
   requireLeaf,
   selection,
   toLeaf,
 } from './sqlite-rows.ts';
+import { SqliteStatements } from './sqlite-statements.ts';
 import type { Durability, LeafInput, LeafQuery, LogStore, StoredCheckpoint, StoredLeaf } from './store.ts';
 import { CompactTree, leafHash, nodeHash, rootAt } from './tree.ts';
 
@@ -51,9 +53,8 @@ class SqliteStore implements LogStore {
   readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #readOnly: boolean;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #sql: SqliteStatements;
   #tree: CompactTree;
-  #refusal: StoreError | null = null;
   readonly #syncs: boolean;
   /** Leaves in the open transaction; it outlasts an append only where nothing is synced before the end. */
   #uncommitted: number | null = null;
@@ -61,9 +62,10 @@ class SqliteStore implements LogStore {
   constructor(path: string, database: DatabaseSync, { readOnly = false, durability }: SqliteStoreOptions) {
     this.#path = path;
     this.#database = database;
+    this.#sql = new SqliteStatements(database, path);
     this.#readOnly = readOnly;
     this.#syncs = durability !== 'when-closed';
-    const last = this.#get('SELECT max(idx) AS last FROM leaf')?.['last'];
+    const last = this.#sql.get('SELECT max(idx) AS last FROM leaf')?.['last'];
     this.#tree = CompactTree.at(typeof last === 'number' ? last + 1 : 0, this.#readNode);
   }
 
@@ -87,7 +89,7 @@ class SqliteStore implements LogStore {
   indexOf(id: string): number | undefined {
     if (!isHashHex(id)) return undefined;
     const bytes = fromHex(id);
-    const row = this.#get('SELECT idx, id FROM leaf WHERE substr(id, 1, 16) = ?', bytes.subarray(0, 16));
+    const row = this.#sql.get('SELECT idx, id FROM leaf WHERE substr(id, 1, 16) = ?', bytes.subarray(0, 16));
     return row !== undefined && equalBytes(requireHash(row['id']), bytes) ? Number(row['idx']) : undefined;
   }
 
@@ -110,34 +112,34 @@ class SqliteStore implements LogStore {
   }
 
   checkpoint(): string | null {
-    const row = this.#get('SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1');
+    const row = this.#sql.get('SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1');
     return row === undefined ? null : String(row['note']);
   }
 
   checkpoints(fromSize: number, limit: number): StoredCheckpoint[] {
-    const rows = this.#all(`SELECT size, note FROM checkpoint WHERE size >= ? ORDER BY size ${LIMIT}`, fromSize, limit);
+    const rows = this.#sql.all(CHECKPOINTS_FROM, fromSize, limit);
     return rows.map((row) => ({ size: Number(row['size']), note: String(row['note']) }));
   }
 
   leaf(index: number): StoredLeaf | undefined {
     if (!Number.isSafeInteger(index)) return undefined;
-    const row = this.#get(`${LEAF_WITH_BODY} WHERE leaf.idx = ?`, index);
+    const row = this.#sql.get(`${LEAF_WITH_BODY} WHERE leaf.idx = ?`, index);
     return row === undefined ? undefined : toLeaf(row);
   }
 
   leaves(from: number, count: number): StoredLeaf[] {
     const sql = `${LEAF_WITH_BODY} WHERE leaf.idx >= ? AND leaf.idx < ? ORDER BY leaf.idx`;
-    return this.#all(sql, from, from + count).map(toLeaf);
+    return this.#sql.all(sql, from, from + count).map(toLeaf);
   }
 
   notes(from: number, count: number): string[] {
-    const rows = this.#all('SELECT note FROM leaf WHERE idx >= ? AND idx < ? ORDER BY idx', from, from + count);
+    const rows = this.#sql.all('SELECT note FROM leaf WHERE idx >= ? AND idx < ? ORDER BY idx', from, from + count);
     return rows.map((row) => String(row['note']));
   }
 
   select(query: LeafQuery): StoredLeaf[] {
     const { sql, values } = selection(query);
-    return this.#all(sql, ...values).map(toLeaf);
+    return this.#sql.all(sql, ...values).map(toLeaf);
   }
 
   node(level: number, index: number): Uint8Array {
@@ -154,22 +156,22 @@ class SqliteStore implements LogStore {
     this.#requireWritable();
     this.#write(() => {
       this.#commit();
-      if (index === undefined) this.#run('DELETE FROM body WHERE hash = ?', fromHex(bodyHash));
-      else this.#run('DELETE FROM body WHERE idx = ? AND hash = ?', index, fromHex(bodyHash));
+      if (index === undefined) this.#sql.run('DELETE FROM body WHERE hash = ?', fromHex(bodyHash));
+      else this.#sql.run('DELETE FROM body WHERE idx = ? AND hash = ?', index, fromHex(bodyHash));
       // Erased means erased from the write-ahead file, too.
       this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     });
   }
 
   meta(key: string): string | null {
-    const row = this.#get('SELECT value FROM meta WHERE key = ?', key);
+    const row = this.#sql.get('SELECT value FROM meta WHERE key = ?', key);
     return row === undefined ? null : String(row['value']);
   }
 
   setMeta(key: string, value: string): void {
     this.#requireWritable();
     this.#write(() =>
-      this.#run(
+      this.#sql.run(
         'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
         key,
         value,
@@ -178,11 +180,10 @@ class SqliteStore implements LogStore {
   }
 
   close(): void {
-    if (this.#refusal?.code === 'closed') return;
-    const failed = this.#refusal !== null;
+    if (this.#sql.refusal?.code === 'closed') return;
+    const failed = this.#sql.refusal !== null;
     if (!failed) this.#write(() => this.#commit());
-    this.#refusal = new StoreError('closed', `the ledger database ${this.#path} is closed`);
-    this.#statements.clear();
+    this.#sql.refuse(new StoreError('closed', `the ledger database ${this.#path} is closed`));
     if (failed) return;
     if (this.#syncs) this.#database.close();
     else settleDatabase(this.#database, this.#path);
@@ -196,7 +197,7 @@ class SqliteStore implements LogStore {
 
   /** @throws StoreError `damaged` when tree, checkpoints and tail contradict each other */
   verifyTail(): void {
-    const [newest, previous] = this.#all('SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 2');
+    const [newest, previous] = this.#sql.all('SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 2');
     let from = 0;
     if (newest !== undefined) {
       const { size, root } = this.#requireCheckpoint(Number(newest['size']), String(newest['note']));
@@ -211,7 +212,7 @@ class SqliteStore implements LogStore {
     const sql = 'SELECT idx, leaf_hash, note FROM leaf WHERE idx >= ? ORDER BY idx LIMIT 1000';
     while (from < this.size) {
       const start = from;
-      for (const { idx, leaf_hash: stored, note } of this.#all(sql, from)) {
+      for (const { idx, leaf_hash: stored, note } of this.#sql.all(sql, from)) {
         if (idx !== from) throw this.#damaged(`leaf ${from} is missing`);
         if (!equalBytes(leafHash(String(note)), requireHash(stored))) throw this.#damaged(`leaf ${from} was altered`);
         from++;
@@ -224,7 +225,7 @@ class SqliteStore implements LogStore {
     const hash = leafHash(note);
     const index = tree.size;
     const bodyHashBytes = bodyHash === null ? null : Buffer.from(bodyHash, 'hex');
-    const { changes } = this.#run(
+    const { changes } = this.#sql.run(
       INSERT_LEAF,
       index,
       Buffer.from(id, 'hex'),
@@ -241,10 +242,10 @@ class SqliteStore implements LogStore {
         throw new StoreError('refused', `a different leaf begins with the same half of the id ${id}`);
       return first;
     }
-    if (body !== null) this.#run('INSERT INTO body (idx, hash, body) VALUES (?, ?, ?)', index, bodyHashBytes, body);
+    if (body !== null) this.#sql.run('INSERT INTO body (idx, hash, body) VALUES (?, ?, ?)', index, bodyHashBytes, body);
     tree.append(hash, (level, nodeIndex, node) => {
       if (level % TILE_HEIGHT === 0)
-        this.#run('INSERT INTO node (level, idx, hash) VALUES (?, ?, ?)', level, nodeIndex, node);
+        this.#sql.run('INSERT INTO node (level, idx, hash) VALUES (?, ?, ?)', level, nodeIndex, node);
     });
     return index;
   }
@@ -257,8 +258,8 @@ class SqliteStore implements LogStore {
         `the checkpoint is not over the ${tree.size} leaves that the log would then hold`,
       );
     }
-    const existing = this.#get('SELECT note FROM checkpoint WHERE size = ?', size);
-    if (existing === undefined) this.#run('INSERT INTO checkpoint (size, note) VALUES (?, ?)', size, note);
+    const existing = this.#sql.get('SELECT note FROM checkpoint WHERE size = ?', size);
+    if (existing === undefined) this.#sql.run('INSERT INTO checkpoint (size, note) VALUES (?, ?)', size, note);
     else if (existing['note'] !== note) {
       throw new StoreError('refused', `another checkpoint over ${size} leaves was stored before`);
     }
@@ -281,8 +282,13 @@ class SqliteStore implements LogStore {
     const last = first + 2 ** height;
     const rows =
       base === 0
-        ? this.#all('SELECT leaf_hash AS hash FROM leaf WHERE idx >= ? AND idx < ? ORDER BY idx', first, last)
-        : this.#all('SELECT hash FROM node WHERE level = ? AND idx >= ? AND idx < ? ORDER BY idx', base, first, last);
+        ? this.#sql.all('SELECT leaf_hash AS hash FROM leaf WHERE idx >= ? AND idx < ? ORDER BY idx', first, last)
+        : this.#sql.all(
+            'SELECT hash FROM node WHERE level = ? AND idx >= ? AND idx < ? ORDER BY idx',
+            base,
+            first,
+            last,
+          );
     let hashes = rows.map((row) => requireHash(row['hash']));
     if (hashes.length !== last - first)
       throw this.#damaged(`a part of the tree (level ${level}, node ${index}) is missing`);
@@ -316,8 +322,7 @@ class SqliteStore implements LogStore {
     this.#uncommitted = null;
     if (!lost && (error instanceof StoreError || error instanceof FormatError)) return error;
     const wrapped = storeError(error, this.#path);
-    this.#refusal = wrapped;
-    this.#statements.clear();
+    this.#sql.refuse(wrapped);
     try {
       this.#database.close();
     } catch {
@@ -327,7 +332,7 @@ class SqliteStore implements LogStore {
   }
 
   #requireWritable(): void {
-    if (this.#refusal) throw this.#refusal;
+    if (this.#sql.refusal) throw this.#sql.refusal;
     if (this.#readOnly)
       throw new StoreError('read-only', `the ledger database ${this.#path} was opened for reading only`);
   }
@@ -340,35 +345,5 @@ class SqliteStore implements LogStore {
 
   #damaged(what: string): StoreError {
     return new StoreError('damaged', `the ledger database ${this.#path} is damaged: ${what}; restore a copy`);
-  }
-
-  #statement(sql: string): StatementSync {
-    if (this.#refusal) throw this.#refusal;
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) {
-      statement = this.#database.prepare(sql);
-      this.#statements.set(sql, statement);
-    }
-    return statement;
-  }
-
-  #run(sql: string, ...values: SQLInputValue[]): { changes: number | bigint } {
-    return this.#statement(sql).run(...values);
-  }
-
-  #get(sql: string, ...values: SQLInputValue[]): Record<string, SQLOutputValue> | undefined {
-    return this.#read(() => this.#statement(sql).get(...values));
-  }
-
-  #all(sql: string, ...values: SQLInputValue[]): Record<string, SQLOutputValue>[] {
-    return this.#read(() => this.#statement(sql).all(...values));
-  }
-
-  #read<T>(action: () => T): T {
-    try {
-      return action();
-    } catch (error) {
-      throw storeError(error, this.#path);
-    }
   }
 }

@@ -71,7 +71,7 @@ export interface LogStore {
   indexOf(id: string): number | undefined;
   /**
    * Appends leaves, and a signed checkpoint over all leaves then in the log, in one durable transaction: when it returns, a power
-   * cut takes nothing back. A leaf whose id is in the log already is not stored again. Returns the index of each leaf.
+   * cut takes nothing back (but see Durability). A leaf whose id is in the log already is not stored again. Returns the index of each leaf.
    * Stores nothing and throws `refused` when a leaf is too long or the checkpoint has another size or root than the log then has.
    */
   append(leaves: readonly LeafInput[], checkpoint?: string): number[];

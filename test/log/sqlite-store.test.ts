@@ -531,3 +531,55 @@ describe('log/sqlite-store: a disk that refuses', () => {
     moved.close();
   });
 });
+
+describe('log/sqlite-store: durable when closed', () => {
+  const folder = temporaryFolders();
+
+  it('ends with the same log as one that is durable after every append', () => {
+    const paths = [join(folder(), 'ledger.sqlite'), join(folder(), 'ledger.sqlite')] as const;
+    for (const [i, durability] of (['every-commit', 'when-closed'] as const).entries()) {
+      const store = openSqliteStore(paths[i]!, { durability });
+      for (let at = 0; at < SIZE; at += 60) seal(store, leafNumbers(at, at + 60));
+      store.setMeta('epoch', 'first');
+      store.append(leafNumbers(SIZE, SIZE + 3));
+      assert.equal(store.indexOf(leafNumber(SIZE).id), SIZE);
+      store.close();
+      assert.ok(!existsSync(`${paths[i]}-wal`));
+    }
+    const [one, other] = paths.map((path) => openSqliteStore(path, { readOnly: true })) as [LogStore, LogStore];
+    assert.equal(other.size, SIZE + 3);
+    assert.deepEqual(other.root(), one.root());
+    assert.deepEqual(other.checkpoints(0, 100), one.checkpoints(0, 100));
+    assert.deepEqual(other.leaves(0, SIZE + 3), one.leaves(0, SIZE + 3));
+    assert.deepEqual(
+      other.notes(7, 2),
+      one.leaves(7, 2).map(({ note }) => note),
+    );
+    assert.equal(other.meta('epoch'), 'first');
+    one.close();
+    other.close();
+  });
+
+  it('forgets a body at once', () => {
+    const path = join(folder(), 'ledger.sqlite');
+    const store = openSqliteStore(path, { durability: 'when-closed' });
+    seal(store, leafNumbers(0, 5));
+    store.dropBody(leafNumber(3).bodyHash!, 3);
+    assert.equal(store.leaf(3)?.body, null);
+    store.close();
+    assert.ok(!readFileSync(path, 'latin1').includes(leafNumber(3).body!));
+  });
+
+  it('stops when an append fails, since earlier leaves went with it', () => {
+    const path = join(folder(), 'ledger.sqlite');
+    const store = openSqliteStore(path, { durability: 'when-closed' });
+    seal(store, leafNumbers(0, 5));
+    const stale = store.checkpoint()!;
+    assert.throws(() => store.append(leafNumbers(5, 8), stale), { name: 'StoreError', code: 'refused' });
+    assert.throws(() => store.append(leafNumbers(5, 8)), { name: 'StoreError' });
+    store.close();
+    const again = openSqliteStore(path);
+    assert.equal(again.size, 0);
+    again.close();
+  });
+});

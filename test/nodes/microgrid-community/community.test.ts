@@ -62,17 +62,18 @@ describe('community', () => {
     }
   });
 
-  it('starts over at the start: clock, pause and epoch, and tells those who listen', () => {
+  it('starts over at the start: clock, pause and epoch, and tells those who listen', async () => {
     const community = make(simulated(1000));
     const told: string[] = [];
     community.on('reset', () =>
-      told.push(`reset ${community.epoch} ${community.paused} ${community.clock.now() - start < 5000}`),
+      told.push(`reset ${community.epoch} ${community.paused} ${community.clock.now() - start}`),
     );
     community.on('clock', () => told.push('clock'));
     community.resumeAt(start + 3_600_000);
     community.pause();
     community.reset();
-    assert.deepEqual(told, ['clock', 'reset 2 false true', 'clock']);
+    assert.deepEqual(told, ['clock', 'reset 2 false 0', 'clock']);
+    await community.ready();
     assert.equal(community.clock.speed, 1000);
   });
 
@@ -183,6 +184,40 @@ describe('community', () => {
     await ready;
     assert.deepEqual(order, ['open', 'enrolled', 'ready']);
     await make(simulated(1), undefined, 'shady-street.example').ready();
+  });
+
+  it('begins only when it is ready, however fast it runs, and begins anew the same way', async () => {
+    const community = make(simulated(100_000));
+    let opened = () => {};
+    const open = () => {
+      community.hold(
+        new Promise((resolve) => {
+          opened = resolve;
+        }),
+      );
+    };
+    open();
+    await sleep(20);
+    assert.equal(community.clock.now(), start);
+    community.resume();
+    assert.equal(community.clock.speed, 0, 'nobody can begin it early');
+    opened();
+    await community.ready();
+    assert.equal(community.clock.speed, 100_000);
+    await soon(
+      () => community.clock.now() > start,
+      () => 'it stands still',
+    );
+    community.on('reset', open);
+    community.reset();
+    await sleep(20);
+    assert.equal(community.clock.now(), start);
+    community.pause();
+    opened();
+    await community.ready();
+    assert.equal(community.clock.now(), start, 'it was paused meanwhile');
+    community.resume();
+    assert.equal(community.clock.speed, 100_000);
   });
 
   it('tells what can be gone on with after a restart', () => {

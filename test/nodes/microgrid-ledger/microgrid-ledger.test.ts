@@ -5,6 +5,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlin
 import { join } from 'node:path';
 import { verifyDatabase, verifyExport } from '../../../src/audit/verify.ts';
 import { newUserDir, type Payload, removeUserDirs, soon } from '../../support/flow.ts';
+import { type StreetFlow, type StreetOptions, startStreet } from '../../support/market-flow.ts';
 import {
   appendNode,
   FIRST,
@@ -17,12 +18,9 @@ import {
   orderOf,
   SECOND,
   START,
-  type StreetFlow,
-  type StreetOptions,
   settleNode,
-  startStreet,
   verifyNode,
-} from '../../support/market-flow.ts';
+} from '../../support/market-nodes.ts';
 
 const appends = [...HOMES, 'operator'].map((member) => appendNode(member));
 const note = { type: 'note', text: 'still here' };
@@ -150,8 +148,7 @@ describe('microgrid-ledger', () => {
     await street.recordOrder('home-1', 'sell', 100, 100_000);
     await street.gate();
     street.community.reset();
-    street.community.reset();
-    await street.community.ready();
+    await street.reset();
     const ledger = await street.ledger.open();
     assert.deepEqual([ledger.state.origin, ledger.state.height], [`${ORIGIN}/ledger/3`, 0]);
     const payload = await street.first('append home-1', note);
@@ -168,8 +165,7 @@ describe('microgrid-ledger', () => {
   it('takes no record of another epoch', async () => {
     await start();
     const old = await street.recordOrder('home-1', 'sell', 100, 100_000);
-    street.community.reset();
-    await street.community.ready();
+    await street.reset();
     await street.refuses('append home-1', old, 'wrong-ledger');
   });
 

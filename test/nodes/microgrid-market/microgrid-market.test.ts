@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { clear } from '../../../src/market/clear.ts';
 import { intervalAfter } from '../../../src/time/interval.ts';
 import { type Payload, removeUserDirs, type Version } from '../../support/flow.ts';
+import { type StreetFlow, type StreetOptions, startStreet } from '../../support/market-flow.ts';
 import {
   appendNode,
   FIRST,
@@ -14,11 +15,8 @@ import {
   notIntegers,
   orderOf,
   SECOND,
-  type StreetFlow,
-  type StreetOptions,
-  startStreet,
   verifyNode,
-} from '../../support/market-flow.ts';
+} from '../../support/market-nodes.ts';
 
 const appends = [...HOMES, 'operator'].map((member) => appendNode(member));
 const fillsOf = (payload: Payload | undefined) =>
@@ -129,7 +127,7 @@ describe('microgrid-market', () => {
       await start();
       await street.ok('market', orderOf('home-1', 'buy', 100, 200_000, { id: 'a' }));
       await street.ok('market', gateOf(SECOND));
-      street.community.reset();
+      await street.reset();
       await street.ok('market', orderOf('home-1', 'buy', 200, 200_000, { id: 'new' }));
       assert.deepEqual(idsOf(await street.first('market', gateOf(FIRST))), ['new']);
     });

@@ -7,6 +7,7 @@ import { readRecord } from '../../../src/ledger/record.ts';
 import { openNote, verifierOf } from '../../../src/log/note.ts';
 import { intervalAfter } from '../../../src/time/interval.ts';
 import { newUserDir, type Payload, removeUserDirs, soon, type Version } from '../../support/flow.ts';
+import { type StreetFlow, type StreetOptions, startStreet } from '../../support/market-flow.ts';
 import {
   appendNode,
   FIRST,
@@ -16,10 +17,7 @@ import {
   notIntegers,
   orderNode,
   SECOND,
-  type StreetFlow,
-  type StreetOptions,
-  startStreet,
-} from '../../support/market-flow.ts';
+} from '../../support/market-nodes.ts';
 import { sleep } from '../../support/node-red.ts';
 
 const NOW = '2017-07-10T06:00Z';
@@ -111,7 +109,8 @@ describe('microgrid-order', () => {
     await street.ok('order', start(FIRST, SECOND));
     assert.equal(sum(), 300);
     // A new epoch is a new street.
-    street.community.reset();
+    await street.reset();
+    await street.community.ready();
     await street.ok('order', BEGIN);
     street.at('2017-07-10T06:07Z');
     await street.flow.nextStatus('order', ({ text }) => text === 'no history yet');
@@ -269,7 +268,8 @@ describe('microgrid-order', () => {
     it('but again in a new epoch, from a new history', async () => {
       await ready();
       await street.ok('order', BEGIN);
-      street.community.reset();
+      await street.reset();
+      await street.community.ready();
       await street.ok('order', BEGIN);
       street.at('2017-07-10T06:07Z');
       await street.flow.nextStatus('order', ({ text }) => text === 'no history yet');
@@ -355,7 +355,7 @@ describe('microgrid-order', () => {
     await begin();
     await street.ok('order', history(300));
     await street.ok('order', BEGIN);
-    street.community.reset();
+    await street.reset();
     street.at('2017-07-10T06:09Z');
     await sleep(20);
     assert.deepEqual(orders(), []);

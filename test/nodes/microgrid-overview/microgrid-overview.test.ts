@@ -4,16 +4,8 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Payload, removeUserDirs, soon, type Version } from '../../support/flow.ts';
-import {
-  FIRST,
-  garbage,
-  meterOf,
-  nodeOf,
-  overviewNode,
-  type StreetFlow,
-  type StreetOptions,
-  startStreet,
-} from '../../support/market-flow.ts';
+import { type StreetFlow, type StreetOptions, startStreet } from '../../support/market-flow.ts';
+import { FIRST, garbage, meterOf, nodeOf, overviewNode } from '../../support/market-nodes.ts';
 import { sleep } from '../../support/node-red.ts';
 
 const SECTIONS = ['now', 'today', 'auction', 'members', 'question', 'ledger'];

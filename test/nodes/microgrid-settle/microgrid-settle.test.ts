@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { intervalAfter } from '../../../src/time/interval.ts';
 import { type Payload, removeUserDirs, soon, type Version } from '../../support/flow.ts';
+import { type StreetFlow, type StreetOptions, startStreet } from '../../support/market-flow.ts';
 import {
   appendNode,
   FIRST,
@@ -12,12 +13,9 @@ import {
   meterOf,
   notIntegers,
   SECOND,
-  type StreetFlow,
-  type StreetOptions,
   settleNode,
-  startStreet,
   verifyNode,
-} from '../../support/market-flow.ts';
+} from '../../support/market-nodes.ts';
 
 const appends = [...HOMES, 'operator'].map((member) => appendNode(member));
 
@@ -216,7 +214,7 @@ describe('microgrid-settle', () => {
       await start();
       await street.ok('settle', clearing());
       for (const home of ['home-1', 'home-2']) await street.ok('settle', meterOf(home, 1, 0));
-      street.community.reset();
+      await street.reset();
       assert.deepEqual(await street.ok('settle', meterOf('home-3', 1, 0)), [[], [], []]);
     });
 

@@ -210,6 +210,7 @@ describe('microgrid-virtual-site', () => {
     flow.community.reset();
     await sleep(20);
     assert.equal(flow.status('site')?.fill, 'red', 'a reset does not make it serve');
+    assert.deepEqual(flow.payloads('site'), []);
     await flow.stop();
     await new Promise((resolve) => taken.close(resolve));
     await start();

@@ -1,0 +1,111 @@
+// Nodes as their dialogs store them, for flows of the tests: the fields that matter to a test are given by it.
+import type { FlowItem } from './flow.ts';
+
+const START = '2017-07-10T06:00Z';
+
+/** A community as its dialog stores it: simulated, paused by the test or running at the given speed. */
+export const communityNode = (more: object = {}): FlowItem => ({
+  id: 'community',
+  type: 'microgrid-community',
+  name: '',
+  configVersion: 1,
+  origin: 'sunny-street.example',
+  currency: 'EUR',
+  importTariff: '30',
+  feedInTariff: '8',
+  gateLeadMinutes: '5',
+  maxOrderKWh: '100',
+  ordersPerMember: '10',
+  clock: 'simulated',
+  start: START,
+  speed: '1',
+  ...more,
+});
+
+export const memberNode = (more: object = {}): FlowItem => ({
+  id: 'member',
+  type: 'microgrid-member',
+  name: '',
+  configVersion: 1,
+  community: 'community',
+  memberId: 'home-01',
+  kind: 'home',
+  ...more,
+});
+
+export const modbusNode = (port: number | string, more: object = {}): FlowItem => ({
+  id: 'modbus',
+  type: 'microgrid-modbus',
+  name: '',
+  configVersion: 1,
+  host: '127.0.0.1',
+  port: String(port),
+  timeoutSeconds: '1',
+  gapMs: '0',
+  ...more,
+});
+
+export const intervalNode = (more: object = {}): FlowItem => ({
+  id: 'interval',
+  type: 'microgrid-interval',
+  name: '',
+  configVersion: 1,
+  community: 'community',
+  outputs: 4,
+  ...more,
+});
+
+export const siteNode = (port: number | string, more: object = {}): FlowItem => ({
+  id: 'site',
+  type: 'microgrid-virtual-site',
+  name: '',
+  configVersion: 1,
+  member: 'member',
+  profile: 'street',
+  column: '',
+  csv: '',
+  port: String(port),
+  batteryKWh: '6.4',
+  batteryKW: '5',
+  efficiency: '90',
+  startSoc: '50',
+  outputs: 1,
+  ...more,
+});
+
+export const meterNode = (more: object = {}): FlowItem => ({
+  id: 'meter',
+  type: 'microgrid-meter',
+  name: '',
+  configVersion: 1,
+  member: 'member',
+  modbus: 'modbus',
+  device: 'eastron-sdm630',
+  unit: '1',
+  role: 'grid',
+  pollSeconds: '60',
+  connectionKW: '25',
+  outputs: 2,
+  ...more,
+});
+
+export const batteryNode = (more: object = {}): FlowItem => ({
+  id: 'battery',
+  type: 'microgrid-battery',
+  name: '',
+  configVersion: 1,
+  member: 'member',
+  modbus: 'modbus',
+  device: 'sunspec-battery-124',
+  unit: '3',
+  capacityKWh: '6.4',
+  maxChargeKW: '5',
+  maxDischargeKW: '5',
+  minSoc: '10',
+  maxSoc: '100',
+  rampWPerSecond: '',
+  staleSeconds: '300',
+  validSeconds: '600',
+  outputs: 2,
+  ...more,
+});
