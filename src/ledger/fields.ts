@@ -5,8 +5,8 @@ import { isInterval } from '../time/interval.ts';
 import { describe } from '../units.ts';
 import { isMemberId } from './names.ts';
 
-/** Largest energy of one interval, order or sum in a body: 10^12 Wh. */
-export const MAX_WH = 1_000_000_000_000;
+/** Largest energy of one member and interval, metered, stored or ordered: 10^9 Wh. More would be no bill that an integer holds. */
+export const MAX_WH = 1_000_000_000;
 /** Largest price or limit: 10^12 micro-currency per kWh, either sign. */
 export const MAX_PRICE = 1_000_000_000_000;
 
