@@ -1,6 +1,10 @@
 // What a subcommand is, and all it may touch: texts in, texts out, files by name. The process itself stands behind it in
 // process-port.ts, so that tests run every subcommand without a process.
 
+const MEBIBYTE = 1024 * 1024;
+/** Largest input that is read whole: a million orders are a quarter of it. */
+const MOST_BYTES = 384 * MEBIBYTE;
+
 export interface Writer {
   write(text: string): void;
 }
@@ -84,8 +88,18 @@ export function messageOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).replaceAll(/\s*\n\s*/g, ' ');
 }
 
-async function collect(stream: AsyncIterable<Uint8Array | string>): Promise<Uint8Array> {
+/**
+ * All bytes of a stream.
+ * @throws InputError beyond MOST_BYTES: a device or a wrong file must not eat the memory
+ */
+export async function collect(stream: AsyncIterable<Uint8Array | string>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of stream) chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+  let size = 0;
+  for await (const chunk of stream) {
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    size += bytes.length;
+    if (size > MOST_BYTES) throw new InputError(`it has more than ${MOST_BYTES / MEBIBYTE} MiB`);
+    chunks.push(bytes);
+  }
   return Buffer.concat(chunks);
 }

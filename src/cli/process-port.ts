@@ -1,7 +1,7 @@
 // The running process as a subcommand sees it: its streams, the disk, the clock.
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import type { Io } from './io.ts';
+import { createReadStream } from 'node:fs';
+import { collect, type Io } from './io.ts';
 
 export function processIo(): Io {
   // A reader that has seen enough (`| head`) closes the pipe: no reason for a stack trace.
@@ -12,7 +12,7 @@ export function processIo(): Io {
     stdin: process.stdin,
     stdout: { write: (text) => void process.stdout.write(text) },
     stderr: { write: (text) => void process.stderr.write(text) },
-    readFile,
+    readFile: (path) => collect(createReadStream(path)),
     now: Date.now,
     random: randomBytes,
   };

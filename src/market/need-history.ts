@@ -78,14 +78,6 @@ export class NeedHistory {
   }
 }
 
-/**
- * Mean net need in Wh of the same quarter hour over the member's last days, at most seven, without its battery
- * (+ = need, - = surplus); without such a day that of its last interval; null before the first reading.
- */
-export function expectedNeed(history: NeedHistory, interval: string): number | null {
-  return history.forecastAt(intervalStart(interval))?.meanWh ?? null;
-}
-
 function slotOf(start: number): number {
   return Math.floor(start / INTERVAL_MS) % INTERVALS_PER_DAY;
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
@@ -42,6 +43,13 @@ describe('microgrid as a process', () => {
   it('says one sentence and exits with 2 for wrong input', async () => {
     const { code, out, err } = await run(['clear', '--json', '-'], '{}');
     assert.deepEqual([code, out, err], [2, '', 'microgrid: interval is missing\n']);
+  });
+
+  it('refuses a file without end before it eats the memory', async function () {
+    if (!existsSync('/dev/zero')) return this.skip();
+    const { code, out, err } = await run(['clear', '/dev/zero'], '');
+    assert.deepEqual([code, out], [2, '']);
+    assert.match(err, /^microgrid: \/dev\/zero cannot be read: it has more than \d+ MiB\n$/);
   });
 
   it('ends quietly when the reader has seen enough', async () => {

@@ -1,6 +1,6 @@
 // The forecast: means over the same quarter hour of the last days, in integers.
 import assert from 'node:assert/strict';
-import { expectedNeed, meanHalfUp, NeedHistory } from '../../src/market/need-history.ts';
+import { meanHalfUp, NeedHistory } from '../../src/market/need-history.ts';
 import { INTERVAL_MS, intervalAfter, intervalStart } from '../../src/time/interval.ts';
 
 const noon = '2026-11-22T12:00Z';
@@ -11,6 +11,9 @@ function history(...rows: [interval: string, wh: number][]): NeedHistory {
   for (const [interval, wh] of rows) made.add(interval, wh);
   return made;
 }
+
+const expectedNeed = (history: NeedHistory, interval: string) =>
+  history.forecastAt(intervalStart(interval))?.meanWh ?? null;
 
 describe('the need of the last days', () => {
   it('is unknown before the first reading', () => {
