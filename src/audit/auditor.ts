@@ -59,6 +59,8 @@ export class Auditor {
   /** Leaves of the open block that could not be read. */
   #unreadable = 0;
   #sealedRecords = 0;
+  /** Whether the leaf read last is a header, so that a checkpoint may follow. */
+  #afterHeader = false;
   #stopped = false;
 
   constructor(mostErrors = 100) {
@@ -92,7 +94,8 @@ export class Auditor {
   /** The next leaf. */
   leaf(leaf: AuditedLeaf): void {
     const before = this.errors.length;
-    const root = leaf.note.startsWith(HEADER_LINE) ? toHex(this.#log.root()) : '';
+    this.#afterHeader = leaf.note.startsWith(HEADER_LINE);
+    const root = this.#afterHeader ? toHex(this.#log.root()) : '';
     const fault = this.#log.add(leaf);
     if (fault) {
       this.#rootBroken = true;
@@ -113,6 +116,10 @@ export class Auditor {
 
   /** A checkpoint over exactly the leaves read so far. */
   checkpoint(note: string): void {
+    if (!this.#afterHeader) {
+      const last = this.size - 1;
+      this.#report(last, 'checkpoint-invalid', `a checkpoint ends with leaf ${last}, which is no header`);
+    }
     const fault = this.#log.check(note);
     if (fault) this.#report(fault.leaf, fault.code, fault.text);
   }

@@ -2,9 +2,16 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A directory with a checkpoint is an export; a directory with a database is a ledger's own; anything else is taken for a database. */
-export function ledgerPlace(path: string): { readonly kind: 'export' | 'database'; readonly path: string } {
-  if (existsSync(join(path, 'checkpoint'))) return { kind: 'export', path };
+export interface LedgerPlace {
+  readonly database: string | null;
+  readonly exported: string | null;
+}
+
+/** A directory with a checkpoint is an export; one with a database is a ledger's own, with its export; else it is a database. */
+export function ledgerPlace(path: string): LedgerPlace {
+  if (existsSync(join(path, 'checkpoint'))) return { database: null, exported: path };
   const inside = join(path, 'ledger.sqlite');
-  return { kind: 'database', path: existsSync(inside) ? inside : path };
+  if (!existsSync(inside)) return { database: path, exported: null };
+  const beside = join(path, 'export');
+  return { database: inside, exported: existsSync(join(beside, 'checkpoint')) ? beside : null };
 }

@@ -58,6 +58,8 @@ export function checkClearing(
 export class OpenSettlements {
   readonly #pending = new Map<string, Pending>();
   readonly #isSettled: (interval: string) => boolean;
+  /** Newest interval that was given up waiting for; names of intervals sort by time. */
+  #forgotten = '';
 
   constructor(isSettled: (interval: string) => boolean) {
     this.#isSettled = isSettled;
@@ -82,9 +84,11 @@ export class OpenSettlements {
   check(interval: string, body: Body<'settlement'> | null): Verdict {
     const pending = this.#pending.get(interval);
     this.#pending.delete(interval);
-    if (!body || !pending || pending.withheld) return body ? ownFault(body) : 'unchecked';
+    // Tariffs are known once a clearing stands in the log, whoever may read its body.
+    if (!pending?.tariffs && interval > this.#forgotten) return { wrong: `${interval} was settled, but never cleared` };
+    if (!body) return 'unchecked';
+    if (!pending?.tariffs || !pending.clearing || pending.withheld) return ownFault(body);
     const { clearing, tariffs, meters } = pending;
-    if (!clearing || !tariffs) return { wrong: `${interval} was settled, but never cleared` };
     return compare(body, () => settlementFields(interval, tariffs, clearing, meters));
   }
 
@@ -94,7 +98,10 @@ export class OpenSettlements {
       pending = { clearing: null, tariffs: null, meters: new Map(), withheld: false };
       this.#pending.set(interval, pending);
       const oldest = this.#pending.size > MOST_PENDING ? this.#pending.keys().next().value : undefined;
-      if (oldest !== undefined) this.#pending.delete(oldest);
+      if (oldest !== undefined) {
+        this.#pending.delete(oldest);
+        if (oldest > this.#forgotten) this.#forgotten = oldest;
+      }
     }
     return pending;
   }

@@ -1,6 +1,7 @@
 // Verifies a ledger as a stranger would: from its database or from an exported directory, every byte, every rule, every
 // auction and every bill. Gives the event loop back every few milliseconds, so it may run inside Node-RED.
 import { setImmediate as turn } from 'node:timers/promises';
+import { toBase64 } from '../log/bytes.ts';
 import { FormatError, StoreError } from '../log/errors.ts';
 import { openFileStore } from '../log/file-store.ts';
 import { openSqliteStore } from '../log/sqlite-store.ts';
@@ -49,7 +50,11 @@ const LEAVES_PER_TURN = 16;
  * Verifies a ledger database that no other process has open.
  * @throws StoreError when it cannot be opened; `in-use` names the export beside it
  */
-export async function verifyDatabase(path: string, options: VerifyOptions = {}): Promise<VerifyResult> {
+export function verifyDatabase(path: string, options: VerifyOptions = {}): Promise<VerifyResult> {
+  return reading(path, (store) => verifyStore(store, options));
+}
+
+async function reading(path: string, verify: (store: LogStore) => Promise<VerifyResult>): Promise<VerifyResult> {
   let store: LogStore;
   try {
     store = openSqliteStore(path, { readOnly: true });
@@ -59,7 +64,7 @@ export async function verifyDatabase(path: string, options: VerifyOptions = {}):
     throw error;
   }
   try {
-    return await verifyStore(store, options);
+    return await verify(store);
   } finally {
     store.close();
   }
@@ -107,12 +112,28 @@ function leafNamedIn(text: string): number | null {
 }
 
 /**
- * Verifies what stands at a path: a database, an exported directory, or a ledger's directory with both (then the database).
+ * Verifies what stands at a path: a database, an exported directory, or a ledger's directory with both (then both).
  * @throws StoreError when it is none of them, or in use
  */
 export async function verifyPath(path: string, options: VerifyOptions = {}): Promise<VerifyResult> {
-  const place = ledgerPlace(path);
-  return place.kind === 'export' ? verifyExport(place.path, options) : verifyDatabase(place.path, options);
+  const { database, exported } = ledgerPlace(path);
+  if (database === null) return verifyExport(exported ?? path, options);
+  return reading(database, async (store) => {
+    const result = await verifyStore(store, options);
+    if (exported === null || !result.ok) return result;
+    return { ...result, ...faultsOf(await verifyExport(exported, options), store) };
+  });
+}
+
+/** What an export says that its database does not: it may lag behind, but its root must be one that the database has had. */
+function faultsOf(beside: VerifyResult, store: LogStore): Pick<VerifyResult, 'ok' | 'errors'> {
+  const errors = beside.errors.map((error) => ({ ...error, text: `in the export: ${error.text}` }));
+  const { size, root } = beside;
+  if (errors.length === 0 && (size > store.size || toBase64(store.rootAt(size)) !== root)) {
+    const text = `the export beside the database is of another log: its root over ${size} leaves is ${root}`;
+    errors.push({ leaf: null, block: null, code: 'root-mismatch', text });
+  }
+  return { ok: errors.length === 0, errors };
 }
 
 /** Verifies any source. */

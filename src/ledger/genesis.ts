@@ -116,7 +116,7 @@ function declaredRoster(origin: string, joins: readonly ReadRecord[], operator: 
     }
     if (join.body.member <= before)
       throw new GenesisError(leaf, 'genesis', 'the joins of block 0 are sorted by member id');
-    const fault = changeFault(roster, join.body, operator) ?? keyFault(roster, join.body, community);
+    const fault = changeFault(roster, join.body, operator) ?? keyFault(roster.values(), join.body, community);
     if (fault) throw new GenesisError(leaf, 'bad-change', fault);
     before = join.body.member;
     roster = applyChange(roster, join.body);

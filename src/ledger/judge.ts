@@ -55,6 +55,9 @@ const ONCE: Readonly<Partial<Record<RecordKind, 'member' | 'community'>>> = {
 const OPERATOR_ONLY: ReadonlySet<RecordKind> = new Set(['rules', 'term', 'clearing', 'settlement']);
 const TRADING: ReadonlySet<RecordKind> = new Set(['meter', 'order', 'cancel', 'battery', 'trade']);
 
+/** The one settlement rule of this version. */
+const SETTLEMENT_RULE = 'settle/1';
+
 const refuse = (code: RefusalCode, text: string): Refusal => ({ code, text });
 
 /** The bodies without which nobody can tell whether a record is signed by the right keys. */
@@ -87,7 +90,9 @@ export function judgeAuthor(
 function changeKeys(state: LedgerState, member: string, change: Body<'roster'>): string[] | Refusal {
   if (change.member !== member)
     return refuse('malformed', 'the head of a roster record must name the member it is about');
-  const fault = keyFault(state.roster, change, state.community);
+  // Also two changes of one block must not bring the same key to two members.
+  const others = [...state.roster.values(), ...state.open.changes.values()];
+  const fault = keyFault(others, change, state.community);
   if (fault) return refuse('bad-change', fault);
   return changeSigners(state.roster, change, state.roster.get(state.operator)?.key ?? '');
 }
@@ -246,6 +251,9 @@ function clearingFault({ rules }: LedgerState, book: Book, clearing: Body<'clear
 
 /** Which of them were in force at the clearing, only running the settlement again can tell. */
 function tariffFault(state: LedgerState, settlement: Body<'settlement'> | null): Refusal | null {
+  if (state.rules.settlement !== SETTLEMENT_RULE) {
+    return refuse('wrong-settlement', `the rules say ${state.rules.settlement}, which this version cannot settle by`);
+  }
   if (!settlement || state.knowsTariffs(settlement.tariffs)) return null;
   const { import: bought, feedIn } = settlement.tariffs;
   return refuse(

@@ -68,7 +68,11 @@ function unchangedFault(before: RosterEntry, change: Change): string | null {
  * What is wrong with the keys that a change brings: their names, a weak point, somebody else's key. To be asked before any
  * signature is verified with them.
  */
-export function keyFault(roster: Roster, change: Change, community: string): string | null {
+export function keyFault(
+  others: Iterable<Pick<RosterEntry, 'member' | 'key'>>,
+  change: Change,
+  community: string,
+): string | null {
   if (change.action !== 'join' && change.action !== 'key') return null;
   const name = recordKeyName(community, change.member);
   try {
@@ -84,7 +88,7 @@ export function keyFault(roster: Roster, change: Change, community: string): str
     return error instanceof Error ? error.message : 'the key is malformed';
   }
   const publicKey = publicKeyOf(change.key);
-  for (const other of roster.values()) {
+  for (const other of others) {
     if (other.member !== change.member && publicKeyOf(other.key) === publicKey) {
       return `${other.member} has the same key; every member needs a key of its own`;
     }

@@ -29,6 +29,7 @@ export interface ExportedLeaf {
 }
 
 const HASH_BYTES = 32;
+const NOTES_FILE = /\/\d{4}-\d{2}-\d{2}\.txt$/;
 const MAX_CHECKPOINT_BYTES = 64 * 1024;
 const MAX_BUNDLE_BYTES = TILE_WIDTH * (2 + 0xffff);
 const MAX_NOTES_BYTES = 1024 ** 3;
@@ -46,6 +47,8 @@ export class TilesReader {
   /** number of leaves that the checkpoint speaks of */
   readonly size: number;
   readonly #files: FileStore;
+  /** Leaves that the daily texts looked at so far hold, from the first on: together they hold each leaf once. */
+  #noted = 0;
 
   constructor(files: FileStore, checkpoint: string) {
     this.#files = files;
@@ -76,6 +79,7 @@ export class TilesReader {
    * bundles and texts with them. What an interrupted export wrote beyond the checkpoint is not looked at.
    */
   async *verifyFiles(): AsyncGenerator<LogFault | null> {
+    this.#noted = 0;
     for await (const path of walkFiles(this.#files, '')) {
       if (path === CHECKPOINT_PATH || path.endsWith('.tmp')) continue;
       let fault: string | null;
@@ -89,6 +93,10 @@ export class TilesReader {
         ? null
         : { leaf: null, code: 'file-altered', text: `the file ${path} was altered: ${fault}` };
     }
+    if (this.#noted < this.size) {
+      const text = `the daily texts in ${NOTES_PATH}/ end before leaf ${this.#noted}`;
+      yield { leaf: null, code: 'file-altered', text };
+    }
   }
 
   async #checkFile(path: string): Promise<string | null> {
@@ -96,7 +104,7 @@ export class TilesReader {
     if (tile?.kind === 'entries') return this.#checkEntries(path, tile.index, tile.width);
     if (tile !== null) return this.#checkHashes(path, tile.level, tile.index, tile.width);
     if (path.startsWith(`${BODIES_PATH}/`)) return this.#checkBodies(path);
-    if (path.startsWith(`${NOTES_PATH}/`)) return this.#checkNotes(path);
+    if (path.startsWith(`${NOTES_PATH}/`) && NOTES_FILE.test(path)) return this.#checkNotes(path);
     return 'it does not belong to an exported log';
   }
 
@@ -145,13 +153,20 @@ export class TilesReader {
     const content = Buffer.from((await this.#files.read(path, MAX_NOTES_BYTES)) ?? []);
     const start = /^leaf (\d{1,16})\n/.exec(content.toString('utf8', 0, 32))?.[1];
     if (start === undefined) return 'it does not begin with the index of a leaf';
+    if (Number(start) >= this.size) return null;
+    if (Number(start) !== this.#noted) return `it begins with leaf ${start}, but leaf ${this.#noted} follows here`;
     let at = 0;
     for await (const leaf of this.leaves(Number(start))) {
       if (at === content.length) return null;
       const entry = Buffer.from(noteEntry(leaf.index, leaf.note));
       if (!content.subarray(at, at + entry.length).equals(entry)) return `its text differs from leaf ${leaf.index}`;
       at += entry.length;
+      this.#noted = leaf.index + 1;
     }
+    // What an interrupted export wrote for the next checkpoint may follow, and nothing else.
+    const rest = /^leaf (\d{1,16})\n/.exec(content.toString('utf8', at, at + 32))?.[1];
+    if (at < content.length && (rest === undefined || Number(rest) < this.size))
+      return 'something follows after its last leaf';
     return null;
   }
 

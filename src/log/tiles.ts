@@ -42,15 +42,16 @@ export function noteEntry(index: number, note: string): string {
   return `leaf ${index}\n${note}\n`;
 }
 
-/** The hash tiles of a level that a log of `size` leaves has from leaf `from` on; empty when the level does not exist. */
-export function tilesOfLevel(level: number, size: number, from = 0): Tile[] {
+/**
+ * The hash tiles of a level that a log of `size` leaves has from leaf `from` on; none when the level does not exist. One by one,
+ * because a forged checkpoint may claim any size.
+ */
+export function* tilesOfLevel(level: number, size: number, from = 0): Generator<Tile> {
   const span = TILE_WIDTH ** level;
   const nodes = Math.floor(size / span);
-  const tiles: Tile[] = [];
   for (let index = Math.floor(Math.floor(from / span) / TILE_WIDTH); index * TILE_WIDTH < nodes; index++) {
-    tiles.push({ level, index, width: Math.min(TILE_WIDTH, nodes - index * TILE_WIDTH) });
+    yield { level, index, width: Math.min(TILE_WIDTH, nodes - index * TILE_WIDTH) };
   }
-  return tiles;
 }
 
 /** @throws FormatError `entry` when an entry is longer than 65 535 bytes */

@@ -90,7 +90,7 @@ describe('roster', () => {
   }
 
   it('wants a key of the right name and type, and no two members with one key', () => {
-    const problem = (fields: Partial<Change>) => keyFault(roster, change('home-9', fields), COMMUNITY) ?? '';
+    const problem = (fields: Partial<Change>) => keyFault(roster.values(), change('home-9', fields), COMMUNITY) ?? '';
     assert.equal(problem({}), '');
     assert.match(problem({ key: keysOf('home-8').record.vkey }), /must be named sunny-street.example\/member\/home-9/);
     assert.match(problem({ key: keysOf('home-9', 'other.example').record.vkey }), /must be named/);
