@@ -1,6 +1,8 @@
 // What a subcommand is, and all it may touch: texts in, texts out, files by name. The process itself stands behind it in
 // process-port.ts, so that tests run every subcommand without a process.
 
+import { repeatedKey } from './repeated-key.ts';
+
 const MEBIBYTE = 1024 * 1024;
 /** Largest input that is read whole: a million orders are a quarter of it. */
 const MOST_BYTES = 384 * MEBIBYTE;
@@ -61,21 +63,29 @@ export async function readText(io: Io, path: string): Promise<string> {
 }
 
 /** The one FILE among the positional arguments. @throws InputError when there is none, or more */
-export function oneFile(positionals: readonly string[]): string {
+export function oneFile(
+  positionals: readonly string[],
+  missing = 'FILE is missing; - stands for standard input',
+): string {
   const [file] = positionals;
-  if (file === undefined) throw new InputError('FILE is missing; - stands for standard input');
+  if (file === undefined) throw new InputError(missing);
   if (positionals.length > 1) throw new InputError(`only one FILE is taken, but there are ${positionals.length}`);
   return file;
 }
 
-/** JSON of a file, or of standard input for `-`. @throws InputError when it cannot be read or is not JSON */
+/** JSON of a file, or of standard input for `-`. @throws InputError when it cannot be read, is not JSON, or says a key twice */
 export async function readJson(io: Io, path: string): Promise<unknown> {
   const text = await readText(io, path);
+  const shown = path === '-' ? 'standard input' : path;
+  let value: unknown;
   try {
-    return JSON.parse(text) as unknown;
+    value = JSON.parse(text);
   } catch (error) {
-    throw new InputError(`${path === '-' ? 'standard input' : path} is not JSON: ${messageOf(error)}`);
+    throw new InputError(`${shown} is not JSON: ${messageOf(error)}`);
   }
+  const key = repeatedKey(text);
+  if (key !== null) throw new InputError(`${shown} says "${key.slice(0, 40)}" twice in one object`);
+  return value;
 }
 
 /** One JSON document on standard output. */

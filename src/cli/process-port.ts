@@ -6,7 +6,9 @@ import { collect, type Io } from './io.ts';
 export function processIo(): Io {
   // A reader that has seen enough (`| head`) closes the pipe: no reason for a stack trace.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (error.code === 'EPIPE') return;
+    process.stderr.write(`microgrid: the answer cannot be written: ${error.message}\n`);
+    process.exit(2);
   });
   return {
     stdin: process.stdin,

@@ -11,7 +11,7 @@ export const name = 'verify';
 export const summary = 'check a ledger or its export';
 export const help = `Use: microgrid verify [--roster FILE] [--json] PATH
 
-Checks every byte, signature, rule, auction and bill of a ledger. PATH is a ledger database (ledger.sqlite), an exported
+Checks every record, signature, rule, auction and bill of a ledger. PATH is a ledger database (ledger.sqlite), an exported
 directory, or the directory that holds both.
 
   --roster FILE   public keys that you know from elsewhere, one per line; without the operator's key the answer can
@@ -28,7 +28,10 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
     allowPositionals: true,
     options: { roster: { type: 'string' }, json: { type: 'boolean', default: false } },
   });
-  const path = oneFile(positionals);
+  const path = oneFile(
+    positionals,
+    'PATH is missing: a ledger database, an exported directory, or the directory of both',
+  );
   const keys = values.roster === undefined ? [] : parseRosterFile(await readText(io, values.roster));
   let result: VerifyResult;
   try {

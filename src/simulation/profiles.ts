@@ -207,6 +207,8 @@ async function* parse(
     const rows = parser.push(typeof piece === 'string' ? piece : decode(decoder, piece));
     if (rows.length > 0) yield rows;
   }
+  // A character cut off at the very end of the file is found only now.
+  parser.push(decode(decoder));
   yield parser.end();
 }
 
@@ -223,9 +225,10 @@ async function* rowsOf(
   }
 }
 
-function decode(decoder: TextDecoder, piece: Uint8Array): string {
+/** @param piece the next one; without it, the end */
+function decode(decoder: TextDecoder, piece?: Uint8Array): string {
   try {
-    return decoder.decode(piece, { stream: true });
+    return piece ? decoder.decode(piece, { stream: true }) : decoder.decode();
   } catch {
     throw new Error('the profile is not UTF-8 text; save it as CSV in UTF-8');
   }
