@@ -26,6 +26,8 @@ export interface SealOptions {
   readonly interval?: string | null;
   /** Last records of the block, stored in the same transaction as its header: usually the clearing. */
   readonly records?: readonly SignedRecord[];
+  /** When the block is closed, Unix ms; `now()` in its turn unless given. */
+  readonly time?: number;
 }
 
 export interface LedgerOptions {
@@ -157,11 +159,15 @@ export class Ledger {
   }
 
   /**
-   * Closes the open block: last records, header and checkpoint in one transaction, then the export.
+   * Closes the open block: last records, header and checkpoint in one transaction, then the export. Signatures are verified while
+   * what was added before is still being written.
    * @throws Error when one of the last records is refused (those before it are kept, nothing is sealed)
    */
   async seal(options: SealOptions = {}): Promise<BlockSummary> {
-    const summary = await this.#queue.run(() => this.#seal(options));
+    const arrivals = readArrivals(this.state, options.records ?? []);
+    // A failure is told when its turn comes.
+    arrivals.catch(() => {});
+    const summary = await this.#queue.run(async () => this.#seal(options, await arrivals));
     this.#unexported++;
     const every = this.#options.exportEvery ?? 1;
     if (every > 0 && this.#unexported >= every) await this.export();
@@ -257,8 +263,7 @@ export class Ledger {
     return null;
   }
 
-  async #seal({ interval, records = [] }: SealOptions): Promise<BlockSummary> {
-    const { all, proven } = await readArrivals(this.state, records);
+  #seal({ interval, time = this.#options.now() }: SealOptions, { all, proven }: Arrivals): BlockSummary {
     const leaves: LeafInput[] = [];
     const results = all.map((arrival) => this.#admit(arrival, proven, leaves));
     const refused = results.find((result) => !result.ok);
@@ -268,7 +273,7 @@ export class Ledger {
       fault = { code: 'malformed', text: `the clearing in it is of ${cleared}, not of ${interval}` };
     }
     try {
-      if (!fault) return sealBlock(this.#store, this.state, this.#logKey, this.#options.now(), leaves);
+      if (!fault) return sealBlock(this.#store, this.state, this.#logKey, time, leaves);
       if (leaves.length > 0) this.#store.append(leaves);
     } catch (error) {
       // State and books are ahead of the disk now.

@@ -33,6 +33,8 @@ const GATE_LEAD_SECONDS = 60;
 const ORDER_DELAY_MS = 30_000;
 const METER_DELAY_MS = 1000;
 const BILL_DELAY_MS = 2000;
+/** Blocks that are being verified and written at a time, so that no thread waits for another. */
+const BLOCKS_AHEAD = 4;
 /** One export of everything when the ledger is closed: in between nobody looks. */
 const EXPORT_EVERY = 0;
 
@@ -55,11 +57,9 @@ export class CommunityLedger {
   #ledger: Ledger | null = null;
   /** When the next record is made. */
   #now = 0;
-  /** When the block that is being written was closed; the ledger's own clock. */
-  #sealTime = 0;
-  /** The block that is being written while the next interval is simulated and signed. */
-  #sealing: Promise<unknown> = Promise.resolve();
-  /** Leaves in the ledger once that block is written. */
+  /** The blocks that are being verified and written while the next intervals are simulated and signed, oldest first. */
+  readonly #sealing: Promise<unknown>[] = [];
+  /** Leaves in the ledger once those blocks are written. */
   #size = 0;
 
   /** Opens nothing yet: the ledger begins with the first interval. */
@@ -77,9 +77,9 @@ export class CommunityLedger {
 
   /**
    * Writes one interval as one block: what has been delivered by the time its orders are made, then orders and clearing.
-   * All at once, for nobody else writes into this ledger: so the place of every order is known beforehand. Resolves when the block
-   * before is written; this one is being verified and written while the caller goes on.
-   * @throws Error when a record of the block before is refused or the disk fails
+   * All at once, for nobody else writes into this ledger: so the place of every order is known beforehand. Resolves when all but the
+   * newest few blocks are written; those are being verified and written while the caller goes on.
+   * @throws Error when a record of a block before is refused or the disk fails
    */
   async interval(street: StreetInterval, settled: Settled): Promise<void> {
     const { interval, start, orders, clearing } = street;
@@ -98,15 +98,14 @@ export class CommunityLedger {
     await this.#seal(ledger, { interval, records });
   }
 
-  /** Begins to write a block as soon as the one before is written. */
-  async #seal(ledger: Ledger, block: SealOptions & { readonly records: readonly SignedRecord[] }): Promise<void> {
-    const time = this.#now;
-    await this.#sealing;
-    this.#sealTime = time;
-    this.#sealing = ledger.seal(block);
+  async #seal(ledger: Ledger, block: SealOptions): Promise<void> {
+    const records = block.records?.length ?? 0;
+    const sealing = ledger.seal({ ...block, time: this.#now });
     // A failure is told to whoever waits for this block next.
-    this.#sealing.catch(() => {});
-    this.#size += block.records.length + 1;
+    sealing.catch(() => {});
+    this.#sealing.push(sealing);
+    this.#size += records + 1;
+    if (this.#sealing.length > BLOCKS_AHEAD) await this.#sealing.shift();
   }
 
   /** Writes what is still open, seals it in a last block without a clearing, and closes the ledger. */
@@ -114,9 +113,8 @@ export class CommunityLedger {
     const ledger = this.#ledger;
     if (!ledger) throw new Error('nothing was simulated, so there is no ledger to close');
     const records = this.#delivered(Number.POSITIVE_INFINITY);
-    await this.#sealing;
-    this.#sealTime = this.#now;
-    const { height, size, root } = await ledger.seal({ records });
+    await Promise.all(this.#sealing);
+    const { height, size, root } = await ledger.seal({ records, time: this.#now });
     await ledger.close();
     if (ledger.exportFault !== null) throw new Error(`the export could not be written: ${ledger.exportFault}`);
     return { size, root, blocks: height + 1, records: size - (height + 1) };
@@ -131,7 +129,6 @@ export class CommunityLedger {
     if (this.#ledger) return this.#ledger;
     const { origin, currency, tariffs, members } = this.#config;
     this.#now = time;
-    this.#sealTime = time;
     const low = Math.min(tariffs.feedIn, tariffs.import);
     const high = Math.max(tariffs.feedIn, tariffs.import);
     const ledger = await openLedger({
@@ -156,7 +153,7 @@ export class CommunityLedger {
           ...members.map(({ id, kind }, index) => ({ id, kind, keys: this.#keys[index]! })),
         ],
       },
-      now: () => this.#sealTime,
+      now: () => this.#now,
       random: this.#random,
       exportEvery: EXPORT_EVERY,
       durability: 'when-closed',
