@@ -103,9 +103,14 @@ describe('microgrid simulate', () => {
       ['an unknown field', short, { ...streetConfig, color: 1 }, /color/],
       ['an origin that is none', short, { ...streetConfig, origin: 'Street' }, /not the name of a ledger/],
       ['no member', short, withMembers(), /members.*at least one/],
-      ['a member twice', short, withMembers(member, member), /"home-01" stands there twice/],
+      ['a member twice', short, withMembers(member, member), /members\[1\]\.id "home-01" stands twice/],
       ['a member named operator', short, withMembers({ id: 'operator', kind: 'home' }), /must not be "operator"/],
-      ['an unknown kind', short, withMembers({ ...member, kind: 'shop' }), /kind.*home, business or storage/],
+      [
+        'an unknown kind',
+        short,
+        withMembers({ ...member, kind: 'shop' }),
+        /members\[0\]\.kind must be "home", "business" or "storage"/,
+      ],
       [
         'a tariff with decimals',
         short,
@@ -116,7 +121,7 @@ describe('microgrid simulate', () => {
         'a battery beyond reason',
         short,
         withMembers({ ...member, battery: { ...homeBattery, roundTripPerMille: 1001 } }),
-        /members\.0\.battery.*roundTripPerMille/,
+        /members\[0\]\.battery.*roundTripPerMille/,
       ],
       ['a member without columns', short, withMembers({ id: 'home-99', kind: 'home' }), /no column home-99\.load/],
     ];

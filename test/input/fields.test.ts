@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { fields, id, integer, list, oneOf, parseInput } from '../../src/cli/input.ts';
-import { placesByMember } from '../../src/cli/places.ts';
+import { fields, id, integer, list, oneOf, parseInput } from '../../src/input/fields.ts';
 
 describe('input from outside', () => {
   const schema = fields({ rows: list(fields({ id, n: integer(1), side: oneOf(['a', 'b', 'c']) })) });
@@ -22,11 +21,5 @@ describe('input from outside', () => {
   it('gives back what fits', () => {
     const value = { rows: [{ id: 'x', n: 1, side: 'b' }] };
     assert.deepEqual(parseInput(schema, value), value);
-  });
-
-  it('places: no member twice', () => {
-    const row = { member: 'a', feeder: 'f', substation: 's' };
-    assert.deepEqual([...placesByMember([row])], [['a', { feeder: 'f', substation: 's' }]]);
-    assert.throws(() => placesByMember([row, row]), /^InputError: places\[1\]\.member/);
   });
 });
