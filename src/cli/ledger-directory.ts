@@ -1,5 +1,5 @@
 // The directory that `simulate --ledger` writes: a new one, or one without a ledger in it.
-import { accessSync, constants, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { shownPath, systemReason } from '../input/system-error.ts';
 import { DATABASE_NAME, EXPORT_NAME } from '../ledger/directory-store.ts';
@@ -27,12 +27,17 @@ export function makeDirectory(path: string): void {
     // One by one: Node's recursive mkdir never ends in a place that takes no directories, such as /proc.
     for (at of missing) mkdirSync(at);
     at = path;
-    readdirSync(path);
+    if (!statSync(path).isDirectory())
+      throw new InputError(`${shownPath(path)} is no directory; choose another --ledger`);
     accessSync(path, constants.W_OK | constants.X_OK);
   } catch (error) {
-    const reason = systemReason(error);
+    const reason = isCode(error, 'ENOENT') ? 'no directories can be made there' : systemReason(error);
     if (reason === null) throw error;
     const what = missing.includes(at) ? 'cannot be made' : 'cannot be written to';
     throw new InputError(`the directory ${shownPath(at)} ${what}: ${reason}; choose another --ledger`);
   }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }

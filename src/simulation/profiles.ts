@@ -217,11 +217,15 @@ function spread(row: FileRow, step: number, out: ProfileRow[]): void {
 
 /**
  * Opens a profile that arrives in pieces (bytes of UTF-8, or text).
+ * @param most bytes or characters that are read
  * @throws ProfileError, here for the header and its first rows, later while `rows` is walked
  */
-export async function readProfiles(pieces: AsyncIterable<Uint8Array | string> | Iterable<string>): Promise<Profiles> {
+export async function readProfiles(
+  pieces: AsyncIterable<Uint8Array | string> | Iterable<string>,
+  most = MOST,
+): Promise<Profiles> {
   const parser = new ProfileParser();
-  const batches = parse(parser, pieces);
+  const batches = parse(parser, pieces, most);
   // The header is known with the first batch.
   const first = await batches.next();
   return { members: parser.members, rows: rowsOf(first.done ? [] : first.value, batches) };
@@ -230,12 +234,13 @@ export async function readProfiles(pieces: AsyncIterable<Uint8Array | string> | 
 async function* parse(
   parser: ProfileParser,
   pieces: AsyncIterable<Uint8Array | string> | Iterable<string>,
+  most: number,
 ): AsyncGenerator<ProfileRow[]> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   let size = 0;
   for await (const piece of pieces) {
     size += piece.length;
-    if (size > MOST) throw new RangeError('the profile has more than a gibibyte, so it is none; cut it into parts');
+    if (size > most) throw new RangeError('the profile is longer than any profile needs; cut it into parts');
     const rows = parser.push(typeof piece === 'string' ? piece : decode(decoder, piece));
     if (rows.length > 0) yield rows;
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { auctionsOf } from '../support/books.ts';
 import { type Outcome, runCommand } from '../support/command.ts';
+import { damaged } from '../support/documents.ts';
 
 const AUCTION = {
   interval: '2026-11-22T08:15Z',
@@ -177,5 +178,29 @@ describe('microgrid clear', () => {
 
   it('refuses an unknown rule', async () => {
     assert.match((await clear(AUCTION, '--rule', 'pay-what-you-like/1')).err, /there is no market rule/);
+  });
+
+  it('whatever is done to a document, it is cleared with as much bought as sold or refused in one sentence', async () => {
+    let [cleared, refusals] = [0, 0];
+    await fc.assert(
+      fc.asyncProperty(damaged(auctionsOf({ maxOrders: 8 })), async (text) => {
+        const { code, out, err } = await clear(text, '--json');
+        if (code === 0) {
+          cleared++;
+          const { volumeWh, fills } = JSON.parse(out) as { volumeWh: number; fills: { side: string; wh: number }[] };
+          const sum = (wanted: string) => fills.reduce((all, { side, wh }) => all + (side === wanted ? wh : 0), 0);
+          assert.deepEqual([err, sum('buy'), sum('sell')], ['', volumeWh, volumeWh]);
+        } else {
+          refusals++;
+          assert.deepEqual([code, out], [2, '']);
+          assert.match(err, /^microgrid: (?!.*\bat .*:\d+:\d+)\P{Cc}+\n$/u);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+    assert.ok(
+      cleared > 50 && refusals > 50,
+      `${cleared} cleared, ${refusals} refused: the damage is too small or too large`,
+    );
   });
 });

@@ -35,7 +35,7 @@ describe('microgrid', () => {
     it(`${name}: an unknown option is wrong use`, async () => {
       const { code, out, err } = await runCommand([name, '--no-such-option']);
       assert.deepEqual([code, out], [2, '']);
-      assert.equal(err, `microgrid: there is no option --no-such-option; see microgrid ${name} --help\n`);
+      assert.equal(err, `microgrid: there is no option "--no-such-option"; see microgrid ${name} --help\n`);
     });
   }
 });

@@ -43,7 +43,11 @@ describe('what a settlement refuses', () => {
     ['nothing traded', { ...NO_TRADE, pairs: [] }, null],
     ['nothing filled', { ...NO_TRADE, pairs: [], fills: [fill('a', 'buy', 0), fill('b', 'sell', 0)] }, null],
     ['a volume without a price', { price: null, pairs: [], volumeWh: 4 }, /price is null, but 4 Wh were traded/],
-    ['fills without a price', { price: null, pairs: [], fills: balanced }, /price is null, but 5 Wh were traded/],
+    [
+      'fills without a price',
+      { price: null, pairs: [], fills: [fill('a', 'buy', 5), fill('a', 'sell', 5)] },
+      /price is null, but 5 Wh were traded/,
+    ],
     ['a price without a volume', { price: 7, pairs: [], volumeWh: 0 }, /price is 7, but must be null/],
     ['a price without fills', { price: 7, pairs: [], fills: [] }, /price is 7, but must be null/],
 
