@@ -97,8 +97,9 @@ export default function (RED: NodeAPI): void {
         roster: readonly string[],
       ): Payload<'clearing'> => {
         const members = [...new Set([...roster, ...orders.map((order) => order.member)])];
-        const clearing = clear(config.rule, { interval, members, orders });
-        const reasons = explainAll(orders, clearing, community.rules.currency);
+        const auction = { interval, members, orders };
+        const clearing = clear(config.rule, auction);
+        const reasons = explainAll(auction, clearing, community.rules.currency);
         return {
           type: 'clearing',
           rule: clearing.rule,
