@@ -15,6 +15,7 @@ import { type Payload, readPayload } from '../shared/messages.ts';
 import { requireGateDue } from '../shared/plausible.ts';
 import { contradiction, draftOf, type RecordablePayload } from '../shared/records.ts';
 import { degraded, idle, working } from '../shared/status.ts';
+import { clearingFault, settlementFault } from './recompute.ts';
 
 /** Labels of a block's records that a message carries at most. */
 const LABELS = 200;
@@ -74,6 +75,12 @@ export default function (RED: NodeAPI): void {
           send([{ ...message, payload: { ...payload, record: bytesOf(record), receipt } }]);
           return;
         }
+        const { cleared } = ledger.state;
+        // What is cleared already, the ledger itself refuses as late.
+        if (cleared === null || cleared < payload.interval) {
+          const fault = clearingFault(ledger, await ledger.closeGate(payload.interval), payload);
+          if (fault) throw new Refusal('wrong-clearing', fault, payload);
+        }
         const block = await ledger.seal({ interval: payload.interval, records: [record] }).catch((problem) => {
           throw problem instanceof FormatError ? new Refusal(problem.code, problem.message, payload) : problem;
         });
@@ -106,6 +113,8 @@ export default function (RED: NodeAPI): void {
           const ledger = await service.open();
           const record = signed(payload);
           if (payload.type === 'clearing') return seal(ledger, payload, record, message, send);
+          const fault = payload.type === 'settlement' ? settlementFault(ledger, payload) : null;
+          if (fault) throw new Refusal('wrong-settlement', fault, payload);
           const result = (await ledger.append([record]))[0];
           if (!result) throw new Error('the ledger gave no answer; look at its log');
           // After a restart a meter tells its last intervals again, in case they were lost. What is recorded stays.

@@ -11,8 +11,8 @@ import type { LedgerService } from '../microgrid-ledger/ledger-service.ts';
 import { nodeId } from '../shared/config-fields.ts';
 import { apiOf, defineNode, type Message, type Outputs } from '../shared/define-node.ts';
 import { readPayload } from '../shared/messages.ts';
+import { type ClearedInterval, recordedInterval, unsettled } from '../shared/recorded-interval.ts';
 import { degraded, idle, working } from '../shared/status.ts';
-import { type ClearedInterval, recordedInterval, unsettled } from './recovery.ts';
 
 export default function (RED: NodeAPI): void {
   defineNode(RED, {
