@@ -282,7 +282,7 @@ for (const version of ['5', '4.1'] as const satisfies Version[]) {
         ['', /^no community is chosen, or it is disabled; open this node and choose one$/],
         ['gone', /^no community is chosen/],
         ['tested', /^a microgrid-test stands where the community should be; open this node and choose a community$/],
-        ['broken', /^the community "Broken street" has a problem of its own; open it and mend that first$/],
+        ['broken', /^the community "Broken street" has a problem of its own: the name must be /],
       ];
       const sentences: string[] = [];
       await start(
