@@ -55,7 +55,7 @@ export default function (RED: NodeAPI): void {
       const memory = stateFile(
         directory,
         'meters',
-        `${community.rules.origin}-${member.id}-${node.id}`,
+        [community.rules.origin, member.id, node.id],
         meterMemory,
         (sentence) => node.warn(sentence),
       );
