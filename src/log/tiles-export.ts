@@ -130,8 +130,9 @@ export class TilesExport {
     const first = tile.index * TILE_WIDTH;
     const leaves = this.#store.leaves(first, tile.width);
     if (leaves.length !== tile.width) throw new StoreError('damaged', `leaves from ${first} on are missing`);
+    // The leaves first: after an interruption whatever stands beyond the checkpoint can be compared with them.
+    await this.#files.write(entriesPath(tile.index, tile.width), encodeEntries(leaves.map((leaf) => leaf.note)));
     await Promise.all([
-      this.#files.write(entriesPath(tile.index, tile.width), encodeEntries(leaves.map((leaf) => leaf.note))),
       this.#files.write(tilePath(tile), Buffer.concat(leaves.map((leaf) => leaf.leafHash))),
       writeBodies(this.#files, tile.index, leaves),
     ]);
