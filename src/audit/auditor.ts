@@ -21,7 +21,7 @@ import { SeenBits } from './seen.ts';
 export interface AuditError {
   /** Index of the bad leaf; null where the fault is in no leaf. */
   readonly leaf: number | null;
-  /** Height of the block that the leaf stands in; null where the fault is in no block. */
+  /** Height of the block that the leaf stands in; null where the fault is in no block, or was found after the blocks were read. */
   readonly block: number | null;
   readonly code: string;
   readonly text: string;
@@ -134,9 +134,10 @@ export class Auditor {
     if (fault) this.#report(fault.leaf, fault.code, fault.text);
   }
 
-  /** A fault found outside the leaves. */
-  add(fault: LogFault | Pick<AuditError, 'leaf' | 'code' | 'text'>): void {
-    this.#report(fault.leaf, fault.code, fault.text);
+  /** A fault found outside the leaves, or one that keeps the next from being read. */
+  add({ leaf, code, text }: LogFault | Pick<AuditError, 'leaf' | 'code' | 'text'>): void {
+    if (leaf !== null && leaf < this.size) this.errors.push({ leaf, block: null, code, text });
+    else this.#report(leaf, code, text);
   }
 
   #read(leaf: AuditedLeaf, root: string): void {
@@ -197,7 +198,7 @@ export class Auditor {
   }
 
   #recompute(
-    { state, books }: Context,
+    { state, books, recorded }: Context,
     index: number,
     kind: RecordKind,
     interval: string,
@@ -209,6 +210,7 @@ export class Auditor {
     else if (kind === 'clearing') {
       const clearing = body as Body<'clearing'> | null;
       this.#verdict(index, 'wrong-clearing', checkClearing(state, interval, books.of(interval), clearing));
+      recorded.add('clearing', '', interval);
       settlements.clearing(interval, clearing, state.rules.tariffs);
     } else if (kind === 'settlement') {
       this.#verdict(index, 'wrong-settlement', settlements.check(interval, body as Body<'settlement'> | null));
@@ -227,7 +229,7 @@ export class Auditor {
       const state = foldGenesis(records[0]?.head.ledger ?? '', records);
       const recorded = new SeenBits();
       this.#context = { state, books: new Books(), recorded };
-      this.#settlements = new OpenSettlements((interval) => recorded.has('settlement', '', interval));
+      this.#settlements = new OpenSettlements((kind, interval) => recorded.has(kind, '', interval));
       this.#logKeys.push(verifierOf(state.term.key));
       for (const record of records) {
         this.#ids.add(record.id);

@@ -171,6 +171,8 @@ export async function audit(source: AuditSource, options: VerifyOptions = {}): P
       await breathe();
     }
     if (!auditor.stopped) {
+      const fault = auditor.errors.length === 0 ? unfinished(auditor, sealedSize) : null;
+      if (fault) auditor.add(fault);
       for await (const fault of source.faults()) {
         if (fault) auditor.add(fault);
         if (auditor.stopped) break;
@@ -202,10 +204,6 @@ function conclude(
   { keys = [] }: VerifyOptions,
 ): VerifyResult {
   const { state, errors } = auditor;
-  if (errors.length === 0) {
-    const fault = unfinished(auditor, sealedSize);
-    if (fault) auditor.add(fault);
-  }
   const trust = state ? compareKeys(state, auditor.keysOf, keys) : { trusted: false, faults: [] };
   for (const text of trust.faults) auditor.add({ leaf: null, code: 'unknown-key', text });
   return {
@@ -223,8 +221,8 @@ function conclude(
   };
 }
 
-/** What is wrong with a log of which no leaf is: too few of them, or none that seals. */
-function unfinished({ state, size }: Auditor, sealedSize: number): Pick<AuditError, 'leaf' | 'code' | 'text'> | null {
+/** What is wrong with a log in which no leaf is: there are fewer than signed, or none is signed. */
+function unfinished({ size }: Auditor, sealedSize: number): Pick<AuditError, 'leaf' | 'code' | 'text'> | null {
   if (size < sealedSize) {
     const text = `${sealedSize} leaves are signed, but only ${size} are there`;
     return { leaf: size, code: 'size-mismatch', text };
@@ -233,6 +231,5 @@ function unfinished({ state, size }: Auditor, sealedSize: number): Pick<AuditErr
     const text = size === 0 ? 'the ledger holds no leaf' : `no checkpoint is signed over any of the ${size} leaves`;
     return { leaf: null, code: size === 0 ? 'genesis' : 'checkpoint-missing', text };
   }
-  if (state) return null;
-  return { leaf: size - 1, code: 'genesis', text: `block 0 is not closed: none of the ${size} leaves is a header` };
+  return null;
 }

@@ -52,7 +52,10 @@ export async function readBodies(files: FileStore, index: number): Promise<Uint8
   }
   const read = lines.reduce((sum, line) => sum + line.length + 1, 0);
   if (lines.length === 0 || lines.length > TILE_WIDTH || read !== bytes.length) {
-    throw new FormatError('bodies', `it is not made of at most ${TILE_WIDTH} whole lines`);
+    throw new FormatError(
+      'bodies',
+      `the bodies from leaf ${index * TILE_WIDTH} on are not at most ${TILE_WIDTH} whole lines`,
+    );
   }
   return lines;
 }

@@ -45,7 +45,7 @@ export class SqliteRaw implements RawLog {
 
   *faults(): Generator<LogFault | null> {
     yield* this.#strays('leaf', `idx < 0 OR idx >= ${MAX}`, 'a position that no log has');
-    yield* this.#strays('checkpoint', `size < 1 OR size > ${MAX}`, 'a size that no log has');
+    yield* this.#strays('checkpoint', 'size < 1 OR size > ?', 'a size that this log does not have', this.size);
     yield* this.#strays('meta', 'true', 'no meaning in this version');
     yield* this.#bodyFaults();
     yield* this.#nodeFaults();
@@ -57,8 +57,9 @@ export class SqliteRaw implements RawLog {
       'WHERE body.idx >= ? AND body.idx < ? AND body.hash IS NOT leaf.body_hash LIMIT 10';
     for (let from = 0; from < this.size; from += BODIES_AT_ONCE) {
       for (const { idx, known } of this.#sql.all(sql, from, Math.min(from + BODIES_AT_ONCE, this.size))) {
-        const of = known === null ? 'no leaf' : 'a leaf that names another one';
-        yield altered(Number(idx), `the table body holds a body ${Number(idx)} of ${of}`);
+        const of =
+          known === null ? `leaf ${Number(idx)}, which is not there` : `leaf ${Number(idx)} under another hash`;
+        yield altered(Number(idx), `the table body holds a body of ${of}`);
       }
       yield null;
     }

@@ -51,7 +51,7 @@ export class LogVerifier {
     try {
       const { size, root } = openCheckpoint(checkpoint, this.#logKeys);
       if (size !== this.size) {
-        const text = `the checkpoint is over ${size} leaves, but there are ${this.size}`;
+        const text = `the checkpoint kept for ${this.size} leaves is over ${size}`;
         return { leaf: null, code: 'size-mismatch', text };
       }
       if (!equalBytes(root, this.root())) {
@@ -63,7 +63,11 @@ export class LogVerifier {
       return null;
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
-      return { leaf: null, code: 'checkpoint-invalid', text: `the checkpoint is not valid: ${error.message}` };
+      return {
+        leaf: null,
+        code: 'checkpoint-invalid',
+        text: `the checkpoint over ${this.size} leaves is not valid: ${error.message}`,
+      };
     }
   }
 }
