@@ -3,7 +3,7 @@
 import { LeafError } from '../log/errors.ts';
 import { verifierOf } from '../log/note.ts';
 import { Books } from './book.ts';
-import { type Context, fold, judgeAuthor, type Recorded } from './judge.ts';
+import { type Context, fold, judgeAuthor, ledgerFault, type Recorded } from './judge.ts';
 import type { MemberKeys } from './keys.ts';
 import type { Body, BodyFields, RecordKind } from './kinds.ts';
 import { cosignRecord, makeRecord, type ReadRecord, readRecord, type SignedRecord } from './record.ts';
@@ -84,6 +84,9 @@ export function foldGenesis(origin: string, records: readonly ReadRecord[]): Led
   if (term.body.term !== 1 || term.body.operator !== term.head.member) {
     throw new LeafError(1, 'genesis', 'the first term is 1 and its operator declares it itself');
   }
+  // Of another epoch altogether: then the first leaf is wrong already, whatever the second says of its key.
+  const foreign = ledgerFault(origin, rules);
+  if (foreign) throw new LeafError(0, foreign.code, foreign.text);
   requireLogKey(origin, term.body.key);
   const roster = declaredRoster(origin, joins, term.body.operator);
   const state = new LedgerState(origin, { body: rules.body, hash: rules.head.bodyHash }, term.body, roster);

@@ -1,8 +1,9 @@
 // Block 0: what is made is judged in order, and every leaf that does not belong there is named with its index.
 import assert from 'node:assert/strict';
-import { type Author, foldGenesis, GenesisError, genesisRecords, joinRecord } from '../../src/ledger/genesis.ts';
+import { type Author, foldGenesis, genesisRecords, joinRecord } from '../../src/ledger/genesis.ts';
 import type { BodyFields } from '../../src/ledger/kinds.ts';
 import { readRecord, type SignedRecord } from '../../src/ledger/record.ts';
+import { LeafError } from '../../src/log/errors.ts';
 import { COMMUNITY, HOMES, keysOf, ORIGIN, RULES, Street } from './street.ts';
 
 describe('genesis', () => {
@@ -124,7 +125,7 @@ describe('genesis', () => {
       assert.throws(
         () => foldAll(records()),
         (problem) => {
-          assert.ok(problem instanceof GenesisError, String(problem));
+          assert.ok(problem instanceof LeafError, String(problem));
           assert.deepEqual([problem.leaf, problem.code], [leaf, code], problem.message);
           return true;
         },
