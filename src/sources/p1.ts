@@ -93,7 +93,8 @@ export function p1Sample(telegram: P1Telegram): Sample {
     if (value === undefined) return undefined;
     const [figure = '', unit = ''] = value.split('*');
     const power = units[unit];
-    if (power === undefined) throw new Error(`${reference} of a P1 telegram is in "${unit.slice(0, 10)}", an unknown unit`);
+    if (power === undefined)
+      throw new Error(`${reference} of a P1 telegram is in "${unit.slice(0, 10)}", an unknown unit`);
     return scaleDecimal(figure, power, `${reference} of a P1 telegram`);
   };
   /** Power in both directions, each as a positive figure, as one: + = import. */
@@ -110,11 +111,13 @@ export function p1Sample(telegram: P1Telegram): Sample {
     return known.length === 0 ? undefined : wholeWh(known.reduce((sum, tariff) => sum + tariff, 0));
   };
   const optional = (value: number | undefined) => (value === undefined ? null : fromMilli(value));
-  const phases = [20, 40, 60].map((group): PhaseReading => ({
-    voltageV: optional(read(`1-0:${group + 12}.7.0`, VOLTAGE)),
-    currentA: optional(read(`1-0:${group + 11}.7.0`, CURRENT)),
-    powerW: net(`1-0:${group + 1}.7.0`, `1-0:${group + 2}.7.0`) ?? null,
-  }));
+  const phases = [20, 40, 60].map(
+    (group): PhaseReading => ({
+      voltageV: optional(read(`1-0:${group + 12}.7.0`, VOLTAGE)),
+      currentA: optional(read(`1-0:${group + 11}.7.0`, CURRENT)),
+      powerW: net(`1-0:${group + 1}.7.0`, `1-0:${group + 2}.7.0`) ?? null,
+    }),
+  );
   while (phases.length > 0 && Object.values(phases.at(-1) ?? {}).every((value) => value === null)) phases.pop();
   const [powerW, importWh, exportWh] = [net('1-0:1.7.0', '1-0:2.7.0'), counter('1'), counter('2')];
   if (powerW === undefined && importWh === undefined && exportWh === undefined) {

@@ -4,7 +4,7 @@
 // checksum for all would let damaged frames pass.
 import type { PhaseReading } from '../devices/reading.ts';
 import type { Reason } from '../units.ts';
-import { type Crc16, crcKermit, crcX25 } from './crc16.ts';
+import { crcKermit, crcX25 } from './crc16.ts';
 import { scaleInteger } from './decimal.ts';
 import { type Found, type Framing, mayBegin } from './frames.ts';
 import { fromMilli, type Sample, wholeWh } from './sample.ts';
@@ -69,33 +69,28 @@ const cutShort: Reason = { code: 'cut-short', text: 'An SML file ends in the mid
 
 /** Reads one frame, from its first escape sequence to its checksum. @throws Error with a sentence when it is damaged */
 export function readSml(frame: Uint8Array): SmlFile {
-  const fill = frame.at(-3) ?? 0;
-  const sent = (frame.at(-2) ?? 0) | ((frame.at(-1) ?? 0) << 8);
-  const covered = frame.subarray(0, -2);
   const content = unescaped(frame.subarray(START.length, -8));
-  if (fill > 3 || fill > content.length) throw damaged('it says more fill bytes than there are');
-  const swapped = ((sent & 0xff) << 8) | (sent >> 8);
-  if (crcX25(covered) === sent) return read(content, crcX25, false);
-  if (crcKermit(covered) === sent || crcKermit(covered) === swapped) {
-    const file = read(content, crcKermit, crcKermit(covered) === swapped);
-    if (KERMIT_MAKERS.includes(file.maker)) return file;
-  }
-  throw damaged(`its checksum is ${hex(sent)}, but its bytes give ${hex(crcX25(covered))}`);
-}
-
-function read(content: Uint8Array, crc: Crc16, swap: boolean): SmlFile {
+  const checks = [crcKindOf(frame.subarray(0, -2), ((frame.at(-2) ?? 0) << 8) | (frame.at(-1) ?? 0))];
+  if (checks[0] === null) throw damaged('its checksum is wrong');
+  if ((frame.at(-3) ?? 0) > 3) throw damaged('it says more fill bytes than there can be');
   const messages = readMessages(content);
-  for (const { checksum, from, to } of messages) {
-    const computed = crc(content.subarray(from, to));
-    const bytes = ((computed & 0xff) << 8) | (computed >> 8);
-    if (checksum !== (swap ? computed : bytes)) throw damaged('the checksum of a message in it is wrong');
-  }
+  for (const { checksum, from, to } of messages) checks.push(crcKindOf(content.subarray(from, to), checksum));
+  if (checks.includes(null)) throw damaged('the checksum of a message in it is wrong');
   const lists = messages.filter(({ tag }) => tag === LIST_RESPONSE);
   if (lists.length === 0) throw new Error('an SML file holds no list of values');
-  return lists.map(entriesOf).reduce((all, { maker, entries }) => ({
+  const file = lists.map(entriesOf).reduce((all, { maker, entries }) => ({
     maker: all.maker || maker,
     entries: new Map([...all.entries, ...entries]),
   }));
+  if (checks.includes('kermit') && !KERMIT_MAKERS.includes(file.maker)) throw damaged('its checksum is wrong');
+  return file;
+}
+
+/** Which checksum it is, as it stands in the bytes: X-25 with its low byte first, KERMIT with its high byte first. */
+function crcKindOf(bytes: Uint8Array, sent: number): 'x25' | 'kermit' | null {
+  const computed = crcX25(bytes);
+  if ((((computed & 0xff) << 8) | (computed >> 8)) === sent) return 'x25';
+  return crcKermit(bytes) === sent ? 'kermit' : null;
 }
 
 function entriesOf({ body }: SmlMessage): SmlFile {
@@ -155,11 +150,13 @@ export function smlSample({ entries, maker }: SmlFile, { shortPowersArePositive 
     const known = tariffs.filter((tariff) => tariff !== undefined);
     return known.length === 0 ? undefined : wholeWh(known.reduce((sum, tariff) => sum + tariff, 0));
   };
-  const phases = [20, 40, 60].map((group): PhaseReading => ({
-    voltageV: optional(`1-0:${group + 12}.7.0`, VOLT),
-    currentA: optional(`1-0:${group + 11}.7.0`, AMPERE),
-    powerW: power(group + 16, group + 1, group + 2) ?? null,
-  }));
+  const phases = [20, 40, 60].map(
+    (group): PhaseReading => ({
+      voltageV: optional(`1-0:${group + 12}.7.0`, VOLT),
+      currentA: optional(`1-0:${group + 11}.7.0`, AMPERE),
+      powerW: power(group + 16, group + 1, group + 2) ?? null,
+    }),
+  );
   while (phases.length > 0 && Object.values(phases.at(-1) ?? {}).every((value) => value === null)) phases.pop();
   const [powerW, importWh, exportWh] = [power(16, 1, 2), counter(1), counter(2)];
   if (powerW === undefined && importWh === undefined && exportWh === undefined) {
@@ -190,4 +187,3 @@ function unescaped(bytes: Uint8Array): Uint8Array {
 }
 
 const damaged = (why: string) => new Error(`an SML file is damaged: ${why}`);
-const hex = (value: number) => value.toString(16).toUpperCase().padStart(4, '0');
