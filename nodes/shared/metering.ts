@@ -97,7 +97,8 @@ export function startMetering(options: MeteringOptions): Metering {
   };
 
   const integrated = (judged: Reading): IntervalEnergy[] => {
-    const maxGapMs = Math.max(LONGEST_INTEGRATION_MS, clock.speed * 1000);
+    // On a fast clock messages still come at a real pace.
+    const maxGapMs = Math.max(LONGEST_INTEGRATION_MS, clock.speed * 3000);
     const positive = role === 'pv' ? 'export' : 'import';
     const [power, over] = addPower({ maxGapMs, positive }, kept.power, judged);
     kept = { ...kept, power };
