@@ -109,3 +109,47 @@ export const batteryNode = (more: object = {}): FlowItem => ({
   outputs: 2,
   ...more,
 });
+
+/** A reading node as a new one is stored: power at msg.payload. */
+export const readingNode = (more: object = {}): FlowItem => {
+  const names = ['power', 'powerExport', 'importEnergy', 'exportEnergy', 'phase1', 'phase2', 'phase3', 'frequency'];
+  const paths = [...names, 'charge', 'time'].flatMap((name) => [
+    [name, name === 'power' ? 'payload' : ''],
+    [`${name}Type`, 'msg'],
+  ]);
+  return {
+    id: 'reading',
+    type: 'microgrid-reading',
+    name: '',
+    configVersion: 1,
+    member: 'member',
+    role: 'grid',
+    source: 'fields',
+    property: 'payload',
+    ...Object.fromEntries(paths),
+    powerUnit: 'W',
+    sign: 'normal',
+    energyUnit: 'kWh',
+    chargeUnit: 'percent',
+    clock: 'message',
+    exportCounter: 'missing',
+    smlFault: 'none',
+    maxAgeSeconds: '60',
+    silentSeconds: '300',
+    connectionKW: '25',
+    outputs: 2,
+    ...more,
+  };
+};
+
+export const pricesNode = (more: object = {}): FlowItem => ({
+  id: 'prices',
+  type: 'microgrid-prices',
+  name: '',
+  configVersion: 1,
+  community: 'community',
+  property: 'payload',
+  unit: 'kWh',
+  outputs: 1,
+  ...more,
+});

@@ -148,7 +148,8 @@ function parallelLists(value: Fields): Entry[] | null {
     throw new Error('a plain list of prices needs a "start" beside it, such as 2026-11-22T00:00+01:00');
   const [first, step] = [timeOf(start), Number(minutes) * 60_000];
   if (first === null || !STEPS.includes(step)) throw new Error('a plain list of prices needs "minutes": 15, 30 or 60');
-  return prices.map((price, i) => ({ start: first + i * step, end: first + (i + 1) * step, price }));
+  const at = (i: number) => new Date(first + i * step);
+  return prices.map((price, i) => ({ start: at(i), end: at(i + 1), price }));
 }
 
 /** An entry without an end lasts as long as the shortest step of its list; a longer one is a gap, not a longer price. */
