@@ -73,7 +73,8 @@ export default function (RED: NodeAPI): void {
       const paths = new Map<FieldName, ReadPath>();
       if (source === 'fields') {
         for (const name of fieldNames) {
-          if (config[name] !== '') paths.set(name, compilePath(RED, node, config[name], config[`${name}Type`]));
+          const type = config[`${name}Type`];
+          if (type !== 'none' && config[name] !== '') paths.set(name, compilePath(RED, node, config[name], type));
         }
         if (!['power', 'importEnergy', 'exportEnergy'].some((name) => paths.has(name as FieldName))) {
           throw new Error('neither power nor a counter is chosen; open this node and say where the message has one');

@@ -386,7 +386,7 @@ function streetDashboard(): readonly FlowNode[] {
 
 /** A reading node as its dialog stores it, with what is not chosen left as it is in a new one. */
 function reading(flow: FlowBuilder, id: string, y: number, settings: object, to: readonly (readonly string[])[]): void {
-  const nowhere = [
+  const names = [
     'powerExport',
     'importEnergy',
     'exportEnergy',
@@ -398,9 +398,9 @@ function reading(flow: FlowBuilder, id: string, y: number, settings: object, to:
     'time',
   ];
   const paths = Object.fromEntries(
-    ['power', ...nowhere].flatMap((name) => [
+    names.flatMap((name) => [
       [name, ''],
-      [`${name}Type`, 'msg'],
+      [`${name}Type`, 'none'],
     ]),
   );
   const units = { powerUnit: 'W', energyUnit: 'kWh', chargeUnit: 'percent', sign: 'normal' };
@@ -411,16 +411,9 @@ function reading(flow: FlowBuilder, id: string, y: number, settings: object, to:
     maxAgeSeconds: '60',
     silentSeconds: '300',
   };
-  const node = {
-    name: '',
-    member: flow.id(id),
-    role: 'grid',
-    source: 'fields',
-    property: 'payload',
-    ...paths,
-    ...units,
-  };
-  flow.node(`${id}-reading`, 'microgrid-reading', 430, y, { ...node, ...rest, connectionKW: '25', ...settings }, to);
+  const power = { power: 'payload', powerType: 'msg', property: 'payload' };
+  const node = { name: '', member: flow.id(id), role: 'grid', source: 'fields', ...power, ...paths, ...units, ...rest };
+  flow.node(`${id}-reading`, 'microgrid-reading', 430, y, { ...node, connectionKW: '25', ...settings }, to);
 }
 
 function anyMessage(): readonly FlowNode[] {
@@ -436,13 +429,13 @@ function anyMessage(): readonly FlowNode[] {
   flow.comment(
     'promise',
     'After about 10 s: 600 W without a counter are 150 Wh in the interval 2017-07-10T06:15Z, estimated. Press "a P1 telegram": 244 W, importWh 6825',
-    520,
+    530,
     60,
   );
   interval(flow, 170, 120, [[], [], ['home-08-reading'], []]);
   const sensor = { props: [{ p: 'payload' }], payload: '{"state":"600"}', payloadType: 'json', topic: '' };
   const often = { repeat: '0.5', crontab: '', once: true, onceDelay: 0.1 };
-  flow.node('sensor', 'inject', 150, 180, { name: 'a sensor: 600 W', ...sensor, ...often }, [['home-08-reading']]);
+  flow.node('sensor', 'inject', 150, 200, { name: 'a sensor: 600 W', ...sensor, ...often }, [['home-08-reading']]);
   reading(flow, 'home-08', 160, { power: 'payload.state' }, [['readings'], ['interval energy']]);
   debug(flow, 'interval energy', 660, 180);
   flow.node(
@@ -471,7 +464,7 @@ function anyMessage(): readonly FlowNode[] {
     },
     [['home-09-reading']],
   );
-  reading(flow, 'home-09', 260, { source: 'p1', clock: 'arrival' }, [['P1 reading'], []]);
+  reading(flow, 'home-09', 260, { source: 'p1', clock: 'arrival', silentSeconds: '86400' }, [['P1 reading'], []]);
   debug(flow, 'P1 reading', 650, 260);
   inject(flow, 'two hours of prices', 150, 340, { start: '2017-07-10T06:00Z', minutes: 60, prices: [0.2141, -0.05] }, [
     'prices',

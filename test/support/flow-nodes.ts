@@ -112,10 +112,21 @@ export const batteryNode = (more: object = {}): FlowItem => ({
 
 /** A reading node as a new one is stored: power at msg.payload. */
 export const readingNode = (more: object = {}): FlowItem => {
-  const names = ['power', 'powerExport', 'importEnergy', 'exportEnergy', 'phase1', 'phase2', 'phase3', 'frequency'];
-  const paths = [...names, 'charge', 'time'].flatMap((name) => [
-    [name, name === 'power' ? 'payload' : ''],
-    [`${name}Type`, 'msg'],
+  const names = [
+    'powerExport',
+    'importEnergy',
+    'exportEnergy',
+    'phase1',
+    'phase2',
+    'phase3',
+    'frequency',
+    'charge',
+    'time',
+  ];
+  const given: Readonly<Record<string, unknown>> = { ...more };
+  const paths = names.flatMap((name) => [
+    [name, ''],
+    [`${name}Type`, given[name] ? 'msg' : 'none'],
   ]);
   return {
     id: 'reading',
@@ -126,6 +137,8 @@ export const readingNode = (more: object = {}): FlowItem => {
     role: 'grid',
     source: 'fields',
     property: 'payload',
+    power: 'payload',
+    powerType: 'msg',
     ...Object.fromEntries(paths),
     powerUnit: 'W',
     sign: 'normal',

@@ -365,11 +365,12 @@ describe('microgrid-reading', () => {
   it('refuses a configuration that cannot be', async () => {
     const cases: [object, RegExp][] = [
       [{ member: '' }, /no member is chosen/],
+      [{ powerType: 'none' }, /neither power nor a counter is chosen/],
       [{ power: '' }, /neither power nor a counter is chosen; open this node/],
       [{ power: 'a[' }, /"a\[" is no property of a message/],
       [{ power: '(', powerType: 'jsonata' }, /"\(" is no JSONata expression/],
       [{ power: 'x', powerType: 'num' }, /"x" is no number/],
-      [{ powerType: 'flow' }, /how the power is found must be one of msg, jsonata, num/],
+      [{ powerType: 'flow' }, /how the power is found must be one of none, msg, jsonata, num/],
       [{ source: 'modbus' }, /the source must be one of fields, p1, sml/],
       [{ energyUnit: 'cal' }, /the unit of energy must be one of Wh, kWh, MWh, J/],
       [{ connectionKW: '0' }, /what the connection carries \(kW\) must be between/],

@@ -2,6 +2,7 @@
 // lists of prices come.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import type { PriceUnit } from '../../../src/sources/prices/price-series.ts';
 import { readPrices } from '../../../src/sources/prices/prices.ts';
 import { needSharedData } from '../../support/shared-data.ts';
@@ -90,6 +91,32 @@ describe('readPrices', () => {
       data: { viewer: { homes: [{ currentSubscription: null }, { currentSubscription: { priceInfo } }] } },
     };
     assert.deepEqual([of(answer).currency, of(answer).intervals.length], ['SEK', 8]);
+  });
+
+  it('takes anything without a fault of its own', () => {
+    const names = [
+      'data',
+      'prices',
+      'today',
+      'raw_today',
+      'start',
+      'end',
+      'value',
+      'price',
+      'minutes',
+      'unit',
+      'unix_seconds',
+    ];
+    const key = fc.oneof(fc.constantFrom(...names), fc.string({ maxLength: 3 }));
+    fc.assert(
+      fc.property(fc.anything({ key, maxDepth: 5, withDate: true, withNullPrototype: true }), (source) => {
+        try {
+          of(source);
+        } catch (problem) {
+          assert.ok(problem instanceof Error && !(problem instanceof TypeError), String(problem));
+        }
+      }),
+    );
   });
 
   const day = '2026-11-22T00:00Z';
