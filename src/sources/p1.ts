@@ -125,9 +125,9 @@ export function p1Sample(telegram: P1Telegram): Sample {
   }
   return {
     at: timeOf(telegram.objects.get('0-0:1.0.0')?.[0]),
-    powerW: powerW ?? null,
-    importWh: importWh ?? null,
-    // A meter that shows one direction only has no counter of the other.
+    // What a meter does not show it does not have: some count one direction only.
+    ...(powerW === undefined ? {} : { powerW }),
+    ...(importWh === undefined ? {} : { importWh }),
     ...(exportWh === undefined ? {} : { exportWh }),
     ...(phases.length > 0 ? { phases } : {}),
   };

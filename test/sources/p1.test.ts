@@ -135,6 +135,10 @@ describe('P1 telegrams', () => {
     assert.deepEqual(one(lines, ''), { at: null, powerW: 1010, importWh: 2002 });
   });
 
+  it('of a meter that shows its counters only', () => {
+    assert.deepEqual(one(['1-0:1.8.0(00012.500*kWh)'], ''), { at: null, importWh: 12_500 });
+  });
+
   it('of Belgium, Luxembourg and Sweden', () => {
     const belgian = ['0-0:96.1.4(50217)', '0-0:1.0.0(230615120000S)', ...DUTCH.slice(2, 9)];
     assert.deepEqual(one(belgian), {
