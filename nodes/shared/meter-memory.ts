@@ -1,6 +1,7 @@
-// What a meter node remembers across restarts, as the schema of its state file: the quality gate's last readings, the
-// counters at the last boundary, and the energies that were told last.
+// What a node that measures remembers across restarts, as the schema of its state file: the quality gate's last readings,
+// the counters (or, without any, the integrated power) at the last boundary, and the energies that were told last.
 import * as v from 'valibot';
+import { type IntegrationState, initialIntegration } from '../../src/meter/integrate.ts';
 import { type EnergyState, type IntervalEnergy, initialEnergy } from '../../src/meter/interval-energy.ts';
 import { type GateState, initialGate } from '../../src/meter/quality.ts';
 
@@ -8,18 +9,20 @@ export interface MeterMemory {
   readonly epoch: number;
   readonly gate: GateState;
   readonly energy: EnergyState;
+  readonly power: IntegrationState;
   readonly told: readonly IntervalEnergy[];
 }
 
 /** A meter that was never read. */
 export function noMemory(epoch: number): MeterMemory {
-  return { epoch, gate: initialGate, energy: initialEnergy, told: [] };
+  return { epoch, gate: initialGate, energy: initialEnergy, power: initialIntegration, told: [] };
 }
 
 const orNull = v.nullable(v.number());
 const counters = { importWh: orNull, exportWh: orNull };
 const count = { ...counters, quality: v.picklist(['measured', 'estimated']) };
 const seen = v.object({ ...counters, at: v.number(), powerW: orNull });
+const total = v.object({ wh: v.number(), rest: v.number() });
 const reason = v.object({
   code: v.string(),
   text: v.string(),
@@ -35,6 +38,18 @@ export const meterMemory: v.GenericSchema<unknown, MeterMemory> = v.object({
     base: v.nullable(v.object(count)),
     gap: v.nullable(reason),
   }),
+  // Absent in what earlier versions wrote.
+  power: v.optional(
+    v.object({
+      last: v.nullable(v.object({ at: v.number(), powerMw: v.number() })),
+      next: orNull,
+      plus: total,
+      minus: total,
+      base: v.nullable(v.object({ plus: v.number(), minus: v.number() })),
+      gap: v.nullable(reason),
+    }),
+    initialIntegration,
+  ),
   told: v.array(
     v.object({
       ...counters,
