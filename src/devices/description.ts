@@ -42,6 +42,8 @@ export interface Point {
   /** The pattern that the type keeps for "no value" is a value like any other here: a counter that starts at 0. */
   readonly wholeRange?: boolean;
   readonly writable?: boolean;
+  /** Cannot be read. A block of nothing but such points is never read; what was written there cannot be checked. */
+  readonly writeOnly?: boolean;
   /** A write goes to flash, which wears out; absent = volatile, or read-only. */
   readonly persistent?: boolean;
   /** Smallest and largest value a device takes, in its unit: figures, or names of points of the same block. */
@@ -101,12 +103,14 @@ export interface ReadingMap {
   readonly maxDischargeW?: Quantity;
 }
 
-/** Where the figure for a written point comes from, in the unit of the point. */
+/** Where the figure for a written point comes from; watts and seconds are converted to the unit of the point (kW, min). */
 export type Figure =
   /** The setpoint in W (+ = discharge) times a sign; with `percentOf`, in per cent of the watts in another point of the block. */
   | { readonly from: 'setpoint'; readonly times: 1 | -1; readonly percentOf?: string }
   /** The charging or the discharging power in W, 0 in the other direction. */
   | { readonly from: 'charge' | 'discharge'; readonly percentOf?: string }
+  /** The power in W without its sign, where another point says the direction. */
+  | { readonly from: 'power'; readonly percentOf?: string }
   /** A figure for each direction, such as a command to charge or to discharge. */
   | { readonly from: 'direction'; readonly charge: number; readonly discharge: number; readonly idle: number }
   /** Seconds until the device falls back to its own safe mode unless written again. */
