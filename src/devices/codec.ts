@@ -133,14 +133,13 @@ export function exponentIn(block: Block, name: string, registers: readonly numbe
 }
 
 /** Dividing by a power of ten gives the double nearest to the decimal figure; multiplying by 0.1 does not. */
-function scaled(value: number, exponentValue: number | null): number | null {
+export function scaled(value: number, exponentValue: number | null): number | null {
   if (exponentValue === null) return null;
   return exponentValue < 0 ? value / 10 ** -exponentValue : value * 10 ** exponentValue;
 }
 
 function encodeNumber(point: Point, value: number | null, exponentValue: number): number[] {
-  const counts =
-    value === null ? null : exponentValue < 0 ? value * 10 ** -exponentValue : value / 10 ** exponentValue;
+  const counts = value === null ? null : exponentValue < 0 ? value * 10 ** -exponentValue : value / 10 ** exponentValue;
   if (point.type === 'float32' || point.type === 'float64')
     return encodeFloat(counts ?? point.absent?.[0] ?? Number.NaN, point.size);
   const whole = wholes[point.type];
