@@ -7,6 +7,7 @@ import { readDevice } from '../devices/read.ts';
 import type { Reading } from '../devices/reading.ts';
 import { ModbusError } from '../modbus/port.ts';
 import { openTcpPort } from '../modbus/tcp-port.ts';
+import { quote } from '../units.ts';
 import { type ExitCode, InputError, type Io, printJson } from './io.ts';
 
 export const name = 'read';
@@ -19,6 +20,7 @@ discharge (battery).
   --tcp HOST[:PORT]   Modbus TCP host; port 502 unless given; an IPv6 address in brackets: [::1]:502
   --unit N            unit id; default that of the device
   --timeout MS        how long the device may take; default 2000
+  --rtu PATH, --baud N   serial lines (Modbus RTU): not supported yet
   --json              one JSON document: device, at (Unix ms), powerW, importWh, exportWh (counters), phases, frequencyHz,
                       soc (per cent), quality, reasons; what the device does not have is left out or null
 
@@ -31,11 +33,18 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
     options: {
       device: { type: 'string' },
       tcp: { type: 'string' },
+      rtu: { type: 'string' },
+      baud: { type: 'string' },
       unit: { type: 'string' },
       timeout: { type: 'string', default: '2000' },
       json: { type: 'boolean', default: false },
     },
   });
+  if (values.rtu !== undefined || values.baud !== undefined) {
+    throw new InputError(
+      '--rtu and --baud: serial lines are not supported yet; give --tcp HOST:PORT, such as of a gateway',
+    );
+  }
   if (values.device === undefined) throw new InputError('--device is missing: name one of `microgrid devices`');
   if (values.tcp === undefined) throw new InputError('--tcp is missing: give the address of the device as HOST:PORT');
   const description = deviceById(values.device);
@@ -84,14 +93,14 @@ function shortText(description: DeviceDescription, reading: Reading): string {
 function hostAndPort(text: string): { host: string; port: number } {
   const match = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text);
   const host = match?.[1] ?? match?.[2];
-  if (host === undefined) throw new InputError(`--tcp must be HOST:PORT, but is "${text}"`);
+  if (host === undefined) throw new InputError(`--tcp must be HOST:PORT, but is ${quote(text)}`);
   return { host, port: wholeNumber('the port in --tcp', match?.[3] ?? '502', 1, 65_535) };
 }
 
 function wholeNumber(option: string, text: string, low: number, high: number): number {
   const value = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
   if (!(value >= low && value <= high)) {
-    throw new InputError(`${option} must be a whole number from ${low} to ${high}, but is "${text}"`);
+    throw new InputError(`${option} must be a whole number from ${low} to ${high}, but is ${quote(text)}`);
   }
   return value;
 }
