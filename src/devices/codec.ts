@@ -45,6 +45,14 @@ export function sizeOf(type: PointType): number {
   return (wholes[type]?.bits ?? 16) / 16;
 }
 
+/** Smallest and largest raw value of a type that is a value. */
+export function limitsOf(type: PointType): [lowest: number, highest: number] {
+  const whole = wholes[type];
+  if (!whole) return [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  const largest = Number(whole.signed ? ones(whole.bits - 1) : ones(whole.bits));
+  return [whole.signed ? -largest : 0, largest - (whole.absent === ones(whole.bits) ? 1 : 0)];
+}
+
 /** All points of a block, scaled, from its registers. Points beyond the registers given are null. */
 export function decodeBlock(block: Block, registers: readonly number[]): Values {
   const raw = new Map(block.points.map((point) => [point.name, decodeRaw(point, registers)]));
@@ -139,8 +147,7 @@ function scaled(value: number, exponentValue: number | null): number | null {
 }
 
 function encodeNumber(point: Point, value: number | null, exponentValue: number): number[] {
-  const counts =
-    value === null ? null : exponentValue < 0 ? value * 10 ** -exponentValue : value / 10 ** exponentValue;
+  const counts = value === null ? null : exponentValue < 0 ? value * 10 ** -exponentValue : value / 10 ** exponentValue;
   if (point.type === 'float32' || point.type === 'float64')
     return encodeFloat(counts ?? point.absent?.[0] ?? Number.NaN, point.size);
   const whole = wholes[point.type];
