@@ -45,6 +45,14 @@ export function sizeOf(type: PointType): number {
   return (wholes[type]?.bits ?? 16) / 16;
 }
 
+/** Smallest and largest raw value of a type that is a value. */
+export function limitsOf(type: PointType): [lowest: number, highest: number] {
+  const whole = wholes[type];
+  if (!whole) return [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  const largest = Number(whole.signed ? ones(whole.bits - 1) : ones(whole.bits));
+  return [whole.signed ? -largest : 0, largest - (whole.absent === ones(whole.bits) ? 1 : 0)];
+}
+
 /** All points of a block, scaled, from its registers. Points beyond the registers given are null. */
 export function decodeBlock(block: Block, registers: readonly number[]): Values {
   const raw = new Map(block.points.map((point) => [point.name, decodeRaw(point, registers)]));

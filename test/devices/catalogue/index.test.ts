@@ -5,6 +5,7 @@ import { eastronSdm630 } from '../../../src/devices/catalogue/eastron-sdm630.ts'
 import { catalogue, deviceById } from '../../../src/devices/catalogue/index.ts';
 import { decodeBlock, encodeBlock } from '../../../src/devices/codec.ts';
 import { blockOf, pointOf, type Quantity } from '../../../src/devices/description.ts';
+import { termsOf } from '../../../src/devices/quantity.ts';
 import { needSharedData } from '../../support/shared-data.ts';
 
 describe('catalogue', () => {
@@ -39,7 +40,7 @@ describe('catalogue', () => {
       it('reads only what it has', () => {
         const { phases = [], ...single } = description.reading;
         const quantities: Quantity[] = [...Object.values(single), ...phases.flatMap((phase) => Object.values(phase))];
-        for (const { block, point } of quantities) pointOf(blockOf(description, block), point);
+        for (const { block, point } of quantities.flatMap(termsOf)) pointOf(blockOf(description, block), point);
       });
 
       it('writes only what may be written, each step in one transaction', () => {
