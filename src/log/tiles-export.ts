@@ -130,11 +130,14 @@ export class TilesExport {
     const first = tile.index * TILE_WIDTH;
     const leaves = this.#store.leaves(first, tile.width);
     if (leaves.length !== tile.width) throw new StoreError('damaged', `leaves from ${first} on are missing`);
-    await Promise.all([
+    const writes = await Promise.allSettled([
       this.#files.write(entriesPath(tile.index, tile.width), encodeEntries(leaves.map((leaf) => leaf.note))),
       this.#files.write(tilePath(tile), Buffer.concat(leaves.map((leaf) => leaf.leafHash))),
       writeBodies(this.#files, tile.index, leaves),
     ]);
+    // Told only when all have ended: the next run must not meet a file that is still being written.
+    const failed = writes.find((write) => write.status === 'rejected');
+    if (failed) throw failed.reason;
   }
 
   async #writeUpperTiles(from: number, size: number): Promise<void> {

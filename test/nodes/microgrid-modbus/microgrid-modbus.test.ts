@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { ModbusHost } from '../../../nodes/microgrid-modbus/microgrid-modbus.ts';
 import { refuseRealDevice } from '../../../nodes/shared/devices.ts';
 import {
+  batteryNode,
   communityNode,
   memberNode,
   meterNode,
@@ -115,9 +116,16 @@ describe('microgrid-modbus', () => {
       [{ gapMs: '-1' }, /the gap between requests \(ms\) must be between 0 and 10000/],
     ];
     for (const [fields, sentence] of cases) {
-      flow = await startFlow([modbusNode(502, fields)]);
+      flow = await startFlow([communityNode(), memberNode(), modbusNode(502, fields), meterNode(), batteryNode()]);
       assert.equal(flow.status('modbus')?.fill, 'red');
       assert.match(await flow.complaint('modbus'), sentence);
+      // No Catch node hears of a configuration node: those that use it say what is wrong with it.
+      for (const id of ['meter', 'battery']) {
+        const said = await flow.nextError(id);
+        assert.match(said, /^Error: the Modbus host "modbus" has a problem of its own: /);
+        assert.match(said, sentence);
+        assert.equal(flow.status(id)?.fill, 'red');
+      }
       await flow.stop();
     }
   });
