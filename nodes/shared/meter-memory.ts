@@ -31,7 +31,33 @@ const reason = v.object({
 
 export const meterMemory: v.GenericSchema<unknown, MeterMemory> = v.object({
   epoch: v.number(),
-  gate: v.object({ last: v.nullable(seen), suspect: v.nullable(seen), sameSince: orNull }),
+  gate: v.object({
+    last: v.nullable(seen),
+    suspect: v.nullable(seen),
+    rollover: v.object({ importWh: v.number(), exportWh: v.number() }),
+    standstill: v.object({
+      same: v.nullable(v.object({ values: v.string(), since: v.number() })),
+      counter: v.nullable(
+        v.object({
+          name: v.picklist(['importWh', 'exportWh']),
+          wh: v.number(),
+          at: v.number(),
+          flowedWms: v.number(),
+        }),
+      ),
+    }),
+    sign: v.nullable(
+      v.object({
+        direction: v.picklist([1, -1]),
+        importWh: v.number(),
+        exportWh: v.number(),
+        leastWms: v.number(),
+        takenWh: v.number(),
+        givenWh: v.number(),
+        contradicts: v.boolean(),
+      }),
+    ),
+  }),
   energy: v.object({
     last: v.nullable(v.object({ ...count, at: v.number() })),
     next: orNull,

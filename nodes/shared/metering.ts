@@ -78,7 +78,9 @@ export function startMetering(options: MeteringOptions): Metering {
   const take = (raw: Reading, silent?: string) => {
     // On a fast clock the way to the device and back takes long in its time.
     const maxAgeMs = Math.max(options.maxAgeMs ?? 60_000, clock.speed * 1000);
-    const [gate, judged] = judge({ maxAgeMs, connectionW, stuckAfterMs: STUCK_AFTER_MS }, kept.gate, raw, now());
+    const sign = role === 'grid' ? 'any' : 'positive';
+    const settings = { maxAgeMs, connectionW, stuckAfterMs: STUCK_AFTER_MS, sign } as const;
+    const [gate, judged] = judge(settings, kept.gate, raw, now());
     kept = { ...kept, gate };
     const over = integrate ? integrated(judged) : counted(judged);
     status(silent === undefined ? statusOf(judged) : failed(silent));

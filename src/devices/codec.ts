@@ -1,5 +1,6 @@
 // Registers to values and back: SunSpec Device Information Model types with their "not implemented" sentinels and scale
-// factors, IEEE 754 floats, word order. A value that is not implemented is null, never a number.
+// factors, IEEE 754 floats, word order. A value that is not implemented is null, never a number; so is a whole number
+// beyond 2^53, which a double would change.
 import { type Block, type Point, type PointType, pointOf } from './description.ts';
 
 export type Value = number | string | null;
@@ -44,6 +45,14 @@ export function sizeOf(type: PointType): number {
   return (wholes[type]?.bits ?? 16) / 16;
 }
 
+/** Smallest and largest raw value of a type that is a value. */
+export function limitsOf(type: PointType): [lowest: number, highest: number] {
+  const whole = wholes[type];
+  if (!whole) return [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  const largest = Number(whole.signed ? ones(whole.bits - 1) : ones(whole.bits));
+  return [whole.signed ? -largest : 0, largest - (whole.absent === ones(whole.bits) ? 1 : 0)];
+}
+
 /** All points of a block, scaled, from its registers. Points beyond the registers given are null. */
 export function decodeBlock(block: Block, registers: readonly number[]): Values {
   const raw = new Map(block.points.map((point) => [point.name, decodeRaw(point, registers)]));
@@ -61,13 +70,36 @@ export function decodeRaw(point: Point, registers: readonly number[]): Value {
   if (words.length < point.size) return null;
   if (point.type === 'string') return decodeText(words);
   if (point.lowWordFirst) words.reverse();
-  if (point.type === 'float32' || point.type === 'float64') return decodeFloat(words);
+  if (point.type === 'float32' || point.type === 'float64') {
+    const value = decodeFloat(words);
+    return value === null || point.absent?.includes(value) ? null : value;
+  }
+  const value = decodeWhole(point, words);
+  return value === null || !fits(value) ? null : Number(value);
+}
+
+/** Whether a point shows a whole number that a double cannot hold, so that it was decoded as null. */
+export function isTooLarge(point: Point, registers: readonly number[]): boolean {
+  const words = registers.slice(point.offset, point.offset + point.size);
+  if (words.length < point.size || !wholes[point.type]) return false;
+  if (point.lowWordFirst) words.reverse();
+  const value = decodeWhole(point, words);
+  return value !== null && !fits(value);
+}
+
+/** @param words high word first */
+function decodeWhole(point: Point, words: readonly number[]): bigint | null {
   const whole = wholes[point.type];
   if (!whole) return null;
   const pattern = words.reduce((sum, word) => (sum << 16n) | BigInt(word), 0n);
-  if (pattern === whole.absent) return null;
-  return Number(whole.signed ? BigInt.asIntN(whole.bits, pattern) : pattern);
+  if (pattern === whole.absent && !point.wholeRange) return null;
+  const value = whole.signed ? BigInt.asIntN(whole.bits, pattern) : pattern;
+  const absent = point.absent?.some((raw) => BigInt(raw) === value || BigInt(raw) === pattern);
+  return absent ? null : value;
 }
+
+const LARGEST = BigInt(Number.MAX_SAFE_INTEGER);
+const fits = (value: bigint) => value <= LARGEST && value >= -LARGEST;
 
 /**
  * Registers of one point for a value in its unit; null becomes the "not implemented" pattern.
@@ -109,27 +141,39 @@ export function exponentIn(block: Block, name: string, registers: readonly numbe
 }
 
 /** Dividing by a power of ten gives the double nearest to the decimal figure; multiplying by 0.1 does not. */
-function scaled(value: number, exponentValue: number | null): number | null {
+export function scaled(value: number, exponentValue: number | null): number | null {
   if (exponentValue === null) return null;
   return exponentValue < 0 ? value / 10 ** -exponentValue : value * 10 ** exponentValue;
 }
 
 function encodeNumber(point: Point, value: number | null, exponentValue: number): number[] {
-  if (point.type === 'float32' || point.type === 'float64') return encodeFloat(value ?? Number.NaN, point.size);
+  const counts = value === null ? null : exponentValue < 0 ? value * 10 ** -exponentValue : value / 10 ** exponentValue;
+  if (point.type === 'float32' || point.type === 'float64')
+    return encodeFloat(counts ?? point.absent?.[0] ?? Number.NaN, point.size);
   const whole = wholes[point.type];
   if (!whole) throw new RangeError(`${point.name} of type ${point.type} cannot be encoded`);
-  let pattern = whole.absent ?? 0n;
-  if (value !== null) {
-    const counts = Math.round(exponentValue < 0 ? value * 10 ** -exponentValue : value / 10 ** exponentValue);
-    pattern = BigInt.asUintN(whole.bits, BigInt(counts));
+  let pattern = absentPattern(point, whole);
+  if (counts !== null) {
+    const rounded = Math.round(counts) + 0;
+    const exact = Number.isSafeInteger(rounded) ? BigInt(rounded) : null;
+    pattern = BigInt.asUintN(whole.bits, exact ?? 0n);
     const back = whole.signed ? BigInt.asIntN(whole.bits, pattern) : pattern;
-    if (back !== BigInt(counts) || (pattern === whole.absent && pattern !== 0n)) {
+    if (back !== exact || (rounded !== 0 && decodeWhole(point, wordsOf(pattern, point.size)) === null)) {
       throw new RangeError(`${value} does not fit ${point.name} (${point.type}, power of ten ${exponentValue})`);
     }
   }
-  return Array.from({ length: point.size }, (_, word) =>
-    Number((pattern >> BigInt(16 * (point.size - 1 - word))) & 0xffffn),
-  );
+  return wordsOf(pattern, point.size);
+}
+
+/** What a point shows without a value; where every pattern is a value, 0. */
+function absentPattern(point: Point, whole: Whole): bigint {
+  const own = point.absent?.[0];
+  if (own !== undefined) return BigInt.asUintN(whole.bits, BigInt(own));
+  return point.wholeRange ? 0n : (whole.absent ?? 0n);
+}
+
+function wordsOf(pattern: bigint, size: number): number[] {
+  return Array.from({ length: size }, (_, word) => Number((pattern >> BigInt(16 * (size - 1 - word))) & 0xffffn));
 }
 
 function decodeFloat(words: readonly number[]): number | null {

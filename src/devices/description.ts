@@ -37,62 +37,119 @@ export interface Point {
   readonly scale?: number;
   /** Low word first, as a few makers do. */
   readonly lowWordFirst?: boolean;
+  /** Raw values that mean "no value" beside the pattern of the type, such as 0x7fffffff. */
+  readonly absent?: readonly number[];
+  /** The pattern that the type keeps for "no value" is a value like any other here: a counter that starts at 0. */
+  readonly wholeRange?: boolean;
   readonly writable?: boolean;
+  /** Cannot be read. A block of nothing but such points is never read; what was written there cannot be checked. */
+  readonly writeOnly?: boolean;
+  /** A write goes to flash, which wears out; absent = volatile, or read-only. */
+  readonly persistent?: boolean;
+  /** Smallest and largest value a device takes, in its unit: figures, or names of points of the same block. */
+  readonly range?: readonly [lowest: number | string, highest: number | string];
+  /** Point of the same block that shows what was written, where the point itself cannot be read. */
+  readonly readBack?: string;
 }
 
 /** Registers that belong together: read in one request, so that value and scale factor fit each other. */
 export interface Block {
   readonly name: string;
   readonly table: 'holding' | 'input';
-  /** A fixed address, or a SunSpec model wherever discovery finds it. */
-  readonly at: { readonly address: number } | { readonly model: number };
+  /** A fixed address, or a SunSpec model wherever discovery finds it; `nth` of several alike, counted from 1. */
+  readonly at: { readonly address: number } | { readonly model: number; readonly nth?: number };
   readonly length: number;
   readonly points: readonly Point[];
+  /** The device may come without it: what is to be read there is then taken from the next alternative, or absent. */
+  readonly optional?: boolean;
 }
 
-/** Where a quantity of a reading comes from; the value is multiplied by `times` (unit and sign), default 1. */
-export interface Quantity {
+/** A point of a block; its value is multiplied by `times` (unit and sign), default 1. */
+export interface Term {
   readonly block: string;
   readonly point: string;
   readonly times?: number;
 }
 
-export interface ReadingMap {
-  readonly powerW: Quantity;
-  readonly importWh?: Quantity;
-  readonly exportWh?: Quantity;
-  readonly frequencyHz?: Quantity;
-  readonly socPerMille?: Quantity;
-  readonly phases?: readonly {
-    readonly voltageV: Quantity;
-    readonly currentA: Quantity;
-    readonly powerW?: Quantity;
-  }[];
+/**
+ * Where a quantity of a reading comes from: one point; a sum of points (none without all of them, except those marked as
+ * `ifAny`: then what is there counts, as with the strings of a roof); or the first of several that the device has.
+ */
+export type Quantity =
+  | Term
+  | { readonly sum: readonly Term[]; readonly ifAny?: boolean }
+  | { readonly firstOf: readonly Quantity[] };
+
+export interface PhaseMap {
+  readonly voltageV?: Quantity;
+  readonly currentA?: Quantity;
+  readonly powerW?: Quantity;
 }
 
-/** Where the figure for a written point comes from. */
+/** Signs of units.ts: meter + = import, inverter + = generation, battery + = discharge; counters in Wh. */
+export interface ReadingMap {
+  readonly powerW: Quantity;
+  /** Taken: drawn from the grid, or charged. */
+  readonly importWh?: Quantity;
+  /** Given: fed in, generated, or discharged. */
+  readonly exportWh?: Quantity;
+  readonly frequencyHz?: Quantity;
+  readonly phases?: readonly PhaseMap[];
+  readonly socPerMille?: Quantity;
+  readonly temperatureC?: Quantity;
+  readonly capacityWh?: Quantity;
+  /** What the battery itself allows at this moment, W, both >= 0. */
+  readonly maxChargeW?: Quantity;
+  readonly maxDischargeW?: Quantity;
+}
+
+/** Where the figure for a written point comes from; watts and seconds are converted to the unit of the point (kW, min). */
 export type Figure =
-  /** The setpoint in W (+ = discharge) times a sign, in per cent of the watts in another point of the block. */
-  | { readonly from: 'setpoint'; readonly times: 1 | -1; readonly percentOf: string }
+  /** The setpoint in W (+ = discharge) times a sign; with `percentOf`, in per cent of the watts in another point of the block. */
+  | { readonly from: 'setpoint'; readonly times: 1 | -1; readonly percentOf?: string }
+  /** The charging or the discharging power in W, 0 in the other direction. */
+  | { readonly from: 'charge' | 'discharge'; readonly percentOf?: string }
+  /** The power in W without its sign, where another point says the direction. */
+  | { readonly from: 'power'; readonly percentOf?: string }
+  /** A figure for each direction, such as a command to charge or to discharge. */
+  | { readonly from: 'direction'; readonly charge: number; readonly discharge: number; readonly idle: number }
   /** Seconds until the device falls back to its own safe mode unless written again. */
   | { readonly from: 'validity' }
+  /** What another point of the same block shows, such as the largest power. */
+  | { readonly from: 'point'; readonly point: string }
   | { readonly from: 'constant'; readonly value: number };
 
-/** One write transaction: its points stand side by side in the block, in this order. */
+/** One write transaction: its points stand side by side in one block, in this order. */
 export interface WriteStep {
+  /** The block of the points, when it is not that of the control. */
+  readonly block?: string;
   readonly points: Readonly<Record<string, Figure>>;
   /** `different`: only when the device shows another value. */
   readonly when: 'always' | 'different';
+  /** Function 6 for a single register, where the device refuses function 16. */
+  readonly single?: boolean;
 }
+
+/** What ends a setpoint when nobody writes any more. */
+export type Fallback =
+  /** The validity that is written along with it. */
+  | { readonly by: 'timer'; readonly maxSeconds: number }
+  /** A time of the device's own after the last write, fixed or set by hand on the device. */
+  | { readonly by: 'watchdog'; readonly seconds: number }
+  /** Nothing: whoever wrote it has to take it back. */
+  | { readonly by: 'nothing' };
 
 /** How a battery is told what to do. Steps are taken in order; everything written is read back. */
 export interface Control {
   readonly block: string;
   /** Whether the registers may be written without end, or live in flash. */
   readonly storage: 'volatile' | 'persistent';
+  readonly fallback: Fallback;
   readonly setpoint: readonly WriteStep[];
   /** Gives the battery back to its own mode. */
   readonly release: readonly WriteStep[];
+  /** Two sources that were made apart from each other agree on it. Nothing else is ever written to. */
+  readonly confirmed: boolean;
 }
 
 /** A public source of the figures. A device counts as confirmed with two that were made apart from each other. */
@@ -113,8 +170,13 @@ export interface DeviceDescription {
   readonly maxRegisters: number;
   /** Silence it wants between requests, ms. */
   readonly gapMs: number;
+  /** Time it wants after a connection was made, ms. */
+  readonly settleMs?: number;
   readonly sources: readonly Source[];
+  /** The figures that are read stand in two sources that were made apart from each other. */
   readonly confirmed: boolean;
+  /** What an owner has to know or to set on the device, one sentence each. */
+  readonly remarks?: readonly string[];
   readonly blocks: readonly Block[];
   readonly reading: ReadingMap;
   readonly control?: Control;

@@ -1,10 +1,19 @@
 // One unit on a line as its description says: remembers where its blocks were found, and looks again when they moved.
 import { ModbusError, type ModbusPort } from '../modbus/port.ts';
+import { systemTimers, type Timers } from '../time/clock.ts';
 import type { DeviceDescription } from './description.ts';
 import { type Driven, releaseDevice, writeSetpoint } from './drive.ts';
 import { DeviceError } from './errors.ts';
-import { type Layout, locate, readDevice } from './read.ts';
+import { type Layout, locate } from './layout.ts';
+import { readDevice } from './read.ts';
 import type { Reading } from './reading.ts';
+
+export interface DeviceOptions {
+  /** For the wait before a busy device is asked again. */
+  readonly timers?: Timers;
+  /** Drive it although how to do that stands in a single source. */
+  readonly allowUnconfirmed?: boolean;
+}
 
 export interface Device {
   readonly description: DeviceDescription;
@@ -18,25 +27,36 @@ export interface Device {
 }
 
 /** A device on a port. Nothing is sent before the first call. */
-export function openDevice(port: ModbusPort, unit: number, description: DeviceDescription): Device {
+export function openDevice(
+  port: ModbusPort,
+  unit: number,
+  description: DeviceDescription,
+  { timers = systemTimers, allowUnconfirmed }: DeviceOptions = {},
+): Device {
   let layout: Layout | null = null;
   const located = async <T>(signal: AbortSignal | undefined, use: (layout: Layout) => Promise<T>): Promise<T> => {
     try {
-      layout ??= await locate(port, unit, description, signal);
+      layout ??= await locate({ port, unit, description, timers, signal });
       return await use(layout);
     } catch (error) {
       if (movedAway(error)) layout = null;
       throw error;
     }
   };
-  const target = (found: Layout, signal?: AbortSignal) => ({ port, unit, description, layout: found, signal });
+  const target = (layout: Layout, signal?: AbortSignal) => ({
+    port,
+    unit,
+    description,
+    timers,
+    allowUnconfirmed,
+    layout,
+    signal,
+  });
   return {
     description,
     unit,
     read: (now, signal) =>
-      located(signal, (found) =>
-        readDevice(port, unit, description, now, { layout: found, ...(signal ? { signal } : {}) }),
-      ),
+      located(signal, (found) => readDevice(port, unit, description, now, { layout: found, signal, timers })),
     set: (setpointW, validForSeconds, signal) =>
       located(signal, (found) => writeSetpoint(target(found, signal), setpointW, validForSeconds)),
     release: (signal) => located(signal, (found) => releaseDevice(target(found, signal))),

@@ -1,172 +1,216 @@
 // Tells a battery what was decided: writes the steps its description names, with the scale factors read just before, and
 // reads back what it wrote. What is decided is apart from this (src/battery).
-import type { ModbusPort } from '../modbus/port.ts';
-import { decodeBlock, decodeRaw, encodePoint, exponentIn } from './codec.ts';
+import { ModbusError } from '../modbus/port.ts';
+import { decodeBlock, decodeRaw } from './codec.ts';
 import {
-  type Block,
-  blockOf,
-  type Control,
-  type DeviceDescription,
-  type Figure,
-  pointOf,
-  type WriteStep,
-} from './description.ts';
+  type CodedStep,
+  type Command,
+  controlOf,
+  encodeCommand,
+  type Part,
+  type Registers,
+  shownCommand,
+  withCommand,
+} from './command.ts';
+import { type Block, blockOf, type Control, type DeviceDescription, type Figure, pointOf } from './description.ts';
 import { DeviceError } from './errors.ts';
-import { type Layout, readRegisters } from './read.ts';
+import { isWriteOnly, type Layout } from './layout.ts';
+import { type Access, patiently, pause } from './patience.ts';
+import { readRegisters } from './registers.ts';
 
 /** What a command came to. */
 export interface Driven {
   /** The setpoint as the device shows it after reading back, W, + = discharge; null after a release. */
   readonly setpointW: number | null;
-  /** Seconds until the device falls back to its own safe mode; null after a release. */
+  /** Seconds until the device falls back to its own safe mode; null after a release, and where nothing makes it. */
   readonly validForSeconds: number | null;
-  /** Write transactions used; wear matters where the registers are persistent. */
+  /** Write transactions used. */
   readonly writes: number;
+  /** Those of them that went to registers which wear out. */
+  readonly persistentWrites: number;
+  /** Whether the device showed it; false where it cannot be read: then all of this is what was written. */
+  readonly readBack: boolean;
 }
 
-interface Target {
-  readonly port: ModbusPort;
-  readonly unit: number;
-  readonly description: DeviceDescription;
+export interface Target extends Access {
   readonly layout: Layout;
-  readonly signal?: AbortSignal | undefined;
+  /** Also a control that stands on a single source; only for trying it out. */
+  readonly allowUnconfirmed?: boolean | undefined;
 }
+
+const DAY_SECONDS = 86_400;
+/** A device may need a moment until it shows what it was told. */
+const SHOW_WAITS_MS = [150, 350];
 
 /**
- * Writes a setpoint (W, + = discharge), rounded towards zero to the device's resolution and cut to its full scale.
- * @param validForSeconds until the device falls back by itself, 1 to 65 534
+ * Writes a setpoint (W, + = discharge), rounded towards zero to the device's resolution and cut to what it takes.
+ * @param validForSeconds until the device falls back by itself, 1 s to a day; cut to what its timer takes
  * @throws DeviceError `not-applied` when the device shows something else afterwards, ModbusError
  */
 export async function writeSetpoint(target: Target, setpointW: number, validForSeconds: number): Promise<Driven> {
-  if (!Number.isInteger(setpointW) || !(validForSeconds >= 1 && validForSeconds <= 65_534)) {
+  if (!Number.isInteger(setpointW) || !(validForSeconds >= 1 && validForSeconds <= DAY_SECONDS)) {
     throw new RangeError(
-      `a setpoint needs whole watts and a validity of 1 to 65534 s, not ${setpointW} W for ${validForSeconds} s`,
+      `a setpoint needs whole watts and a validity of 1 to ${DAY_SECONDS} s, not ${setpointW} W for ${validForSeconds} s`,
     );
   }
-  const { control, block } = controlOf(target.description);
-  const shown = await run(target, control.setpoint, { setpointW, validForSeconds: Math.floor(validForSeconds) });
-  return {
-    setpointW: shownSetpoint(block, control, shown.registers),
-    validForSeconds: Math.floor(validForSeconds),
-    writes: shown.writes,
-  };
+  const control = allowed(target);
+  const { fallback } = control;
+  const most = fallback.by === 'timer' ? fallback.maxSeconds : DAY_SECONDS;
+  return run(target, control.setpoint, { setpointW, validForSeconds: Math.floor(Math.min(validForSeconds, most)) });
 }
 
 /** Gives the battery back to its own safe mode. @throws as writeSetpoint */
 export async function releaseDevice(target: Target): Promise<Driven> {
-  const { control } = controlOf(target.description);
-  const { writes } = await run(target, control.release, { setpointW: 0, validForSeconds: 1 });
-  return { setpointW: null, validForSeconds: null, writes };
+  const done = await run(target, allowed(target).release, { setpointW: 0, validForSeconds: 1 });
+  return { ...done, setpointW: null, validForSeconds: null };
 }
 
-interface Command {
-  readonly setpointW: number;
-  readonly validForSeconds: number;
+/** @throws DeviceError `no-control` */
+function allowed({ description, allowUnconfirmed }: Target): Control {
+  const control = controlOf(description);
+  if (control.confirmed || allowUnconfirmed) return control;
+  const text = `how ${description.id} is controlled stands in a single source, so it is only read`;
+  throw new DeviceError('no-control', text);
 }
 
-async function run(target: Target, steps: readonly WriteStep[], command: Command) {
-  const { port, unit, description, layout, signal } = target;
-  const { block } = controlOf(description);
-  const place = layout.get(block.name);
-  if (!place) throw new Error(`the layout of ${description.id} lacks the block "${block.name}"`);
-  const read = async () => {
-    const all = await readRegisters(port, unit, description, layout, [block.name], signal);
-    return all.get(block.name) ?? [];
-  };
+async function run(target: Target, steps: Control['setpoint'], command: Command): Promise<Driven> {
+  const { description, layout } = target;
+  const wanted = pointsOfSteps(description, steps);
+  const read = () => readRegisters(target, layout, wanted);
   const before = await read();
   // all of it is encoded before the first write: a command that cannot be given is not given in part
-  const coded = steps.map(({ when, points }) => ({
-    when,
-    parts: Object.entries(points).map(([name, figure]) => encodeFigure(block, before, name, figure, command)),
-  }));
+  const coded = encodeCommand(description, steps, before, command);
   let writes = 0;
-  for (const { when, parts } of coded) {
-    const [first] = parts;
-    if (!first || (when === 'different' && parts.every((part) => stands(part, before)))) continue;
-    const words = parts.flatMap((part) => part.words);
-    await port.writeRegisters(unit, place.address + first.offset, words, signal);
-    writes++;
+  let persistentWrites = 0;
+  for (const step of coded) {
+    if (!isDue(description, step, before)) continue;
+    const used = await write(target, step);
+    writes += used;
+    if (isPersistent(description, step)) persistentWrites += used;
   }
-  const registers = await read();
-  const expected = coded.flatMap(({ parts }) => parts);
-  const wrong = expected.find((part) => !stands(part, registers) && !(part.timer && runs(part, registers)));
-  if (wrong) {
-    const shown = registers.slice(wrong.offset, wrong.offset + wrong.words.length).join(' ');
-    const text = `unit ${unit} at ${port.name} did not take the command: ${wrong.name} shows ${shown} instead of ${wrong.words.join(' ')}`;
-    throw new DeviceError('not-applied', text);
-  }
-  return { registers, writes };
+  const after = wanted.size > 0 ? await readBack(target, coded, read) : new Map<string, number[]>();
+  // what is read back may already run down, and some of it cannot be read: what was written stands for that
+  const written = shownCommand(description, withCommand(after, coded));
+  const shown = shownCommand(description, after);
+  return {
+    setpointW: shown.setpointW ?? written.setpointW ?? command.setpointW,
+    validForSeconds: written.validForSeconds,
+    writes,
+    persistentWrites,
+    readBack: coded.every(({ block }) => after.has(block.name)),
+  };
 }
 
-/** A figure of a command as registers. */
-interface Part {
-  readonly name: string;
-  readonly offset: number;
-  readonly words: readonly number[];
-  readonly timer: boolean;
-}
-
-function stands(part: Part, registers: readonly number[]): boolean {
-  return part.words.every((word, index) => registers[part.offset + index] === word);
-}
-
-/** Some makes show what is left of a timer instead of what was written. */
-function runs({ offset, words }: Part, registers: readonly number[]): boolean {
-  const [left = 0, set = 0] = [registers[offset], words[0]];
-  return words.length === 1 && left > 0 && left < set;
-}
-
-function encodeFigure(
-  block: Block,
-  registers: readonly number[],
-  name: string,
-  figure: Figure,
-  command: Command,
-): Part {
-  const point = pointOf(block, name);
-  const power = exponentIn(block, name, registers);
-  if (power === null) throw notImplemented(`scale factor for ${name}`);
-  if (figure.from === 'validity' && decodeRaw(point, registers) === null)
-    throw notImplemented(`revert timer (${name})`);
-  let value = figure.from === 'constant' ? figure.value : command.validForSeconds;
-  if (figure.from === 'setpoint') {
-    const resolution = 10 ** power;
-    const fullScale = fullScaleW(block, registers, figure.percentOf);
-    const percent = (Math.max(-fullScale, Math.min(fullScale, command.setpointW)) * 100 * figure.times) / fullScale;
-    value = Math.trunc(roundOff(percent / resolution)) * resolution;
-  }
-  return { name, offset: point.offset, words: encodePoint(point, value, power), timer: figure.from === 'validity' };
-}
-
-/** 99.99999999999 of a binary fraction is 100 of the decimal one it stands for. */
-function roundOff(value: number): number {
-  return Number(value.toPrecision(12));
-}
-
-function fullScaleW(block: Block, registers: readonly number[], name: string): number {
-  const watts = decodeBlock(block, registers)[name];
-  if (typeof watts !== 'number' || watts <= 0) throw notImplemented(`full scale (${name})`);
-  return watts;
-}
-
-function shownSetpoint(block: Block, control: Control, registers: readonly number[]): number | null {
-  const values = decodeBlock(block, registers);
-  for (const step of control.setpoint) {
+/** Every point that the steps write, look at or are read back from, by block; none of blocks that cannot be read. */
+function pointsOfSteps(description: DeviceDescription, steps: Control['setpoint']): Map<string, Set<string>> {
+  const wanted = new Map<string, Set<string>>();
+  for (const step of steps) {
+    const block = blockOf(description, step.block ?? controlOf(description).block);
+    if (isWriteOnly(block)) continue;
+    const points = wanted.get(block.name) ?? new Set();
+    wanted.set(block.name, points);
     for (const [name, figure] of Object.entries(step.points)) {
-      const percent = values[name];
-      if (figure.from !== 'setpoint' || typeof percent !== 'number') continue;
-      return roundOff((percent * figure.times * fullScaleW(block, registers, figure.percentOf)) / 100) + 0;
+      const { range = [], readBack } = pointOf(block, name);
+      const others = [...range, readBack, ...referred(figure)].filter((each) => typeof each === 'string');
+      for (const each of [name, ...others]) points.add(each);
     }
+  }
+  return wanted;
+}
+
+function referred(figure: Figure): (string | undefined)[] {
+  if (figure.from === 'point') return [figure.point];
+  return 'percentOf' in figure ? [figure.percentOf] : [];
+}
+
+/** A register that wears out is not written with what it holds, unless that is what keeps the device listening. */
+function isDue(description: DeviceDescription, step: CodedStep, before: Registers): boolean {
+  const { fallback } = controlOf(description);
+  const onChange = step.step.when === 'different' || (isPersistent(description, step) && fallback.by !== 'watchdog');
+  const words = before.get(step.block.name);
+  if (step.parts.length === 0) return false;
+  return !(onChange && words && step.parts.every((part) => stands(step.block, part, words)));
+}
+
+function isPersistent(description: DeviceDescription, { parts }: CodedStep): boolean {
+  return controlOf(description).storage === 'persistent' || parts.some(({ point }) => point.persistent);
+}
+
+/** @returns how many transactions it took */
+async function write(target: Target, { step, block, parts }: CodedStep): Promise<number> {
+  const { port, unit, layout, description, signal } = target;
+  const place = layout.blocks.get(block.name);
+  const [first] = parts;
+  if (!place || !first)
+    throw new DeviceError('no-control', `this ${description.id} has no registers for ${block.name}`);
+  const address = place.address + first.point.offset;
+  const words = parts.flatMap((part) => part.words);
+  if (!step.single) {
+    await accepted(target, () => port.writeRegisters(unit, address, words, signal));
+    return 1;
+  }
+  for (const [index, word] of words.entries())
+    await accepted(target, () => port.writeRegister(unit, address + index, word, signal));
+  return words.length;
+}
+
+/** Exception 5 says that the device took it and is still at it: writing it again would wear it, reading back will tell. */
+async function accepted(target: Target, send: () => Promise<void>): Promise<void> {
+  await patiently(target, () =>
+    send().catch((error: unknown) => {
+      if (!(error instanceof ModbusError && error.code === 'exception-5')) throw error;
+    }),
+  );
+}
+
+/** @throws DeviceError `not-applied` */
+async function readBack(
+  target: Target,
+  coded: readonly CodedStep[],
+  read: () => Promise<Map<string, number[]>>,
+): Promise<Map<string, number[]>> {
+  for (const wait of [...SHOW_WAITS_MS, null]) {
+    const after = await read();
+    const wrong = differing(coded, after);
+    if (wrong === null) return after;
+    if (wait === null) {
+      const text = `unit ${target.unit} at ${target.port.name} did not take the command: ${wrong}`;
+      throw new DeviceError('not-applied', text);
+    }
+    await pause(wait, target.timers, target.signal);
+  }
+  throw new Error('the last look returns or throws');
+}
+
+/** What a later step wrote over an earlier one is looked at once, as it was written last. */
+function differing(coded: readonly CodedStep[], after: Registers): string | null {
+  const last = new Map(
+    coded.flatMap(({ block, parts }) =>
+      parts.map((part) => [`${block.name} ${part.point.name}`, { block, part }] as const),
+    ),
+  );
+  for (const { block, part } of last.values()) {
+    const words = after.get(block.name);
+    if (!words || stands(block, part, words) || runsDown(part, words)) continue;
+    const shownBy = pointOf(block, part.point.readBack ?? part.point.name);
+    const shown = words.slice(shownBy.offset, shownBy.offset + shownBy.size).join(' ');
+    return `${shownBy.name} shows ${shown} instead of ${part.words.join(' ')}`;
   }
   return null;
 }
 
-function controlOf(description: DeviceDescription): { control: Control; block: Block } {
-  const { control, id } = description;
-  if (!control) throw new DeviceError('no-control', `${id} is not a device that can be told what to do`);
-  return { control, block: blockOf(description, control.block) };
+function stands(block: Block, { point, words }: Part, registers: readonly number[]): boolean {
+  if (point.readBack === undefined) return words.every((word, index) => registers[point.offset + index] === word);
+  const written = [...registers];
+  written.splice(point.offset, words.length, ...words);
+  const values = decodeBlock(block, written);
+  return values[point.readBack] === values[point.name];
 }
 
-function notImplemented(what: string): DeviceError {
-  return new DeviceError('not-implemented', `the battery gives no ${what}, so it cannot be told a power`);
+/** Some makes show what is left of a timer instead of what was written. */
+function runsDown({ point, figure, words }: Part, registers: readonly number[]): boolean {
+  if (figure.from !== 'validity') return false;
+  const left = decodeRaw(point, registers);
+  const set = decodeRaw({ ...point, offset: 0 }, words);
+  return typeof left === 'number' && typeof set === 'number' && left > 0 && left < set;
 }

@@ -4,8 +4,10 @@ export type DeviceErrorCode =
   | 'no-sunspec'
   | 'no-model'
   | 'layout-changed'
+  | 'scale-changed'
   | 'not-implemented'
   | 'not-applied'
+  | 'out-of-range'
   | 'no-control';
 
 export class DeviceError extends Error {

@@ -22,6 +22,12 @@ export interface Reading {
   readonly phases?: readonly PhaseReading[];
   readonly frequencyHz?: number | null;
   readonly socPerMille?: number | null;
+  readonly temperatureC?: number | null;
+  /** Whole Wh. */
+  readonly capacityWh?: number | null;
+  /** What the battery itself allows at this moment, whole W, both >= 0. */
+  readonly maxChargeW?: number | null;
+  readonly maxDischargeW?: number | null;
   readonly quality: Quality;
   readonly reasons: readonly Reason[];
 }

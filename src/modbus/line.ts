@@ -88,6 +88,10 @@ export class ModbusLine implements ModbusPort {
     await this.#ask({ kind: 'write', unit, address, count: values.length, values }, signal);
   }
 
+  async writeRegister(unit: number, address: number, value: number, signal?: AbortSignal): Promise<void> {
+    await this.#ask({ kind: 'write', unit, address, count: 1, values: [value], single: true }, signal);
+  }
+
   watch(listener: (state: PortState) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -6,6 +6,8 @@ export interface Request {
   readonly address: number;
   readonly count: number;
   readonly values: readonly number[];
+  /** Function 6 instead of 16. */
+  readonly single?: boolean;
 }
 
 /** One open connection. Its promises may stay open for ever: the line guards them. */

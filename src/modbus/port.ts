@@ -1,5 +1,5 @@
 // What every Modbus line offers, whatever wire it runs on, and the one error it raises.
-// Modbus Application Protocol V1.1b3: function codes 3, 4 and 16; addresses are zero-based, as on the wire.
+// Modbus Application Protocol V1.1b3: function codes 3, 4, 6 and 16; addresses are zero-based, as on the wire.
 
 /** `exception-N` is the device's own answer; everything else happened on the way. */
 export type ModbusErrorCode = 'timeout' | 'refused' | 'closed' | 'aborted' | 'garbage' | `exception-${number}`;
@@ -66,6 +66,8 @@ export interface ModbusPort {
   readInput(unit: number, address: number, count: number, signal?: AbortSignal): Promise<number[]>;
   /** Function 16: all registers in one transaction. @throws as readHolding */
   writeRegisters(unit: number, address: number, values: readonly number[], signal?: AbortSignal): Promise<void>;
+  /** Function 6: one register, for devices that refuse function 16. @throws as readHolding */
+  writeRegister(unit: number, address: number, value: number, signal?: AbortSignal): Promise<void>;
   /** Is told about every change of state; the returned function ends that. */
   watch(listener: (state: PortState) => void): () => void;
   /** Ends every request with a ModbusError (`closed`) and frees the line, at once whatever the peer does. */

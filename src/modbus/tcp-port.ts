@@ -61,7 +61,7 @@ function connected(host: string, port: number, signal: AbortSignal): Promise<Soc
 type Client = InstanceType<typeof modbusSerial.default>;
 
 function send(client: Client, request: Request, who: string): Promise<number[]> {
-  const { kind, unit, address, count, values } = request;
+  const { kind, unit, address, count, values, single } = request;
   return new Promise((resolve, reject) => {
     const read = (error: unknown, result?: { data: number[] }) => {
       if (error) reject(translate(error, who));
@@ -72,6 +72,7 @@ function send(client: Client, request: Request, who: string): Promise<number[]> 
     const wrote = (error: unknown) => (error ? reject(translate(error, who)) : resolve([]));
     if (kind === 'holding') client.writeFC3(unit, address, count, read);
     else if (kind === 'input') client.writeFC4(unit, address, count, read);
+    else if (single) client.writeFC6(unit, address, values[0] ?? 0, wrote);
     else client.writeFC16(unit, address, [...values], wrote);
   });
 }

@@ -26,6 +26,9 @@ const switchedOn: Values = {
   InOutWRte_RvrtTms: 0,
 };
 
+/** Volatile registers that were read back. */
+const kept = { persistentWrites: 0, readBack: true };
+
 const STORAGE = 40_150;
 const device = (port: MemoryPort) => openDevice(port, 1, sunspecBattery124);
 const writes = (port: MemoryPort) => port.log.filter((line) => line.startsWith('write'));
@@ -45,7 +48,7 @@ describe('driving a battery', () => {
   it('writes timer, limits and mode in this order, and reads them back', async () => {
     const port = battery();
     const driven = await device(port).set(1234, 60);
-    assert.deepEqual(driven, { setpointW: 1234, validForSeconds: 60, writes: 3 });
+    assert.deepEqual(driven, { setpointW: 1234, validForSeconds: 60, writes: 3, ...kept });
     assert.deepEqual(writes(port), [
       `write 1 ${STORAGE + 15} 60`,
       `write 1 ${STORAGE + 12} 2468,${65_536 - 2468}`,
@@ -56,14 +59,14 @@ describe('driving a battery', () => {
 
   it('leaves the mode alone where it stands already', async () => {
     const port = battery({ StorCtl_Mod: 3 });
-    assert.deepEqual(await device(port).set(-5000, 60), { setpointW: -5000, validForSeconds: 60, writes: 2 });
+    assert.deepEqual(await device(port).set(-5000, 60), { setpointW: -5000, validForSeconds: 60, writes: 2, ...kept });
     assert.deepEqual(writes(port), [`write 1 ${STORAGE + 15} 60`, `write 1 ${STORAGE + 12} ${65_536 - 10_000},10000`]);
-    assert.deepEqual(await device(port).set(0, 60), { setpointW: 0, validForSeconds: 60, writes: 2 });
+    assert.deepEqual(await device(port).set(0, 60), { setpointW: 0, validForSeconds: 60, writes: 2, ...kept });
   });
 
   it('gives the battery back, and writes nothing where that is done', async () => {
     const port = battery({ StorCtl_Mod: 3, OutWRte: 20, InWRte: -20 });
-    assert.deepEqual(await device(port).release(), { setpointW: null, validForSeconds: null, writes: 2 });
+    assert.deepEqual(await device(port).release(), { setpointW: null, validForSeconds: null, writes: 2, ...kept });
     assert.deepEqual(writes(port), [`write 1 ${STORAGE + 5} 0`, `write 1 ${STORAGE + 12} 10000,10000`]);
     assert.equal((await device(port).release()).writes, 0);
   });
@@ -128,7 +131,7 @@ describe('driving a battery', () => {
     await assert.rejects(device(battery()).set(1.5, 60), RangeError);
     await assert.rejects(device(battery()).set(Number.NaN, 60), RangeError);
     await assert.rejects(device(battery()).set(1, 0), RangeError);
-    await assert.rejects(device(battery()).set(1, 65_535), RangeError);
+    await assert.rejects(device(battery()).set(1, 86_401), RangeError);
     await fails(openDevice(memoryPort([]), 1, eastronSdm630).set(1, 60), 'no-control');
     await fails(openDevice(memoryPort([]), 1, eastronSdm630).release(), 'no-control');
   });

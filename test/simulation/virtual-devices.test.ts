@@ -59,7 +59,8 @@ describe('virtual devices', () => {
 
   it('follow commands, and drop them on the site clock', async () => {
     const battery = unit(BATTERY_UNIT, 'sunspec-battery-124');
-    assert.deepEqual(await battery.set(-596, 60), { setpointW: -596, validForSeconds: 60, writes: 3 });
+    const { setpointW, validForSeconds, writes } = await battery.set(-596, 60);
+    assert.deepEqual([setpointW, validForSeconds, writes], [-596, 60, 3]);
     assert.equal((await unit(METER_UNIT, 'eastron-sdm630').read(now)).powerW, 0);
     assert.equal((await battery.read(now)).powerW, -596);
     clock.now += 60_000;

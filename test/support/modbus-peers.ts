@@ -46,6 +46,13 @@ export function memoryPort(
       }
       port.onWrite();
     },
+    async writeRegister(unit, address, value) {
+      log.push(`single ${unit} ${address} ${value}`);
+      const key = `holding ${unit} ${address}`;
+      if (!registers.has(key)) throw exceptionError(`unit ${unit}`, 2);
+      registers.set(key, value);
+      port.onWrite();
+    },
     watch: () => () => {},
     close: async () => {},
   };

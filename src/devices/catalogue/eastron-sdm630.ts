@@ -1,28 +1,23 @@
 // Eastron SDM630-Modbus, three-phase energy meter: IEEE 754 floats in input registers (function 4), two registers each.
 // Power + = import. Energy in kWh as a float: past 8 192 kWh the meter no longer resolves single watt hours.
-import type { Block, DeviceDescription, Point } from '../description.ts';
+import { block } from '../block.ts';
+import type { DeviceDescription } from '../description.ts';
 
-const measured: Block = {
-  name: 'measured',
-  table: 'input',
-  at: { address: 0 },
-  length: 76,
-  points: [
-    float('voltageL1', 0x00, 'V'),
-    float('voltageL2', 0x02, 'V'),
-    float('voltageL3', 0x04, 'V'),
-    float('currentL1', 0x06, 'A'),
-    float('currentL2', 0x08, 'A'),
-    float('currentL3', 0x0a, 'A'),
-    float('powerL1', 0x0c, 'W'),
-    float('powerL2', 0x0e, 'W'),
-    float('powerL3', 0x10, 'W'),
-    float('power', 0x34, 'W'),
-    float('frequency', 0x46, 'Hz'),
-    float('import', 0x48, 'kWh'),
-    float('export', 0x4a, 'kWh'),
-  ],
-};
+const measured = block('measured', 'input', [
+  ['voltageL1', 0x00, 'float32', 'V'],
+  ['voltageL2', 0x02, 'float32', 'V'],
+  ['voltageL3', 0x04, 'float32', 'V'],
+  ['currentL1', 0x06, 'float32', 'A'],
+  ['currentL2', 0x08, 'float32', 'A'],
+  ['currentL3', 0x0a, 'float32', 'A'],
+  ['powerL1', 0x0c, 'float32', 'W'],
+  ['powerL2', 0x0e, 'float32', 'W'],
+  ['powerL3', 0x10, 'float32', 'W'],
+  ['power', 0x34, 'float32', 'W'],
+  ['frequency', 0x46, 'float32', 'Hz'],
+  ['import', 0x48, 'float32', 'kWh'],
+  ['export', 0x4a, 'float32', 'kWh'],
+]);
 
 export const eastronSdm630: DeviceDescription = {
   id: 'eastron-sdm630',
@@ -57,10 +52,6 @@ export const eastronSdm630: DeviceDescription = {
     })),
   },
 };
-
-function float(name: string, offset: number, unit: string): Point {
-  return { name, offset, type: 'float32', size: 2, unit };
-}
 
 function from(point: string, times = 1) {
   return { block: 'measured', point, times };

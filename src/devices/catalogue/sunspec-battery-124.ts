@@ -39,6 +39,8 @@ export const sunspecBattery124: DeviceDescription = {
   control: {
     block: 'storage',
     storage: 'volatile',
+    fallback: { by: 'timer', maxSeconds: 65_534 },
+    confirmed: true,
     // how long, how much, and only then the mode that makes it count: nothing is ever in force without its timer.
     // Three transactions, since InOutWRte_WinTms between them is read-only on some makes.
     setpoint: [
