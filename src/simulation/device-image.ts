@@ -104,14 +104,27 @@ function spread(
     if (known !== undefined) left -= known * times;
     return known === undefined;
   });
-  for (const { block: name, point: pointName, times = 1 } of open) {
-    const block = blockOf(description, name);
-    const point = pointOf(block, pointName);
-    const [low] = limitsOf(point.type);
-    const own = Math.max(low === 0 ? 0 : Number.NEGATIVE_INFINITY, left / times) + 0;
+  for (const [index, { block: name, point: pointName, times = 1 }] of open.entries()) {
+    const point = pointOf(blockOf(description, name), pointName);
+    const share = within(point, left / times, point.scale ?? 0);
+    // what this point is too coarse for, a later one shows
+    const own = index < open.length - 1 ? truncated(point, share) : share;
     valuesOf(name).set(pointName, own);
     left -= own * times;
   }
+}
+
+function truncated({ type, scale = 0, scaleFrom }: Point, value: number): number {
+  if (type.startsWith('float') || scaleFrom !== undefined) return value;
+  return Math.trunc(value / 10 ** scale) * 10 ** scale + 0;
+}
+
+/** The nearest value that a point can show. */
+function within({ type, scaleFrom }: Point, value: number, power: number): number {
+  const [low, high] = limitsOf(type);
+  const unit = scaleFrom === undefined ? 10 ** power : Number.POSITIVE_INFINITY;
+  const [least, most] = [low === 0 ? 0 : low * unit, high * unit];
+  return Math.min(most, Math.max(least, value)) + 0;
 }
 
 /** Figures a control needs to stand on: full scales, ranges, and points that show a number before anyone wrote one. */
@@ -186,9 +199,8 @@ function scaleFactor(block: Block, factor: Point, values: ReadonlyMap<string, nu
 /** A device shows its largest figure for what is beyond it. */
 function clip(block: Block, name: string, value: number, all: Readonly<Record<string, number | string>>): number {
   const point = pointOf(block, name);
-  const factor = point.scaleFrom === undefined ? (point.scale ?? 0) : Number(all[point.scaleFrom] ?? 0);
-  const [low, high] = limitsOf(point.type);
-  return Math.min(high * 10 ** factor, Math.max(low * 10 ** factor, value));
+  const power = point.scaleFrom === undefined ? (point.scale ?? 0) : Number(all[point.scaleFrom] ?? 0);
+  return within(withoutFactor(point), value, power);
 }
 
 /** The same registers with one number changed; what does not fit becomes the largest that does. */
@@ -196,8 +208,11 @@ export function withValue(block: Block, registers: readonly number[], name: stri
   const point = pointOf(block, name);
   const power = exponentIn(block, name, registers);
   if (power === null) return [...registers];
-  const [low, high] = limitsOf(point.type);
-  const fitting = Math.min(high * 10 ** power, Math.max(low * 10 ** power, value));
-  const words = encodePoint(point, fitting, power);
+  const words = encodePoint(point, within(withoutFactor(point), value, power), power);
   return registers.map((word, index) => words[index - point.offset] ?? word);
+}
+
+/** With its scale factor known, a point is like one of a fixed scale. */
+function withoutFactor({ scaleFrom: _, ...point }: Point): Point {
+  return point;
 }

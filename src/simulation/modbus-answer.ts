@@ -59,7 +59,8 @@ export class VirtualUnits {
   answer(client: object, number: number, request: Uint8Array): Answer {
     const unit = this.#units.get(number);
     if (!unit) return { kind: 'nobody' };
-    if ((this.#awayUntil.get(number) ?? 0) > this.#now()) return { kind: 'silence' };
+    const awayUntil = this.#awayUntil.get(number);
+    if (awayUntil !== undefined && awayUntil > this.#now()) return { kind: 'silence' };
     const standing = this.#faults.get(number);
     const fault = standing?.fault;
     if (standing && fault === 'one-client') {

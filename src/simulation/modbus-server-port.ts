@@ -1,10 +1,10 @@
 // Puts virtual units on a wire: Modbus TCP (MODBUS Messaging on TCP/IP V1.0b) on an address of this machine, and RTU
 // (MODBUS over Serial Line V1.02) on a terminal. Own framing, since a fault may be half a frame or none.
-import { open } from 'node:fs/promises';
+import { closeSync, constants, openSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { ReadStream, WriteStream } from 'node:tty';
 import { systemTimers, type Timers } from '../time/clock.ts';
-import { exception, type VirtualUnits } from './modbus-answer.ts';
+import { type Answer, exception, type VirtualUnits } from './modbus-answer.ts';
 import { rtuFrame, takeRtuRequest, takeTcpRequest, tcpFrame } from './modbus-frames.ts';
 
 export interface ModbusServer {
@@ -56,93 +56,120 @@ export async function serveTcp(
 
 function serveSocket(units: VirtualUnits, socket: Socket, timers: Timers): void {
   let rest: Uint8Array = new Uint8Array(0);
-  const send = (bytes: Uint8Array) => {
+  const sender = senderOn(timers, (bytes) => {
     if (!socket.destroyed) socket.write(bytes);
-  };
+  });
+  socket.once('close', sender.end);
   socket.on('data', (data) => {
     rest = Buffer.concat([rest, data]);
     for (let taken = takeTcpRequest(rest); taken; taken = takeTcpRequest(rest)) {
-      if (taken === 'no-modbus') return socket.destroy();
+      if (taken === 'no-modbus') {
+        socket.destroy();
+        return;
+      }
       rest = rest.subarray(taken.length);
       const { transaction, unit, pdu } = taken;
       const answer = units.answer(socket, unit, pdu);
-      if (answer.kind === 'hang-up') return socket.destroy();
-      if (answer.kind === 'nobody') send(tcpFrame(transaction, unit, exception(pdu, 11)));
-      else if (answer.kind === 'bytes') send(answer.bytes);
-      else if (answer.kind === 'short') {
-        const whole = tcpFrame(transaction, answer.unit, answer.pdu);
-        send(whole.subarray(0, Math.ceil(whole.length / 2)));
-      } else if (answer.kind === 'frame') {
-        const whole = tcpFrame(transaction, answer.unit, answer.pdu);
-        if (answer.afterMs === 0) send(whole);
-        else
-          socket.once(
-            'close',
-            timers.after(answer.afterMs, () => send(whole)),
-          );
+      if (answer.kind === 'hang-up') {
+        socket.destroy();
+        return;
       }
+      if (answer.kind === 'nobody') sender.whole(tcpFrame(transaction, unit, exception(pdu, 11)), 0);
+      else sender.answer(answer, (from, body) => tcpFrame(transaction, from, body));
     }
   });
+}
+
+/** Sends what an answer says, late ones by the timers. */
+function senderOn(timers: Timers, write: (bytes: Uint8Array) => void) {
+  const waiting = new Set<() => void>();
+  const sender = {
+    whole(frame: Uint8Array, afterMs: number): void {
+      if (afterMs === 0) {
+        write(frame);
+        return;
+      }
+      const cancel = timers.after(afterMs, () => {
+        waiting.delete(cancel);
+        write(frame);
+      });
+      waiting.add(cancel);
+    },
+    answer(answer: Answer, frame: (unit: number, pdu: Uint8Array) => Uint8Array): void {
+      if (answer.kind === 'bytes') write(answer.bytes);
+      else if (answer.kind === 'frame') sender.whole(frame(answer.unit, answer.pdu), answer.afterMs);
+      else if (answer.kind === 'short') {
+        const whole = frame(answer.unit, answer.pdu);
+        write(whole.subarray(0, Math.ceil(whole.length / 2)));
+      }
+    },
+    end(): void {
+      for (const cancel of waiting) cancel();
+      waiting.clear();
+    },
+  };
+  return sender;
 }
 
 /** A pause that ends what was left of a broken request, ms; far above the 3.5 characters of the slowest line. */
 const RTU_PAUSE_MS = 50;
 
-/** Serves on a terminal, such as one end of a pair of pseudo-terminals. @throws Error when it cannot be opened */
+/**
+ * Serves on a terminal whose speed is set already, such as one end of a pair of pseudo-terminals.
+ * @throws Error when it is no terminal
+ */
 export async function serveRtu(
   units: VirtualUnits,
   path: string,
   { timers = systemTimers }: { timers?: Timers } = {},
 ): Promise<ModbusServer> {
-  const [input, output] = [await open(path, 'r+'), await open(path, 'r+')];
-  let reader: ReadStream;
-  let writer: WriteStream;
-  try {
-    reader = new ReadStream(input.fd);
-    writer = new WriteStream(output.fd);
-  } catch (error) {
-    await Promise.all([input.close(), output.close()]);
-    throw new Error(`${path} is no terminal that virtual devices could be served on`, { cause: error });
-  }
-  reader.setRawMode(true);
+  const { reader, writer } = openTerminal(path);
   const line = {};
+  const sender = senderOn(timers, (bytes) => {
+    if (!writer.destroyed) writer.write(bytes);
+  });
   let rest: Uint8Array = new Uint8Array(0);
-  let cancel = () => {};
-  const pending = new Set<() => void>();
-  reader.on('error', () => {});
-  writer.on('error', () => {});
+  let forget = () => {};
   reader.on('data', (data: Buffer) => {
-    cancel();
+    forget();
     rest = Buffer.concat([rest, data]);
     for (let taken = takeRtuRequest(rest); taken; taken = takeRtuRequest(rest)) {
       rest = rest.subarray(taken.length);
-      const answer = units.answer(line, taken.unit, taken.pdu);
-      if (answer.kind === 'bytes') writer.write(answer.bytes);
-      else if (answer.kind === 'short') {
-        const whole = rtuFrame(answer.unit, answer.pdu);
-        writer.write(whole.subarray(0, Math.ceil(whole.length / 2)));
-      } else if (answer.kind === 'frame') {
-        const whole = rtuFrame(answer.unit, answer.pdu);
-        if (answer.afterMs === 0) writer.write(whole);
-        else {
-          const stop = timers.after(answer.afterMs, () => {
-            pending.delete(stop);
-            writer.write(whole);
-          });
-          pending.add(stop);
-        }
-      }
+      sender.answer(units.answer(line, taken.unit, taken.pdu), rtuFrame);
     }
-    cancel = timers.after(RTU_PAUSE_MS, () => {
+    forget = timers.after(RTU_PAUSE_MS, () => {
       rest = new Uint8Array(0);
     });
   });
   return {
     async close() {
-      cancel();
-      for (const stop of pending) stop();
+      forget();
+      sender.end();
+      const ended = [reader, writer].map((stream) => new Promise((resolve) => stream.once('close', resolve)));
       reader.destroy();
       writer.destroy();
+      await Promise.all(ended);
     },
   };
+}
+
+/** Both directions of a terminal, raw. The streams own their descriptors. */
+function openTerminal(path: string): { reader: ReadStream; writer: WriteStream } {
+  const descriptors: number[] = [];
+  const opened = () => {
+    const descriptor = openSync(path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
+    descriptors.push(descriptor);
+    return descriptor;
+  };
+  try {
+    const reader = new ReadStream(opened());
+    const writer = new WriteStream(opened());
+    reader.setRawMode(true);
+    for (const stream of [reader, writer]) stream.on('error', () => {});
+    return { reader, writer };
+  } catch (error) {
+    for (const descriptor of descriptors) closeSync(descriptor);
+    const text = error instanceof Error ? error.message : String(error);
+    throw new Error(`virtual devices cannot be served on ${path}: it must be a terminal (${text})`, { cause: error });
+  }
 }
