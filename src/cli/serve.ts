@@ -51,12 +51,11 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
     if (!isFault(fault)) throw new InputError(`--fault knows ${Object.keys(FAULTS).join(', ')}`);
     for (const number of units.numbers) units.setFault(number, fault);
   }
-  const ended = untilEnded();
   const listening = tcp === undefined ? await onTerminal(units, rtu ?? '') : await onTcp(units, tcp);
   const document = { device, ...listening.place, unit: units.numbers[0] };
   if (values.json) printJson(io, document);
   else io.stdout.write(`${device} listens on ${listening.text}, unit ${units.numbers.join(', ')}\n`);
-  await ended;
+  await untilEnded();
   await listening.server.close();
   return 0;
 }
