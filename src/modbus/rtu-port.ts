@@ -13,9 +13,8 @@ export interface SerialPortOptions extends LineOptions {
   readonly path: string;
   /** Default 9600. */
   readonly baud?: number;
-  /** Default none. */
+  /** Default none. Data bits are always 8: RTU is binary. */
   readonly parity?: 'none' | 'even' | 'odd';
-  readonly dataBits?: 7 | 8;
   readonly stopBits?: 1 | 2;
 }
 
@@ -37,7 +36,7 @@ const COMMON_BAUD = 9600;
  * @throws RangeError for settings that cannot be
  */
 export function openSerialPort(options: SerialPortOptions): ModbusPort {
-  const { path, baud = COMMON_BAUD, parity = 'none', dataBits = 8, stopBits = 1 } = options;
+  const { path, baud = COMMON_BAUD, parity = 'none', stopBits = 1 } = options;
   if (path === '') throw new RangeError('a serial line needs the name of its device, such as /dev/ttyUSB0');
   if (!Number.isInteger(baud) || baud < 50 || baud > 4_000_000) {
     throw new RangeError(`a serial line runs at 50 to 4000000 baud, not ${baud}`);
@@ -48,7 +47,7 @@ export function openSerialPort(options: SerialPortOptions): ModbusPort {
   return new ModbusLine(
     path,
     async (lost, signal) => {
-      const settings = { path, baudRate: baud, parity, dataBits, stopBits, autoOpen: false };
+      const settings = { path, baudRate: baud, parity, dataBits: 8, stopBits, autoOpen: false };
       const line = await openedSerial(settings, signal);
       const link = new RtuLink(serialWire(line), path, times, owed, false);
       // A pseudo-terminal whose other end is gone ends; an adapter that is pulled out closes.
