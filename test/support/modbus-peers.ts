@@ -55,6 +55,7 @@ export function memoryPort(
       port.onWrite();
     },
     writeRegister: (unit, address, value) => port.writeRegisters(unit, address, [value]),
+    respect: () => {},
     watch: () => () => {},
     close: async () => {},
   };
