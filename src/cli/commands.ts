@@ -16,6 +16,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   read: { summary: 'take one reading from a device', load: () => import('./read.ts') },
   scan: { summary: 'show what a SunSpec device has', load: () => import('./scan.ts') },
   devices: { summary: 'list the devices of the catalogue', load: () => import('./devices.ts') },
+  serve: { summary: 'be a virtual device on this machine', load: () => import('./serve.ts') },
 };
 
 const HELP = `microgrid: the market, the bills and the ledger of a local energy community
