@@ -1,7 +1,6 @@
 // `microgrid devices` (cli.md): the catalogue, with where its figures come from.
 import { parseArgs } from 'node:util';
 import { catalogue } from '../devices/catalogue/index.ts';
-import type { DeviceDescription } from '../devices/description.ts';
 import { type ExitCode, type Io, printJson } from './io.ts';
 
 export const name = 'devices';
@@ -10,24 +9,22 @@ export const help = `Use: microgrid devices [--json]
 
 Lists the devices that can be read, and whether a battery of that kind can be controlled.
 
-  --json        one JSON document: a list of id, vendor, model, kind, transports (of the
-                device's own those that this program speaks), control, confirmed, sources
+  --json        one JSON document: a list of id, vendor, model, kind, transports, control (the battery can be told what to
+                do), confirmed (two sources made apart from each other agree), sources, remarks
 `;
-
-/** Transports that this program speaks; serial lines come later. */
-const SPOKEN: DeviceDescription['transports'] = ['tcp'];
 
 export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean', default: false } } });
-  const rows = catalogue.map(({ id, vendor, model, kind, transports, control, confirmed, sources }) => ({
+  const rows = catalogue.map(({ id, vendor, model, kind, transports, control, confirmed, sources, remarks = [] }) => ({
     id,
     vendor,
     model,
     kind,
-    transports: transports.filter((transport) => SPOKEN.includes(transport)),
-    control: control !== undefined,
+    transports,
+    control: control?.confirmed ?? false,
     confirmed,
     sources,
+    remarks,
   }));
   if (values.json) printJson(io, rows);
   else {

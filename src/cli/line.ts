@@ -1,5 +1,6 @@
 // The Modbus line that a subcommand talks over: its options, and the port they open.
 import type { ModbusPort } from '../modbus/port.ts';
+import { openSerialPort } from '../modbus/rtu-port.ts';
 import { openTcpPort } from '../modbus/tcp-port.ts';
 import { quote } from '../units.ts';
 import { InputError } from './io.ts';
@@ -14,6 +15,8 @@ export const LINE_OPTIONS = {
 } as const;
 
 export const LINE_HELP = `  --tcp HOST[:PORT]   Modbus TCP host; port 502 unless given; an IPv6 address in brackets: [::1]:502
+  --rtu PATH          serial line instead, such as /dev/ttyUSB0 (8 data bits, no parity, 1 stop bit)
+  --baud N            its speed; default 9600
   --unit N            unit id; default that of the device
   --timeout MS        how long the device may take; default 2000
 `;
@@ -28,13 +31,16 @@ export interface LineValues {
 
 /** Opens the line; nothing is sent yet. @throws InputError */
 export function openLine({ tcp, rtu, baud, timeout }: LineValues): ModbusPort {
-  if (rtu !== undefined || baud !== undefined) {
-    throw new InputError(
-      '--rtu and --baud: serial lines are not supported yet; give --tcp HOST:PORT, such as of a gateway',
-    );
+  const timeoutMs = wholeNumber('--timeout', timeout, 1, 600_000);
+  if (rtu !== undefined && tcp !== undefined) throw new InputError('give either --tcp or --rtu, not both');
+  if (rtu !== undefined) {
+    return openSerialPort({ path: rtu, baud: wholeNumber('--baud', baud ?? '9600', 50, 4_000_000), timeoutMs });
   }
-  if (tcp === undefined) throw new InputError('--tcp is missing: give the address of the device as HOST:PORT');
-  return openTcpPort({ ...hostAndPort(tcp), timeoutMs: wholeNumber('--timeout', timeout, 1, 600_000) });
+  if (baud !== undefined) throw new InputError('--baud is for a serial line: give --rtu PATH with it');
+  if (tcp === undefined) {
+    throw new InputError('--tcp or --rtu is missing: give the device as --tcp HOST:PORT, or its line as --rtu PATH');
+  }
+  return openTcpPort({ ...hostAndPort(tcp), timeoutMs });
 }
 
 /** The unit asked for. @throws InputError */
@@ -51,7 +57,7 @@ function hostAndPort(text: string): { host: string; port: number } {
 }
 
 function wholeNumber(option: string, text: string, low: number, high: number): number {
-  const value = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
+  const value = /^\d{1,7}$/.test(text) ? Number(text) : Number.NaN;
   if (!(value >= low && value <= high)) {
     throw new InputError(`${option} must be a whole number from ${low} to ${high}, but is ${quote(text)}`);
   }

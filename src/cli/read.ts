@@ -1,4 +1,4 @@
-// `microgrid read` (cli.md): one reading of one device over Modbus TCP, through the same catalogue as the nodes.
+// `microgrid read` (cli.md): one reading of one device over Modbus, through the same catalogue as the nodes.
 import { parseArgs } from 'node:util';
 import { deviceById } from '../devices/catalogue/index.ts';
 import type { DeviceDescription } from '../devices/description.ts';
@@ -11,7 +11,7 @@ import { LINE_HELP, LINE_OPTIONS, openLine, unitOf } from './line.ts';
 
 export const name = 'read';
 export const summary = 'take one reading from a device';
-export const help = `Use: microgrid read --device NAME --tcp HOST:PORT [--unit N] [--timeout MS] [--json]
+export const help = `Use: microgrid read --device NAME (--tcp HOST:PORT | --rtu PATH [--baud N]) [--unit N] [--timeout MS] [--json]
 
 Reads a device once. NAME is one of \`microgrid devices\`. Power is + for import (meter), generation (inverter) or
 discharge (battery).

@@ -8,7 +8,7 @@ import { LINE_HELP, LINE_OPTIONS, openLine, unitOf } from './line.ts';
 
 export const name = 'scan';
 export const summary = 'show what a SunSpec device has';
-export const help = `Use: microgrid scan --tcp HOST:PORT [--unit N] [--timeout MS] [--json]
+export const help = `Use: microgrid scan (--tcp HOST:PORT | --rtu PATH [--baud N]) [--unit N] [--timeout MS] [--json]
 
 Finds the SunSpec map of a device (at 40000, 50000 or 0) and shows every point of every model that the project knows.
 

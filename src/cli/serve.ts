@@ -70,7 +70,7 @@ async function unitsFor(
     const played = new DescribedUnit(description, constantModel(description, io.now()), io.now);
     return new VirtualUnits(new Map([[unit, played]]), io.now);
   }
-  const recording = await readJson(io, image);
+  const recording = await readJson(io, image, JSON.parse);
   try {
     return new VirtualUnits(recordedUnits(recording, description, unit), io.now);
   } catch (error) {
