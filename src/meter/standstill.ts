@@ -51,9 +51,12 @@ export function stuck(
   reading: Reading,
 ): Reason | null {
   if (stuckAfterMs <= 0 || !same || !flows(same.since, reading, TOLERANCE_WH)) return null;
+  const varied = varying(reading) >= 2;
+  // A power alone may well stay the same: a heater, or a source that speaks up only when something changes.
+  if (!counts(reading) && !varied) return null;
   const { powerW, at } = reading;
   const forMs = at - same.since;
-  const limitMs = varying(reading) >= 2 ? Math.min(stuckAfterMs, PICTURE_AFTER_MS) : stuckAfterMs;
+  const limitMs = varied ? Math.min(stuckAfterMs, PICTURE_AFTER_MS) : stuckAfterMs;
   if (forMs < limitMs) return null;
   const text = `The meter has shown ${powerW} W for ${Math.round(forMs / 1000)} s while nothing else moved.`;
   return { code: 'stuck', text, numbers: { powerW: powerW ?? 0, forMs, stuckAfterMs: limitMs } };
@@ -67,7 +70,8 @@ export function unchanged(
 ): Reason | null {
   if (stuckAfterMs <= 0 || !same || !flows(same.since, reading, DOUBTFUL_WH)) return null;
   const forMs = reading.at - same.since;
-  const text = `No value has changed for ${Math.round(forMs / 1000)} s, though ${reading.powerW} W should have moved a counter.`;
+  if (!counts(reading) && forMs < stuckAfterMs) return null;
+  const text = `No value has changed for ${Math.round(forMs / 1000)} s, though ${reading.powerW} W flow.`;
   return { code: 'unchanged', text, numbers: { powerW: reading.powerW ?? 0, forMs } };
 }
 
@@ -82,11 +86,14 @@ export function counterStandsStill({ counter }: Standstill, reading: Reading): R
 
 /** Power that the reading's counters (or the values themselves) must show, for long enough to matter. */
 function flows(since: number, reading: Reading, leastWh: number): boolean {
-  const { powerW, importWh, exportWh, at } = reading;
+  const { powerW, at } = reading;
   if (powerW === null || powerW === 0) return false;
-  const counts = importWh !== null || exportWh !== null;
-  if (counts && fed(reading) === null) return false;
+  if (counts(reading) && fed(reading) === null) return false;
   return Math.abs(powerW) * (at - since) > leastWh * WMS_PER_WH;
+}
+
+function counts({ importWh, exportWh }: Reading): boolean {
+  return importWh !== null || exportWh !== null;
 }
 
 /** The counter that counts this power: a meter takes with + and gives with -, a device that only gives does so with +. */

@@ -156,13 +156,19 @@ describe('quality gate', () => {
     );
   });
 
-  it('takes a meter without counters that always says the same for one that hangs', () => {
+  it('doubts a power without counters that never changes, and refuses it where voltages stand still, too', () => {
     play([
       { at: 0, power: 1200, imp: null, exp: null, expect: 'pass' },
-      { at: 30, power: 1200, imp: null, exp: null, expect: 'pass' },
-      { at: 300, power: 1200, imp: null, exp: null, expect: 'unchanged' },
-      { at: 600, power: 1200, imp: null, exp: null, expect: 'stuck' },
-      { at: 601, power: 1201, imp: null, exp: null, expect: 'pass' },
+      { at: 599, power: 1200, imp: null, exp: null, expect: 'pass' },
+      { at: 600, power: 1200, imp: null, exp: null, expect: 'unchanged' },
+      { at: 9000, power: 1200, imp: null, exp: null, expect: 'unchanged' },
+      { at: 9001, power: 1201, imp: null, exp: null, expect: 'pass' },
+    ]);
+    const more = { phases: [230.4, 231.2].map((voltageV) => ({ voltageV, currentA: null, powerW: null })) };
+    play([
+      { at: 0, power: 1200, imp: null, exp: null, more, expect: 'pass' },
+      { at: 119, power: 1200, imp: null, exp: null, more, expect: 'pass' },
+      { at: 120, power: 1200, imp: null, exp: null, more, expect: 'stuck' },
     ]);
   });
 
