@@ -1,5 +1,6 @@
 // Commands a battery: self-consumption plus the position its member bought or sold for the interval, inside the safety
-// envelope. Each reading of the grid meter is one control cycle. Without fresh readings, on close and on redeploy the
+// envelope. Each reading of the grid meter is one control cycle. Positions survive a restart in a file of the node's own,
+// because a battery often stands where no ledger is. Without fresh readings, on close and on redeploy the
 // battery goes back to its own safe mode; a setpoint that is not renewed expires by itself.
 import type { NodeAPI } from 'node-red';
 import * as v from 'valibot';
@@ -21,7 +22,8 @@ import type { ModbusHost } from '../microgrid-modbus/microgrid-modbus.ts';
 import { decimal, nodeId, optionalWhole, requiredText, whole } from '../shared/config-fields.ts';
 import { apiOf, defineNode, toError } from '../shared/define-node.ts';
 import { refuseRealDevice } from '../shared/devices.ts';
-import { type Payload, readPayload } from '../shared/messages.ts';
+import { integer, interval, type Payload, readPayload } from '../shared/messages.ts';
+import { stateFile } from '../shared/state-file.ts';
 import { degraded, failed, idle, working } from '../shared/status.ts';
 
 /** Hysteresis of the state of charge window, per mille. */
@@ -48,7 +50,7 @@ export default function (RED: NodeAPI): void {
       staleSeconds: whole('the age of a stale reading (seconds)', 1, 86_400),
       validSeconds: whole('the validity of a setpoint (seconds)', 1, 65_534),
     }),
-    create({ config, status, send, fail, run }) {
+    create({ node, config, directory, status, send, fail, run }) {
       const member = apiOf<Member>(RED, config.member, 'member');
       const host = apiOf<ModbusHost>(RED, config.modbus, 'Modbus host');
       const { community } = member;
@@ -84,6 +86,34 @@ export default function (RED: NodeAPI): void {
       let released = false;
       let troubled = false;
       let cancelWatch = () => {};
+
+      const memory = stateFile(
+        directory,
+        'batteries',
+        [community.rules.origin, member.id, node.id],
+        v.object({ epoch: v.number(), at: v.number(), positions: v.array(v.tuple([interval, integer('position')])) }),
+        (sentence) => node.warn(sentence),
+      );
+      const keepPosition = (name: string, positionWh: number) => {
+        if ((positions.get(name) ?? 0) === positionWh) return;
+        positions.set(name, positionWh);
+        for (const oldest of positions.keys()) {
+          if (positions.size <= POSITIONS_KEPT) break;
+          positions.delete(oldest);
+        }
+        memory.write({ epoch: community.epoch, at: now(), positions: [...positions] });
+      };
+      /** What was traded before a restart for the running interval and those ahead. */
+      const recover = async () => {
+        await community.ready();
+        if (closing.signal.aborted) return;
+        const before = memory.read();
+        if (before?.epoch !== community.epoch || !community.continues(before.at)) return;
+        const running = intervalAt(now());
+        const ahead = before.positions.filter(([name]) => name >= running);
+        positions = new Map(ahead);
+      };
+      const recovered = recover();
 
       const reset = () => {
         control = initialControl;
@@ -214,11 +244,8 @@ export default function (RED: NodeAPI): void {
           // The market tells every member its fills on one wire.
           if (payload.type === 'fills' && payload.member !== member.id) return;
           if (payload.type === 'clearing' || payload.type === 'fills') {
-            positions.set(payload.interval, positionOf(payload.fills, member.id));
-            for (const name of positions.keys()) {
-              if (positions.size <= POSITIONS_KEPT) break;
-              positions.delete(name);
-            }
+            await recovered;
+            if (!closing.signal.aborted) keepPosition(payload.interval, positionOf(payload.fills, member.id));
             return;
           }
           if (payload.member !== member.id || payload.role !== 'grid') {

@@ -250,7 +250,14 @@ function readEpoch(file: string): number {
 }
 
 function writeEpoch(file: string, epoch: number): void {
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(`${file}.new`, `${epoch}\n`, { flush: true });
-  renameSync(`${file}.new`, file);
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(`${file}.new`, `${epoch}\n`, { flush: true });
+    renameSync(`${file}.new`, file);
+  } catch (problem) {
+    const why = problem instanceof Error ? problem.message : String(problem);
+    throw new Error(
+      `the new epoch cannot be saved, so the old one goes on (${why}); make room, or give the right to write`,
+    );
+  }
 }

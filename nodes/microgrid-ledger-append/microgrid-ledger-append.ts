@@ -10,11 +10,13 @@ import { FormatError } from '../../src/log/errors.ts';
 import type { LedgerService } from '../microgrid-ledger/ledger-service.ts';
 import type { Member } from '../microgrid-member/microgrid-member.ts';
 import { nodeId } from '../shared/config-fields.ts';
-import { apiOf, defineNode, type Message, type Outputs, Refusal, refusalOf } from '../shared/define-node.ts';
+import { apiOf, defineNode, type Message, type Outputs, Refusal } from '../shared/define-node.ts';
 import { type Payload, readPayload } from '../shared/messages.ts';
-import { requireGateDue } from '../shared/plausible.ts';
+import { onLedger } from '../shared/on-ledger.ts';
+import { requireGateDue, requireNotAhead } from '../shared/plausible.ts';
 import { contradiction, draftOf, type RecordablePayload } from '../shared/records.ts';
 import { degraded, idle, working } from '../shared/status.ts';
+import { clearingFault, settlementFault } from './recompute.ts';
 
 /** Labels of a block's records that a message carries at most. */
 const LABELS = 200;
@@ -50,10 +52,35 @@ export default function (RED: NodeAPI): void {
           const text = `the ${payload.type} is of ${author}, but this node signs for ${member.id}`;
           throw new Refusal('wrong-member', text, payload);
         }
+        // Energy of an epoch that was reset would take the place of what is measured later.
+        if (payload.type === 'meter' || payload.type === 'battery') {
+          requireNotAhead(community, payload.interval, payload.type);
+        }
         const { kind, interval, fields } = draftOf(payload);
         const time = new Date(community.clock.now()).toISOString();
         const head = { ledger: community.ledgerOrigin, member: member.id, kind, interval, time };
         return makeRecord(member.keys.record, head, fields, randomBytes);
+      };
+
+      const append = async (
+        ledger: Ledger,
+        payload: RecordablePayload,
+        record: SignedRecord,
+        message: Message,
+        send: (outputs: Outputs) => void,
+      ) => {
+        const fault = payload.type === 'settlement' ? settlementFault(ledger, payload) : null;
+        if (fault) throw new Refusal('wrong-settlement', fault, payload);
+        const result = (await ledger.append([record]))[0];
+        if (!result) throw new Error('the ledger gave no answer; look at its log');
+        if (!result.ok) {
+          const { code, text } = result.refusal;
+          // After a restart a meter tells its last intervals again, in case they were lost. What is recorded stays.
+          throw new Refusal(code, text, payload, code === 'already-recorded' ? `${payload.type} known already` : null);
+        }
+        const receipt = { id: result.id, index: result.index, duplicate: result.duplicate };
+        status(working(`record ${result.index}`));
+        send([{ ...message, payload: { ...payload, record: bytesOf(record), receipt } }]);
       };
 
       /** Clearing, header and checkpoint are one transaction: after a crash there is the whole block or none of it. */
@@ -73,6 +100,12 @@ export default function (RED: NodeAPI): void {
           status(degraded('clearing known already'));
           send([{ ...message, payload: { ...payload, record: bytesOf(record), receipt } }]);
           return;
+        }
+        const { cleared } = ledger.state;
+        // What is cleared already, the ledger itself refuses as late.
+        if (cleared === null || cleared < payload.interval) {
+          const fault = clearingFault(ledger, await ledger.closeGate(payload.interval), payload);
+          if (fault) throw new Refusal('wrong-clearing', fault, payload);
         }
         const block = await ledger.seal({ interval: payload.interval, records: [record] }).catch((problem) => {
           throw problem instanceof FormatError ? new Refusal(problem.code, problem.message, payload) : problem;
@@ -103,21 +136,11 @@ export default function (RED: NodeAPI): void {
             'note',
             'cancel',
           );
-          const ledger = await service.open();
-          const record = signed(payload);
-          if (payload.type === 'clearing') return seal(ledger, payload, record, message, send);
-          const result = (await ledger.append([record]))[0];
-          if (!result) throw new Error('the ledger gave no answer; look at its log');
-          // After a restart a meter tells its last intervals again, in case they were lost. What is recorded stays.
-          if (!result.ok && result.refusal.code === 'already-recorded') {
-            status(degraded(`${payload.type} known already`));
-            send([null, { ...message, payload: refusalOf(result.refusal, payload) }]);
-            return;
-          }
-          if (!result.ok) throw new Refusal(result.refusal.code, result.refusal.text, payload);
-          const receipt = { id: result.id, index: result.index, duplicate: result.duplicate };
-          status(working(`record ${result.index}`));
-          send([{ ...message, payload: { ...payload, record: bytesOf(record), receipt } }]);
+          return onLedger(service, payload, (ledger) => {
+            const record = signed(payload);
+            if (payload.type === 'clearing') return seal(ledger, payload, record, message, send);
+            return append(ledger, payload, record, message, send);
+          });
         },
       };
     },

@@ -6,7 +6,7 @@ import type { BodyFields } from '../../src/ledger/kinds.ts';
 import { type Ledger, openLedger } from '../../src/ledger/ledger.ts';
 import { makeRecord } from '../../src/ledger/record.ts';
 import { canonicalJson } from '../../src/log/canonical-json.ts';
-import { FormatError } from '../../src/log/errors.ts';
+import { FormatError, StoreError } from '../../src/log/errors.ts';
 import type { Community, CommunityMember } from '../microgrid-community/community.ts';
 import type { Member } from '../microgrid-member/microgrid-member.ts';
 
@@ -23,6 +23,11 @@ export class LedgerService {
   readonly #events: LedgerEvents;
   readonly #release: () => void;
   #opening: Promise<Ledger>;
+  /** The ledger of this epoch was open before, so that a disk that refused is worth another try. */
+  #wasOpen = false;
+  #closed = false;
+  /** What was said last about an opening that failed. */
+  #told = '';
 
   /** @param directory holds one directory per epoch */
   constructor(community: Community, operator: Member, directory: string, events: LedgerEvents) {
@@ -46,32 +51,37 @@ export class LedgerService {
     return join(this.#directory, String(this.community.epoch));
   }
 
-  /** The open ledger of the current epoch. @throws Error with the sentence of why it could not be opened */
-  open(): Promise<Ledger> {
-    return this.#opening;
+  /**
+   * The open ledger of the current epoch. One that the disk refused is opened again, which verifies what the disk holds: nothing
+   * was acknowledged that is not there.
+   * @throws Error with the sentence of why it could not be opened
+   */
+  async open(): Promise<Ledger> {
+    const opening = this.#opening;
+    try {
+      const ledger = await opening;
+      // Reading is refused, too, once a write has failed.
+      ledger.leaf(0);
+      return ledger;
+    } catch (problem) {
+      if (!this.#wasOpen || this.#closed || !isOfDisk(problem)) throw problem;
+      if (this.#opening === opening) this.#opening = this.#begin(() => ending(opening));
+      return this.#opening;
+    }
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     this.community.off('reset', this.#reset);
     this.community.off('member', this.#enrol);
-    try {
-      await (await this.#opening).close();
-    } catch {
-      // It never opened, and that was reported when it happened.
-    } finally {
-      this.#release();
-    }
+    await ending(this.#opening);
+    this.#release();
   }
 
   readonly #reset = (): void => {
     const last = this.#opening;
-    this.#opening = this.#begin(async () => {
-      try {
-        await (await last).close();
-      } catch {
-        // The old epoch never opened; the new one has a directory of its own.
-      }
-    });
+    this.#wasOpen = false;
+    this.#opening = this.#begin(() => ending(last));
   };
 
   readonly #enrol = (member: CommunityMember): void => {
@@ -88,8 +98,16 @@ export class LedgerService {
       .then(() => this.#openEpoch());
     this.community.hold(opening.then(() => {}));
     opening.then(
-      (ledger) => this.#events.onState({ open: true, text: `block ${ledger.state.height}` }),
-      (problem) => this.#events.onProblem(problem),
+      (ledger) => {
+        if (this.#opening === opening) this.#wasOpen = true;
+        this.#told = '';
+        this.#events.onState({ open: true, text: `block ${ledger.state.height}` });
+      },
+      (problem) => {
+        // While a disk stays away, every message tries again, and gets the answer itself.
+        if (String(problem) !== this.#told) this.#events.onProblem(problem);
+        this.#told = String(problem);
+      },
     );
     return opening;
   }
@@ -110,7 +128,7 @@ export class LedgerService {
       throw inContext(problem, this.path);
     });
     const newest = ledger.blocks({ limit: 1 })[0];
-    if (newest && clock.simulated) this.community.resumeAt(Date.parse(newest.time));
+    if (newest && clock.simulated && !this.#wasOpen) this.community.resumeAt(Date.parse(newest.time));
     try {
       for (const member of this.community.members.values()) {
         if (!ledger.state.roster.has(member.id)) await ledger.enrol(enrolment(member));
@@ -159,6 +177,22 @@ export class LedgerService {
   }
 }
 
+/** Closes a ledger, whatever became of it. What kept it from opening, or from being written, was told when it happened. */
+async function ending(opening: Promise<Ledger>): Promise<void> {
+  try {
+    await (await opening).close();
+  } catch {
+    // See above.
+  }
+}
+
+/** Whether the disk refused: it may be full, or unplugged, and good again later. */
+function isOfDisk(problem: unknown): boolean {
+  if (problem instanceof StoreError) return problem.code === 'failed';
+  // The file system, in our words.
+  return problem instanceof Error && problem.cause instanceof Error && 'errno' in problem.cause;
+}
+
 /** What file system and format say by themselves names neither the ledger nor what to do. */
 function inContext(problem: unknown, path: string): unknown {
   if (problem instanceof FormatError) {
@@ -167,6 +201,7 @@ function inContext(problem: unknown, path: string): unknown {
   if (problem instanceof Error && 'errno' in problem) {
     return new Error(
       `the folder of the ledger cannot be used (${problem.message}); choose one that this user may write to`,
+      { cause: problem },
     );
   }
   return problem;

@@ -2,6 +2,7 @@
 // holds before the clearing, so it survives a restart and every member can recompute it; without one, what arrived here.
 import type { NodeAPI } from 'node-red';
 import * as v from 'valibot';
+import type { Ledger } from '../../src/ledger/ledger.ts';
 import { auctionMembers } from '../../src/ledger/roster.ts';
 import { clear, RULE_NAMES } from '../../src/market/clear.ts';
 import { explainAll } from '../../src/market/explain.ts';
@@ -13,6 +14,7 @@ import type { LedgerService } from '../microgrid-ledger/ledger-service.ts';
 import { choice, nodeId } from '../shared/config-fields.ts';
 import { apiOf, defineNode, type Message, Refusal } from '../shared/define-node.ts';
 import { type Payload, readPayload } from '../shared/messages.ts';
+import { onLedger } from '../shared/on-ledger.ts';
 import { requireGateDue } from '../shared/plausible.ts';
 import { degraded, idle, working } from '../shared/status.ts';
 
@@ -40,9 +42,8 @@ export default function (RED: NodeAPI): void {
 
       /** With a ledger the log is the book; here it is only counted what of it passed by. */
       const seen = new Map<string, Set<string>>();
-      const countRecorded = async (ledger: LedgerService, payload: Payload<'order' | 'cancel'>): Promise<number> => {
+      const countRecorded = (log: Ledger, payload: Payload<'order' | 'cancel'>): number => {
         const { receipt, interval, type, member } = payload;
-        const log = await ledger.open();
         if (!receipt || log.leaf(receipt.index)?.id !== receipt.id) {
           throw new Refusal(
             'not-recorded',
@@ -73,16 +74,19 @@ export default function (RED: NodeAPI): void {
       };
 
       const take = async (payload: Payload<'order' | 'cancel'>) => {
-        const count = ledger ? await countRecorded(ledger, payload) : countOwn(payload);
+        const count = ledger
+          ? await onLedger(ledger, payload, (log) => countRecorded(log, payload))
+          : countOwn(payload);
         status(working(`${count} orders for ${payload.interval.slice(11)}`));
       };
 
       const close = async (interval: string): Promise<Payload<'clearing'> | null> => {
-        if (!ledger) {
-          const orders = books.close(interval);
-          return orders && result(interval, orders, [...community.members.keys()]);
-        }
-        const log = await ledger.open();
+        if (ledger) return onLedger(ledger, { type: 'clearing' }, (log) => closeRecorded(log, interval));
+        const orders = books.close(interval);
+        return orders && result(interval, orders, [...community.members.keys()]);
+      };
+
+      const closeRecorded = async (log: Ledger, interval: string): Promise<Payload<'clearing'> | null> => {
         requireGateDue(community, interval);
         for (const name of seen.keys()) if (name <= interval) seen.delete(name);
         // After a restart the gate may come again; what is sealed stays.
@@ -97,8 +101,9 @@ export default function (RED: NodeAPI): void {
         roster: readonly string[],
       ): Payload<'clearing'> => {
         const members = [...new Set([...roster, ...orders.map((order) => order.member)])];
-        const clearing = clear(config.rule, { interval, members, orders });
-        const reasons = explainAll(orders, clearing, community.rules.currency);
+        const auction = { interval, members, orders };
+        const clearing = clear(config.rule, auction);
+        const reasons = explainAll(auction, clearing, community.rules.currency);
         return {
           type: 'clearing',
           rule: clearing.rule,

@@ -45,7 +45,7 @@ export default function (RED: NodeAPI): void {
       const memory = stateFile(
         directory,
         'orders',
-        `${community.rules.origin}-${member.id}`,
+        [community.rules.origin, member.id],
         v.object({
           epoch: v.number(),
           bidFor: v.string(),

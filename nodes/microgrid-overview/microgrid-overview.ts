@@ -37,7 +37,7 @@ export default function (RED: NodeAPI): void {
       const memory = stateFile(
         directory,
         'overviews',
-        `${community.rules.origin}-${node.id}`,
+        [community.rules.origin, node.id],
         v.object({
           epoch: v.number(),
           state: v.custom<OverviewState>((value) => typeof value === 'object' && value !== null),

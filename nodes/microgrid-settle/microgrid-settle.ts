@@ -10,9 +10,10 @@ import type { Community } from '../microgrid-community/community.ts';
 import type { LedgerService } from '../microgrid-ledger/ledger-service.ts';
 import { nodeId } from '../shared/config-fields.ts';
 import { apiOf, defineNode, type Message, type Outputs } from '../shared/define-node.ts';
-import { readPayload } from '../shared/messages.ts';
+import { type Payload, readPayload } from '../shared/messages.ts';
+import { onLedger } from '../shared/on-ledger.ts';
+import { type ClearedInterval, recordedInterval, unsettled } from '../shared/recorded-interval.ts';
 import { degraded, idle, working } from '../shared/status.ts';
-import { type ClearedInterval, recordedInterval, unsettled } from './recovery.ts';
 
 export default function (RED: NodeAPI): void {
   defineNode(RED, {
@@ -104,6 +105,26 @@ export default function (RED: NodeAPI): void {
         return [null, { topic: interval, payload: { type: 'open', interval, members: waitingFor } }];
       };
 
+      const take = async (payload: Payload<'meter' | 'clearing'>, send: (outputs: Outputs) => void) => {
+        const { interval } = payload;
+        if (payload.type === 'clearing') {
+          const { volumeWh, price, pairs } = payload;
+          const complete = desk.clearing({ interval, volumeWh, price, pairs });
+          if (complete) send(await finish(complete));
+          return;
+        }
+        if (!members().includes(payload.member)) {
+          throw new Error(
+            `${payload.member} is not a member of ${community.rules.origin}; add it or check the meter's member`,
+          );
+        }
+        const complete = desk.meter(payload);
+        if (complete) send(await finish(complete));
+        else if (payload.quality === 'missing') send(stillOpen(interval));
+        // When the meters of an interval come, those of the intervals before it are overdue.
+        for (const before of desk.open()) if (before < interval && !told.has(before)) send(stillOpen(before));
+      };
+
       community.on('reset', begin);
       begin();
 
@@ -118,22 +139,7 @@ export default function (RED: NodeAPI): void {
               `the ${payload.type} of ${interval} is not in the ledger yet; wire it through ledger-append first`,
             );
           }
-          if (payload.type === 'clearing') {
-            const { volumeWh, price, pairs } = payload;
-            const complete = desk.clearing({ interval, volumeWh, price, pairs });
-            if (complete) send(await finish(complete));
-            return;
-          }
-          if (!members().includes(payload.member)) {
-            throw new Error(
-              `${payload.member} is not a member of ${community.rules.origin}; add it or check the meter's member`,
-            );
-          }
-          const complete = desk.meter(payload);
-          if (complete) send(await finish(complete));
-          else if (payload.quality === 'missing') send(stillOpen(interval));
-          // When the meters of an interval come, those of the intervals before it are overdue.
-          for (const before of desk.open()) if (before < interval && !told.has(before)) send(stillOpen(before));
+          await (ledger ? onLedger(ledger, payload, () => take(payload, send)) : take(payload, send));
         },
         close: () => {
           generation += 1;

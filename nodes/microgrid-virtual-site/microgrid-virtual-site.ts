@@ -43,7 +43,7 @@ export default function (RED: NodeAPI): void {
       const memory = stateFile(
         directory,
         'sites',
-        `${community.rules.origin}-${member.id}`,
+        [community.rules.origin, member.id, node.id],
         v.object({
           epoch: v.number(),
           snapshot: v.custom<SiteSnapshot>((value) => typeof value === 'object' && value !== null),

@@ -4,7 +4,7 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow, NodeStatus } from 'node-red';
 import * as v from 'valibot';
 import { describe } from '../../src/units.ts';
-import { failed } from './status.ts';
+import { degraded, failed } from './status.ts';
 
 /** A message as nodes see it. Payloads are checked by schema (messages.ts) before use. */
 export interface Message {
@@ -50,25 +50,40 @@ export interface Definition<Config> {
   create(context: NodeContext<Config>): Handlers;
 }
 
-/** Something a person or a neighbour asked for that the rules do not allow: a stable code and a sentence. */
+/**
+ * Something a person or a neighbour asked for that the rules do not allow: a stable code and a sentence. A calm one is nobody's
+ * fault (the same record once more, what a reset overtook): it goes to the second output or the log, and no Catch node hears of it.
+ */
 export class Refusal extends Error {
   readonly code: string;
   readonly subject: unknown;
+  /** What the status shows of a calm refusal, else null. */
+  readonly calm: string | null;
 
-  constructor(code: string, text: string, subject?: unknown) {
+  constructor(code: string, text: string, subject?: unknown, calm: string | null = null) {
     super(text);
     this.name = 'Refusal';
     this.code = code;
     this.subject = subject;
+    this.calm = calm;
   }
 }
 
 /** What the second output carries. */
-export function refusalOf({ code, text }: { readonly code: string; readonly text: string }, refused: unknown) {
+function refusalOf({ code, text }: { readonly code: string; readonly text: string }, refused: unknown) {
   return { type: 'refusal', code, text, refused };
 }
 
 const apis = new WeakMap<object, object>();
+/** Why a configuration node could not start, for the nodes that name it. */
+const problems = new WeakMap<object, Error>();
+/** The nodes that use a configuration node, as ways to tell them of its problems: no Catch node hears of it itself. */
+const users = new WeakMap<object, Set<(problem: Error) => void>>();
+/** The node that is being created, on whose behalf `apiOf` is asked. */
+let asking: { readonly tell: (problem: Error) => void; readonly used: Set<object> } | null = null;
+
+/** A problem of a configuration node, as told by the nodes that use it. */
+class ConfigurationProblem extends Error {}
 
 /** The type of configuration node behind each name that `apiOf` is asked for. */
 const TYPE_OF = {
@@ -98,8 +113,17 @@ export function apiOf<Api extends object>(RED: NodeAPI, id: unknown, what: keyof
     throw new Error(`a ${node.type} stands where the ${what} should be; open this node and choose a ${what}`);
   }
   const api = apis.get(node);
-  if (!api)
-    throw new Error(`the ${what} "${node.name || node.id}" has a problem of its own; open it and mend that first`);
+  if (!api) {
+    const problem = problems.get(node);
+    // The one at the root is to be mended, not those between.
+    if (problem instanceof ConfigurationProblem) throw new ConfigurationProblem(problem.message);
+    const why = problem ? `: ${problem.message}` : '; open it and mend that first';
+    throw new ConfigurationProblem(`the ${what} "${node.name || node.id}" has a problem of its own${why}`);
+  }
+  if (asking) {
+    users.set(node, (users.get(node) ?? new Set()).add(asking.tell));
+    asking.used.add(node);
+  }
   return api as Api;
 }
 
@@ -112,10 +136,15 @@ function start<Config>(RED: NodeAPI, node: Node, stored: NodeDef, definition: De
     standing = true;
   });
 
+  const told = new WeakSet<Error>();
   const fail = (problem: unknown) => {
     if (closing) return;
     const error = toError(problem);
     node.status(failed(error.message));
+    // A node that waits for a configuration node may hear of its problem twice.
+    if (told.has(error)) return;
+    told.add(error);
+    for (const tell of users.get(node) ?? []) tell(error);
     // Catch nodes hear of something only once the whole flow stands.
     if (standing) node.error(error, {} as NodeMessageInFlow);
     else setImmediate(() => closing || node.error(error, {} as NodeMessageInFlow));
@@ -139,12 +168,21 @@ function start<Config>(RED: NodeAPI, node: Node, stored: NodeDef, definition: De
     },
   });
 
+  const used = new Set<object>();
+  // A configuration node's own problems have a name; of those that it only uses, the nodes in the flow tell.
+  const tell = (problem: Error) => {
+    if (!handlers.api) fail(problem);
+  };
+  asking = { tell, used };
   try {
     handlers = definition.create(context(readConfig(definition, stored)));
     if (handlers.api) apis.set(node, handlers.api);
   } catch (problem) {
     broken = toError(problem);
+    problems.set(node, broken);
     fail(broken);
+  } finally {
+    asking = null;
   }
 
   node.on('input', (message, send, done) => {
@@ -155,7 +193,8 @@ function start<Config>(RED: NodeAPI, node: Node, stored: NodeDef, definition: De
         // Work that a close cut short is no error, and its node has no status any more.
         if (closing) return done();
         const error = toError(problem);
-        node.status(failed(error.message));
+        const calm = error instanceof Refusal ? error.calm : null;
+        node.status(calm === null ? failed(error.message) : degraded(calm));
         if (error instanceof Refusal && definition.refusedOutput !== undefined) {
           const outputs = Array.from({ length: definition.refusedOutput + 1 }, (): Message | null => null);
           outputs[definition.refusedOutput] = {
@@ -163,8 +202,9 @@ function start<Config>(RED: NodeAPI, node: Node, stored: NodeDef, definition: De
             payload: refusalOf({ code: error.code, text: error.message }, error.subject ?? message.payload),
           };
           out(outputs);
-        }
-        done(error);
+        } else if (calm !== null) node.log(error.message);
+        if (calm === null) done(error);
+        else done();
       },
     );
   });
@@ -179,6 +219,7 @@ function start<Config>(RED: NodeAPI, node: Node, stored: NodeDef, definition: De
   node.on('close', (removed: boolean, done: () => void) => {
     closing = true;
     apis.delete(node);
+    for (const one of used) users.get(one)?.delete(tell);
     Promise.resolve()
       .then(() => handlers.close?.(removed))
       .catch((problem) => node.warn(`while closing: ${toError(problem).message}`))

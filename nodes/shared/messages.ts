@@ -104,6 +104,16 @@ export const schemas = {
     generationWh: v.nullable(integer('generationWh', 0)),
     quality,
   }),
+  /** Prices of the supplier or an exchange, from microgrid-prices. */
+  prices: v.object({
+    type: v.literal('prices'),
+    currency: v.pipe(
+      v.string('currency must be text'),
+      v.regex(/^[A-Z]{3}$/, 'currency must be three capital letters'),
+    ),
+    intervals: v.array(v.object({ interval, price: integer('price') })),
+    gaps: v.array(interval),
+  }),
   order: v.object({
     type: v.literal('order'),
     member: memberId,

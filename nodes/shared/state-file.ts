@@ -10,15 +10,15 @@ export interface StateFile<State> {
   clear(): void;
 }
 
-/** @param name words joined to a file name; anything but letters, digits, dot and hyphen becomes a hyphen */
+/** @param name what the state belongs to, such as community, member and node: other words make another file name */
 export function stateFile<State>(
   directory: string,
   folder: string,
-  name: string,
+  name: readonly string[],
   schema: v.GenericSchema<unknown, State>,
   onProblem: (sentence: string) => void,
 ): StateFile<State> {
-  const file = join(directory, 'microgrid', folder, `${name.replace(/[^A-Za-z0-9.-]/g, '-')}.json`);
+  const file = join(directory, 'microgrid', folder, `${name.map(plain).join('_')}.json`);
   return {
     read() {
       let text: string;
@@ -38,18 +38,37 @@ export function stateFile<State>(
       }
     },
     write(state) {
-      mkdirSync(dirname(file), { recursive: true });
-      const descriptor = openSync(`${file}.new`, 'w');
       try {
-        writeFileSync(descriptor, JSON.stringify(state));
-        fsyncSync(descriptor);
-      } finally {
-        closeSync(descriptor);
+        replaceFile(file, JSON.stringify(state));
+      } catch (problem) {
+        const why = problem instanceof Error ? problem.message : String(problem);
+        throw new Error(
+          `the state of this node cannot be saved (${why}); make room or give the right to write, or a restart goes on from older state`,
+          { cause: problem },
+        );
       }
-      renameSync(`${file}.new`, file);
     },
     clear() {
       rmSync(file, { force: true });
     },
   };
+}
+
+/** Written aside, made durable, then put in its place: a crash leaves the old file or the new one. */
+function replaceFile(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  const descriptor = openSync(`${file}.new`, 'w');
+  try {
+    writeFileSync(descriptor, text);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+  renameSync(`${file}.new`, file);
+}
+
+/** Small letters, digits, dot and hyphen stay; the rest becomes %hex, so that no two words look alike on any disk. */
+function plain(word: string): string {
+  const escaped = (part: string) => [...Buffer.from(part)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`);
+  return word.replace(/[^a-z0-9.-]+/g, (part) => escaped(part).join(''));
 }

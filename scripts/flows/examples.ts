@@ -22,6 +22,7 @@ export function examples(): Readonly<Record<string, readonly FlowNode[]>> {
     'examples/05 - Append to the ledger and verify.json': appendAndVerify(),
     'examples/06 - The whole street.json': wholeStreet(),
     "examples/07 - The street's dashboard.json": streetDashboard(),
+    'examples/08 - A meter from any message.json': anyMessage(),
   };
 }
 
@@ -382,3 +383,109 @@ function streetDashboard(): readonly FlowNode[] {
   buildStreet(flow, { origin: 'street-dashboard.example', firstPort: 15141, speed: 180 }, ['to-overview']);
   return flow.build();
 }
+
+/** A reading node as its dialog stores it, with what is not chosen left as it is in a new one. */
+function reading(flow: FlowBuilder, id: string, y: number, settings: object, to: readonly (readonly string[])[]): void {
+  const names = [
+    'powerExport',
+    'importEnergy',
+    'exportEnergy',
+    'phase1',
+    'phase2',
+    'phase3',
+    'frequency',
+    'charge',
+    'time',
+  ];
+  const paths = Object.fromEntries(
+    names.flatMap((name) => [
+      [name, ''],
+      [`${name}Type`, 'none'],
+    ]),
+  );
+  const units = { powerUnit: 'W', energyUnit: 'kWh', chargeUnit: 'percent', sign: 'normal' };
+  const rest = {
+    clock: 'message',
+    exportCounter: 'missing',
+    smlFault: 'none',
+    maxAgeSeconds: '60',
+    silentSeconds: '300',
+  };
+  const power = { power: 'payload', powerType: 'msg', property: 'payload' };
+  const node = { name: '', member: flow.id(id), role: 'grid', source: 'fields', ...power, ...paths, ...units, ...rest };
+  flow.node(`${id}-reading`, 'microgrid-reading', 430, y, { ...node, connectionKW: '25', ...settings }, to);
+}
+
+function anyMessage(): readonly FlowNode[] {
+  const flow = new FlowBuilder('example-08');
+  flow.tab(
+    'tab',
+    'A meter from any message',
+    'What MQTT, HTTP, Home Assistant, a P1 port or a price service gives becomes readings, energies and prices. Time runs 180 times faster.',
+  );
+  community(flow, { origin: 'any-message.example' });
+  member(flow, 'home-08', 'home');
+  member(flow, 'home-09', 'home');
+  flow.comment(
+    'promise',
+    'After about 10 s: 600 W without a counter are 150 Wh in the interval 2017-07-10T06:15Z, estimated. Press "a P1 telegram": 244 W, importWh 6825',
+    530,
+    60,
+  );
+  interval(flow, 170, 120, [[], [], ['home-08-reading'], []]);
+  const sensor = { props: [{ p: 'payload' }], payload: '{"state":"600"}', payloadType: 'json', topic: '' };
+  const often = { repeat: '0.5', crontab: '', once: true, onceDelay: 0.1 };
+  flow.node('sensor', 'inject', 150, 200, { name: 'a sensor: 600 W', ...sensor, ...often }, [['home-08-reading']]);
+  reading(flow, 'home-08', 160, { power: 'payload.state' }, [['readings'], ['interval energy']]);
+  debug(flow, 'interval energy', 660, 180);
+  flow.node(
+    'readings',
+    'debug',
+    650,
+    140,
+    { name: 'readings', active: false, tosidebar: true, complete: 'payload' },
+    [],
+  );
+  inject(flow, 'a P1 telegram', 130, 260, {}, ['telegram']);
+  flow.node(
+    'telegram',
+    'function',
+    280,
+    260,
+    {
+      name: 'P1 port',
+      func: `msg.payload = ${TELEGRAM};\nreturn msg;`,
+      outputs: 1,
+      timeout: 0,
+      noerr: 0,
+      initialize: '',
+      finalize: '',
+      libs: [],
+    },
+    [['home-09-reading']],
+  );
+  reading(flow, 'home-09', 260, { source: 'p1', clock: 'arrival', silentSeconds: '86400' }, [['P1 reading'], []]);
+  debug(flow, 'P1 reading', 650, 260);
+  inject(flow, 'two hours of prices', 150, 340, { start: '2017-07-10T06:00Z', minutes: 60, prices: [0.2141, -0.05] }, [
+    'prices',
+  ]);
+  flow.node(
+    'prices',
+    'microgrid-prices',
+    420,
+    340,
+    { name: '', community: flow.id('community'), property: 'payload', unit: 'kWh' },
+    [['quarter hours']],
+  );
+  debug(flow, 'quarter hours', 660, 340);
+  errors(flow, 420);
+  return flow.build();
+}
+
+/** A short telegram as a P1 port sends it; its checksum is that of these lines. */
+const TELEGRAM = `[
+  '/EXA5 any-message', '', '1-3:0.2.8(50)', '0-0:1.0.0(170710080000S)',
+  '1-0:1.8.1(000004.426*kWh)', '1-0:1.8.2(000002.399*kWh)',
+  '1-0:2.8.1(000002.444*kWh)', '1-0:2.8.2(000000.000*kWh)',
+  '1-0:1.7.0(00.244*kW)', '1-0:2.7.0(00.000*kW)', '!237C', '',
+].join('\\r\\n')`;

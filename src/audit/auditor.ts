@@ -2,7 +2,7 @@
 // and settlement. Its memory does not grow with the log. Codes and their meaning: docs/ledger-format.md.
 
 import { Books } from '../ledger/book.ts';
-import { foldGenesis, GenesisError } from '../ledger/genesis.ts';
+import { foldGenesis } from '../ledger/genesis.ts';
 import { HEADER_LINE, type Header, parseHeader } from '../ledger/header.ts';
 import { BODY_DECIDES, type Context, fold, judgeAuthor, judgeContent, ONLY_ID_TELLS } from '../ledger/judge.ts';
 import type { Body, RecordKind } from '../ledger/kinds.ts';
@@ -10,9 +10,10 @@ import { type ReadNote, type ReadRecord, readBody, readNote } from '../ledger/re
 import type { LedgerState } from '../ledger/state.ts';
 import { sha256Hex, toBase64, toHex } from '../log/bytes.ts';
 import { canonicalJson } from '../log/canonical-json.ts';
-import { FormatError } from '../log/errors.ts';
+import { FormatError, LeafError } from '../log/errors.ts';
+import type { LogFault } from '../log/fault.ts';
 import { type NoteVerifier, parseNote, verifierOf } from '../log/note.ts';
-import { type LogFault, LogVerifier } from '../log/verify.ts';
+import { LogVerifier } from '../log/verify.ts';
 import { checkClearing, OpenSettlements, type Verdict } from './recompute.ts';
 import { SeenBits } from './seen.ts';
 
@@ -20,7 +21,7 @@ import { SeenBits } from './seen.ts';
 export interface AuditError {
   /** Index of the bad leaf; null where the fault is in no leaf. */
   readonly leaf: number | null;
-  /** Height of the block that the leaf stands in; null where the fault is in no block. */
+  /** Height of the block that the leaf stands in; null where the fault is in no block, or was found after the blocks were read. */
   readonly block: number | null;
   readonly code: string;
   readonly text: string;
@@ -99,7 +100,10 @@ export class Auditor {
     const fault = this.#log.add(leaf);
     if (fault) {
       this.#rootBroken = true;
-      this.#report(leaf.index, fault.code, fault.text);
+      this.#report(fault.leaf, fault.code, fault.text);
+      // Nothing after a gap has its place in the tree.
+      if (fault.code === 'leaf-missing') this.#stopped = true;
+      if (this.#stopped) return;
     }
     try {
       this.#read(leaf, root);
@@ -114,19 +118,26 @@ export class Auditor {
     this.errors.splice(before + 1);
   }
 
-  /** A checkpoint over exactly the leaves read so far. */
-  checkpoint(note: string): void {
-    if (!this.#afterHeader) {
-      const last = this.size - 1;
-      this.#report(last, 'checkpoint-invalid', `a checkpoint ends with leaf ${last}, which is no header`);
+  /** A checkpoint over exactly the leaves read so far; null where there is none, though a header must have one. */
+  checkpoint(note: string | null): void {
+    const last = this.size - 1;
+    if (note === null) {
+      if (this.#afterHeader) this.#report(last, 'checkpoint-missing', `no checkpoint is kept for the header ${last}`);
+      return;
     }
+    if (!this.#afterHeader) {
+      this.#report(last, 'checkpoint-invalid', `a checkpoint ends with leaf ${last}, which is no header`);
+      return;
+    }
+    if (!this.#context) return;
     const fault = this.#log.check(note);
     if (fault) this.#report(fault.leaf, fault.code, fault.text);
   }
 
-  /** A fault found outside the leaves. */
-  add(fault: LogFault | Pick<AuditError, 'leaf' | 'code' | 'text'>): void {
-    this.#report(fault.leaf, fault.code, fault.text);
+  /** A fault found outside the leaves, or one that keeps the next from being read. */
+  add({ leaf, code, text }: LogFault | Pick<AuditError, 'leaf' | 'code' | 'text'>): void {
+    if (leaf !== null && leaf < this.size) this.errors.push({ leaf, block: null, code, text });
+    else this.#report(leaf, code, text);
   }
 
   #read(leaf: AuditedLeaf, root: string): void {
@@ -187,7 +198,7 @@ export class Auditor {
   }
 
   #recompute(
-    { state, books }: Context,
+    { state, books, recorded }: Context,
     index: number,
     kind: RecordKind,
     interval: string,
@@ -199,6 +210,7 @@ export class Auditor {
     else if (kind === 'clearing') {
       const clearing = body as Body<'clearing'> | null;
       this.#verdict(index, 'wrong-clearing', checkClearing(state, interval, books.of(interval), clearing));
+      recorded.add('clearing', '', interval);
       settlements.clearing(interval, clearing, state.rules.tariffs);
     } else if (kind === 'settlement') {
       this.#verdict(index, 'wrong-settlement', settlements.check(interval, body as Body<'settlement'> | null));
@@ -217,7 +229,7 @@ export class Auditor {
       const state = foldGenesis(records[0]?.head.ledger ?? '', records);
       const recorded = new SeenBits();
       this.#context = { state, books: new Books(), recorded };
-      this.#settlements = new OpenSettlements((interval) => recorded.has('settlement', '', interval));
+      this.#settlements = new OpenSettlements((kind, interval) => recorded.has(kind, '', interval));
       this.#logKeys.push(verifierOf(state.term.key));
       for (const record of records) {
         this.#ids.add(record.id);
@@ -226,7 +238,7 @@ export class Auditor {
       return true;
     } catch (error) {
       if (!(error instanceof FormatError || error instanceof RangeError)) throw error;
-      const leaf = error instanceof GenesisError ? error.leaf : 0;
+      const leaf = error instanceof LeafError ? error.leaf : 0;
       this.#report(leaf, error instanceof FormatError ? error.code : 'genesis', error.message);
       this.#stopped = true;
       return false;

@@ -13,7 +13,7 @@ import { settle } from '../settlement/settle.ts';
 type Meter = Pick<Body<'meter'>, 'importWh' | 'exportWh' | 'quality'>;
 type Tariffs = Body<'rules'>['tariffs'];
 
-/** Intervals whose settlement is waited for: a year. What is older is forgotten, and its late settlement counts as unchecked. */
+/** Intervals whose settlement is waited for: a year. The longest waiting is forgotten, and its late settlement counts as unchecked. */
 const MOST_PENDING = 35_136;
 
 interface Pending {
@@ -57,16 +57,15 @@ export function checkClearing(
 /** Meters and clearings of the intervals that are not settled yet. */
 export class OpenSettlements {
   readonly #pending = new Map<string, Pending>();
-  readonly #isSettled: (interval: string) => boolean;
-  /** Newest interval that was given up waiting for; names of intervals sort by time. */
-  #forgotten = '';
+  readonly #has: (kind: 'clearing' | 'settlement', interval: string) => boolean;
 
-  constructor(isSettled: (interval: string) => boolean) {
-    this.#isSettled = isSettled;
+  /** @param has whether the record of an interval stood in the log before */
+  constructor(has: (kind: 'clearing' | 'settlement', interval: string) => boolean) {
+    this.#has = has;
   }
 
   meter(interval: string, member: string, meter: Meter | null): void {
-    if (this.#isSettled(interval)) return;
+    if (this.#has('settlement', interval)) return;
     const pending = this.#of(interval);
     if (meter)
       pending.meters.set(member, { importWh: meter.importWh, exportWh: meter.exportWh, quality: meter.quality });
@@ -84,8 +83,8 @@ export class OpenSettlements {
   check(interval: string, body: Body<'settlement'> | null): Verdict {
     const pending = this.#pending.get(interval);
     this.#pending.delete(interval);
-    // Tariffs are known once a clearing stands in the log, whoever may read its body.
-    if (!pending?.tariffs && interval > this.#forgotten) return { wrong: `${interval} was settled, but never cleared` };
+    // That a clearing stands in the log is known to whoever may not read its body, too.
+    if (!this.#has('clearing', interval)) return { wrong: `${interval} was settled, but never cleared` };
     if (!body) return 'unchecked';
     if (!pending?.tariffs || !pending.clearing || pending.withheld) return ownFault(body);
     const { clearing, tariffs, meters } = pending;
@@ -98,10 +97,7 @@ export class OpenSettlements {
       pending = { clearing: null, tariffs: null, meters: new Map(), withheld: false };
       this.#pending.set(interval, pending);
       const oldest = this.#pending.size > MOST_PENDING ? this.#pending.keys().next().value : undefined;
-      if (oldest !== undefined) {
-        this.#pending.delete(oldest);
-        if (oldest > this.#forgotten) this.#forgotten = oldest;
-      }
+      if (oldest !== undefined) this.#pending.delete(oldest);
     }
     return pending;
   }
@@ -140,11 +136,14 @@ function compare(body: Body<'clearing'> | Body<'settlement'>, recompute: () => o
   return 'right';
 }
 
-/** What every reader can check: each line's amount, and that the statements add up to the lines. */
+/** Lines of energy, whose amount is Wh x price by section 10. Of charges that a later rule adds nothing is claimed here. */
+const ENERGY_LINES: ReadonlySet<string> = new Set(['trade', 'import', 'feed-in']);
+
+/** What every reader can check: the amount of each line of energy, and that the statements add up to the lines. */
 function ownFault(body: Body<'settlement'>): Verdict {
   const due = new Map<string, bigint>();
   for (const { account, counterAccount, wh, price, amount, code } of body.lines) {
-    if (BigInt(wh) * BigInt(price) !== BigInt(amount))
+    if (ENERGY_LINES.has(code) && BigInt(wh) * BigInt(price) !== BigInt(amount))
       return { wrong: `a line (${code}) of ${wh} Wh at ${price} says ${amount}` };
     due.set(account, (due.get(account) ?? 0n) + BigInt(amount));
     due.set(counterAccount, (due.get(counterAccount) ?? 0n) - BigInt(amount));

@@ -4,13 +4,17 @@
 import { HEADER_LINE, parseHeader } from '../ledger/header.ts';
 import { readNote } from '../ledger/record.ts';
 import { readBodies } from '../log/body-bundles.ts';
-import { FormatError, StoreError } from '../log/errors.ts';
+import { fromUtf8 } from '../log/bytes.ts';
+import { FormatError } from '../log/errors.ts';
+import type { LogFault } from '../log/fault.ts';
 import type { FileStore } from '../log/file-store.ts';
 import { parseNote } from '../log/note.ts';
-import type { LogStore } from '../log/store.ts';
+import type { Pace } from '../log/pace.ts';
+import type { AuditStore } from '../log/sqlite-audit-store.ts';
+import type { RawLog } from '../log/store.ts';
 import { TILE_WIDTH } from '../log/tiles.ts';
-import { readTiles } from '../log/tiles-read.ts';
-import type { LogFault } from '../log/verify.ts';
+import { checkFiles } from '../log/tiles-check.ts';
+import { reading, readTiles } from '../log/tiles-read.ts';
 import type { AuditedLeaf } from './auditor.ts';
 
 export interface AuditSource {
@@ -18,40 +22,67 @@ export interface AuditSource {
   readonly sealedSize: number;
   /** All leaves; those after the newest checkpoint are not sealed yet. */
   readonly size: number;
+  /** Whether there must be a checkpoint after every header; else only the newest is at hand. */
+  readonly keepsCheckpoints: boolean;
+  /** @throws LeafError with the first leaf that cannot be read */
   leaves(): Iterable<AuditedLeaf> | AsyncIterable<AuditedLeaf>;
   /** The checkpoint over this many leaves, where the source has one. */
   checkpoint(size: number): string | null;
-  /** Faults of files that no leaf shows; null for each file that is in order. */
-  files?(): AsyncIterable<LogFault | null>;
+  /** Faults that no leaf shows, of files or of rows; null now and then, so that the caller can pause. */
+  faults(): Iterable<LogFault | null> | AsyncIterable<LogFault | null>;
 }
 
-const PAGE = 256;
+/** Rows read at once: few, because a body may have 4 MiB. */
+const LEAVES_AT_ONCE = 16;
+const CHECKPOINTS_AT_ONCE = 256;
 
-/** A database that is open for reading. */
-export function databaseSource(store: LogStore): AuditSource {
-  let ahead = store.checkpoints(0, PAGE);
-  const newest = store.checkpoint();
-  const { size: sizeNow } = store;
+/** A database that is open; what arrives during the audit is left for the next. */
+export function databaseSource(raw: RawLog): AuditSource {
+  const { size: sizeNow, sealedSize } = raw;
+  let ahead = raw.checkpoints(1, CHECKPOINTS_AT_ONCE);
   return {
     size: sizeNow,
-    sealedSize: newest === null ? 0 : Number(parseNote(newest).text.split('\n')[1]),
+    sealedSize,
+    keepsCheckpoints: true,
     *leaves() {
-      for (let from = 0; from < sizeNow; from += PAGE) yield* store.leaves(from, Math.min(PAGE, sizeNow - from));
+      for (let from = 0; from < sizeNow; ) {
+        const page = raw.leaves(from, Math.min(LEAVES_AT_ONCE, sizeNow - from));
+        if (page.length === 0) return;
+        yield* page;
+        from = page.at(-1)!.index + 1;
+      }
     },
     checkpoint(size) {
-      while (ahead.length > 0 && ahead.at(-1)!.size < size) ahead = store.checkpoints(ahead.at(-1)!.size + 1, PAGE);
+      while (ahead.length > 0 && ahead.at(-1)!.size < size) {
+        ahead = raw.checkpoints(ahead.at(-1)!.size + 1, CHECKPOINTS_AT_ONCE);
+      }
       return ahead.find((checkpoint) => checkpoint.size === size)?.note ?? null;
+    },
+    faults: () => raw.faults(),
+  };
+}
+
+/** A database file, with what SQLite itself says about it. */
+export function databaseFileSource({ raw, integrity }: AuditStore): AuditSource {
+  return {
+    ...databaseSource(raw),
+    async *faults() {
+      yield* raw.faults();
+      const problems = await integrity();
+      if (problems.length === 0) return;
+      yield { leaf: null, code: 'damaged', text: `the database contradicts itself: ${problems.join('; ')}` };
     },
   };
 }
 
 /** @throws StoreError or FormatError when there is no readable checkpoint */
-export async function exportSource(files: FileStore): Promise<AuditSource> {
+export async function exportSource(files: FileStore, pace: Pace): Promise<AuditSource> {
   const reader = await readTiles(files);
   const bodies = bodiesByPosition(files);
   return {
     size: reader.size,
     sealedSize: reader.size,
+    keepsCheckpoints: false,
     async *leaves() {
       for await (const leaf of reader.leaves()) {
         const bodyHash = bodyHashOf(leaf.note);
@@ -60,27 +91,25 @@ export async function exportSource(files: FileStore): Promise<AuditSource> {
       }
     },
     checkpoint: (size) => (size === reader.size ? reader.checkpoint : null),
-    files: () => reader.verifyFiles(),
+    faults: () => checkFiles(reader, pace),
   };
 }
 
-/** Bodies by the index of their leaf, a bundle at a time. An unreadable bundle counts as withheld here; `files` reports it. */
+/** Bodies by the index of their leaf, a bundle at a time. A bundle that is not there is withheld; one that cannot be read is a fault. */
 function bodiesByPosition(files: FileStore): (leaf: number) => Promise<string | null> {
   let bundle = -1;
-  let lines: readonly (string | null)[] = [];
+  let lines: readonly Uint8Array[] = [];
   return async (leaf) => {
     const index = Math.floor(leaf / TILE_WIDTH);
     if (index !== bundle) {
+      const first = index * TILE_WIDTH;
       bundle = index;
-      lines = await readBodies(files, index).catch(ignoreFaults);
+      lines = (await reading(first, 'file-altered', () => readBodies(files, index))) ?? [];
     }
-    return lines[leaf - index * TILE_WIDTH] || null;
+    const line = lines[leaf % TILE_WIDTH];
+    if (line === undefined || line.length === 0) return null;
+    return reading(leaf, 'body-altered', () => fromUtf8(line));
   };
-}
-
-function ignoreFaults(error: unknown): readonly null[] {
-  if (error instanceof FormatError || error instanceof StoreError) return [];
-  throw error;
 }
 
 /** The hash under which the body of a leaf lies; null where the leaf is not readable, which the audit will say. */

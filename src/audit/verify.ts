@@ -1,14 +1,15 @@
 // Verifies a ledger as a stranger would: from its database or from an exported directory, every byte, every rule, every
 // auction and every bill. Gives the event loop back every few milliseconds, so it may run inside Node-RED.
-import { setImmediate as turn } from 'node:timers/promises';
 import { toBase64 } from '../log/bytes.ts';
-import { FormatError, StoreError } from '../log/errors.ts';
+import { readCheckpoint } from '../log/checkpoint.ts';
+import { FormatError, LeafError, StoreError } from '../log/errors.ts';
 import { openFileStore } from '../log/file-store.ts';
-import { openSqliteStore } from '../log/sqlite-store.ts';
-import type { LogStore } from '../log/store.ts';
+import { Pace } from '../log/pace.ts';
+import { type AuditStore, openAuditStore } from '../log/sqlite-audit-store.ts';
+import type { LogStore, RawLog } from '../log/store.ts';
 import { type AuditError, Auditor } from './auditor.ts';
 import { ledgerPlace } from './place-store.ts';
-import { type AuditSource, databaseSource, exportSource } from './sources.ts';
+import { type AuditSource, databaseFileSource, databaseSource, exportSource } from './sources.ts';
 import { compareKeys } from './trust.ts';
 
 export interface VerifyOptions {
@@ -18,6 +19,8 @@ export interface VerifyOptions {
   readonly onProgress?: (progress: { readonly leaves: number; readonly size: number }) => void;
   /** Errors after which to stop; 100 unless told. */
   readonly mostErrors?: number;
+  /** Milliseconds of a clock that does not jump; by it the work is cut into slices. The machine's unless told. */
+  readonly now?: () => number;
 }
 
 export interface VerifyResult {
@@ -43,53 +46,55 @@ export interface VerifyResult {
   readonly errors: readonly AuditError[];
 }
 
-/** Leaves between two turns of the event loop: some milliseconds, because a signature takes a tenth of one. */
-const LEAVES_PER_TURN = 16;
-
 /**
- * Verifies a ledger database that no other process has open.
+ * Verifies a ledger database that no other process has open, SQLite's own structures included.
  * @throws StoreError when it cannot be opened; `in-use` names the export beside it
  */
 export function verifyDatabase(path: string, options: VerifyOptions = {}): Promise<VerifyResult> {
-  return reading(path, (store) => verifyStore(store, options));
+  return inDatabase(path, (store) => audit(databaseFileSource(store), options));
 }
 
-async function reading(path: string, verify: (store: LogStore) => Promise<VerifyResult>): Promise<VerifyResult> {
-  let store: LogStore;
+async function inDatabase(path: string, verify: (store: AuditStore) => Promise<VerifyResult>): Promise<VerifyResult> {
+  let store: AuditStore;
   try {
-    store = openSqliteStore(path, { readOnly: true });
+    store = openAuditStore(path);
   } catch (error) {
-    // Ours, but it contradicts itself: that is an answer, not a failure to answer.
-    if (error instanceof StoreError && error.code === 'damaged') return unreadable(error);
+    // Ours, but its tables cannot be told: that is an answer, not a failure to answer.
+    if (error instanceof StoreError && error.code === 'damaged') return unreadable('damaged', error);
     throw error;
   }
   try {
-    return await verify(store);
+    const result = await verify(store);
+    store.requireUnchanged();
+    return result;
   } finally {
     store.close();
   }
 }
 
-/** Verifies an open store as it stands now, also while records arrive. */
+/**
+ * Verifies an open store as it stands now, also while records arrive: all but the structures of SQLite, whose check holds up the thread.
+ * @throws StoreError when the store is closed meanwhile
+ */
 export function verifyStore(store: LogStore, options: VerifyOptions = {}): Promise<VerifyResult> {
-  return audit(databaseSource(store), options);
+  return audit(databaseSource(store.raw), options);
 }
 
 /** Verifies an exported directory. @throws StoreError when there is none: no file `checkpoint` */
 export async function verifyExport(directory: string, options: VerifyOptions = {}): Promise<VerifyResult> {
+  const pace = new Pace(options.now);
   let source: AuditSource;
   try {
-    source = await exportSource(openFileStore(directory));
+    source = await exportSource(openFileStore(directory), pace);
   } catch (error) {
-    if (error instanceof FormatError) return unreadable(error);
+    if (error instanceof FormatError) return unreadable('checkpoint-invalid', error);
     throw error;
   }
   return audit(source, options);
 }
 
 /** The answer about something that is ours and cannot be read at all. */
-function unreadable(error: FormatError | StoreError): VerifyResult {
-  const code = error instanceof StoreError ? 'damaged' : 'checkpoint-invalid';
+function unreadable(code: string, error: Error): VerifyResult {
   return {
     ok: false,
     trusted: false,
@@ -101,14 +106,8 @@ function unreadable(error: FormatError | StoreError): VerifyResult {
     unsealed: 0,
     withheld: 0,
     unchecked: 0,
-    errors: [{ leaf: leafNamedIn(error.message), block: null, code, text: error.message }],
+    errors: [{ leaf: null, block: null, code, text: error.message }],
   };
-}
-
-/** The store names the leaf at which it gave up in its sentence. */
-function leafNamedIn(text: string): number | null {
-  const index = /\bleaf (\d{1,15})\b/.exec(text)?.[1];
-  return index === undefined ? null : Number(index);
 }
 
 /**
@@ -118,20 +117,33 @@ function leafNamedIn(text: string): number | null {
 export async function verifyPath(path: string, options: VerifyOptions = {}): Promise<VerifyResult> {
   const { database, exported } = ledgerPlace(path);
   if (database === null) return verifyExport(exported ?? path, options);
-  return reading(database, async (store) => {
-    const result = await verifyStore(store, options);
+  return inDatabase(database, async (store) => {
+    const result = await audit(databaseFileSource(store), options);
     if (exported === null || !result.ok) return result;
-    return { ...result, ...faultsOf(await verifyExport(exported, options), store) };
+    return { ...result, ...(await faultsBeside(exported, store.raw, options)) };
   });
 }
 
-/** What an export says that its database does not: it may lag behind, but its root must be one that the database has had. */
-function faultsOf(beside: VerifyResult, store: LogStore): Pick<VerifyResult, 'ok' | 'errors'> {
-  const errors = beside.errors.map((error) => ({ ...error, text: `in the export: ${error.text}` }));
-  const { size, root } = beside;
-  if (errors.length === 0 && (size > store.size || toBase64(store.rootAt(size)) !== root)) {
-    const text = `the export beside the database is of another log: its root over ${size} leaves is ${root}`;
-    errors.push({ leaf: null, block: null, code: 'root-mismatch', text });
+/** What an export says that its database, found in order, does not: it may lag behind, but only with a root that the database has had. */
+async function faultsBeside(
+  exported: string,
+  raw: RawLog,
+  options: VerifyOptions,
+): Promise<Pick<VerifyResult, 'ok' | 'errors'>> {
+  let errors: AuditError[];
+  try {
+    const beside = await verifyExport(exported, options);
+    errors = beside.errors.map((error) => ({ ...error, text: `in the export: ${error.text}` }));
+    const { size, root } = beside;
+    const [kept] = raw.checkpoints(size, 1);
+    if (errors.length === 0 && (kept?.size !== size || toBase64(readCheckpoint(kept.note).root) !== root)) {
+      const text = `the export beside the database is of another log: its root over ${size} leaves is ${root}`;
+      errors.push({ leaf: null, block: null, code: 'root-mismatch', text });
+    }
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code === 'failed') throw error;
+    const code = error.code === 'not-a-log' ? 'checkpoint-missing' : 'file-altered';
+    errors = [{ leaf: null, block: null, code, text: `in the export: ${error.message}` }];
   }
   return { ok: errors.length === 0, errors };
 }
@@ -139,23 +151,50 @@ function faultsOf(beside: VerifyResult, store: LogStore): Pick<VerifyResult, 'ok
 /** Verifies any source. */
 export async function audit(source: AuditSource, options: VerifyOptions = {}): Promise<VerifyResult> {
   const auditor = new Auditor(options.mostErrors);
-  const { sealedSize, size } = source;
+  const { sealedSize, size, keepsCheckpoints } = source;
+  const pace = new Pace(options.now);
+  const breathe = async () => {
+    if (!pace.due) return;
+    options.onProgress?.({ leaves: auditor.size, size });
+    await pace.turn();
+    options.signal?.throwIfAborted();
+  };
   let sealed = { root: auditor.root(), withheld: 0 };
   try {
+    options.signal?.throwIfAborted();
     for await (const leaf of source.leaves()) {
       auditor.leaf(leaf);
       const checkpoint = source.checkpoint(auditor.size);
-      if (checkpoint !== null && auditor.state) auditor.checkpoint(checkpoint);
+      if (checkpoint !== null || keepsCheckpoints) auditor.checkpoint(checkpoint);
       if (auditor.size === sealedSize) sealed = { root: auditor.root(), withheld: auditor.withheld };
       if (auditor.stopped) break;
-      if (auditor.size % LEAVES_PER_TURN === 0) await breathe(options, auditor.size, size);
+      await breathe();
     }
-    if (!auditor.stopped) await checkFiles(source, auditor, options);
+    if (!auditor.stopped) {
+      const fault = auditor.errors.length === 0 ? unfinished(auditor, sealedSize) : null;
+      if (fault) auditor.add(fault);
+      for await (const fault of source.faults()) {
+        if (fault) auditor.add(fault);
+        if (auditor.stopped) break;
+        await breathe();
+      }
+    }
   } catch (error) {
-    if (!(error instanceof StoreError || error instanceof FormatError)) throw error;
-    auditor.add({ leaf: auditor.size, code: 'leaf-missing', text: error.message });
+    auditor.add(faultOf(error, auditor.size, size));
   }
   return conclude(auditor, source, sealed, options);
+}
+
+/** What stopped an audit, as a fault of the ledger. @throws the error where it says nothing about the ledger */
+function faultOf(error: unknown, leaf: number, size: number): Pick<AuditError, 'leaf' | 'code' | 'text'> {
+  if (error instanceof LeafError) return { leaf: error.leaf, code: error.code, text: error.message };
+  if (!(error instanceof StoreError)) throw error;
+  if (error.code === 'closed') {
+    const text = `the ledger was closed while leaf ${leaf} of ${size} was verified; open it and verify it again`;
+    throw new StoreError('closed', text, error);
+  }
+  if (error.code !== 'damaged') throw error;
+  return { leaf, code: 'damaged', text: error.message };
 }
 
 function conclude(
@@ -165,13 +204,6 @@ function conclude(
   { keys = [] }: VerifyOptions,
 ): VerifyResult {
   const { state, errors } = auditor;
-  if (errors.length === 0 && (!state || auditor.size < sealedSize || sealedSize === 0)) {
-    auditor.add({
-      leaf: auditor.size,
-      code: 'size-mismatch',
-      text: `${sealedSize} leaves are signed, but only ${auditor.size} are there`,
-    });
-  }
   const trust = state ? compareKeys(state, auditor.keysOf, keys) : { trusted: false, faults: [] };
   for (const text of trust.faults) auditor.add({ leaf: null, code: 'unknown-key', text });
   return {
@@ -189,17 +221,15 @@ function conclude(
   };
 }
 
-async function checkFiles(source: AuditSource, auditor: Auditor, options: VerifyOptions): Promise<void> {
-  if (!source.files) return;
-  for await (const fault of source.files()) {
-    if (fault) auditor.add(fault);
-    if (auditor.stopped) return;
-    options.signal?.throwIfAborted();
+/** What is wrong with a log in which no leaf is: there are fewer than signed, or none is signed. */
+function unfinished({ size }: Auditor, sealedSize: number): Pick<AuditError, 'leaf' | 'code' | 'text'> | null {
+  if (size < sealedSize) {
+    const text = `${sealedSize} leaves are signed, but only ${size} are there`;
+    return { leaf: size, code: 'size-mismatch', text };
   }
-}
-
-async function breathe({ signal, onProgress }: VerifyOptions, leaves: number, size: number): Promise<void> {
-  onProgress?.({ leaves, size });
-  await turn();
-  signal?.throwIfAborted();
+  if (sealedSize === 0) {
+    const text = size === 0 ? 'the ledger holds no leaf' : `no checkpoint is signed over any of the ${size} leaves`;
+    return { leaf: null, code: size === 0 ? 'genesis' : 'checkpoint-missing', text };
+  }
+  return null;
 }

@@ -42,7 +42,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   });
   const auction = readAuction(await readJson(io, oneFile(positionals)));
   const clearing = clear(values.rule, auction);
-  const reasons = explainAll(auction.orders, clearing);
+  const reasons = explainAll(auction, clearing);
   if (values.json) printJson(io, document(clearing, reasons));
   else io.stdout.write(shortText(auction.orders, clearing, reasons));
   return 0;

@@ -73,10 +73,8 @@ function shortText({
   ];
   if (!trusted) lines.push('Whether that is the operator, only a key from elsewhere can say (--roster FILE).');
   if (unsealed > 0) lines.push(`${unsealed} acknowledged records wait for the next block.`);
-  if (withheld > 0)
-    lines.push(
-      `${withheld} bodies are withheld or erased, so ${unchecked} auctions and bills could not be computed again.`,
-    );
+  if (withheld > 0) lines.push(`${withheld} bodies are withheld or erased.`);
+  if (unchecked > 0) lines.push(`${unchecked} auctions and bills could not be computed again.`);
   for (const { leaf, block, code, text } of errors.slice(0, 20)) {
     lines.push(`  ${leaf === null ? '' : `leaf ${leaf}, `}${block === null ? '' : `block ${block}, `}${code}: ${text}`);
   }

@@ -1,8 +1,9 @@
 // Block 0: what the ledger begins with. Leaf 0 is `rules`, leaf 1 `term`, then one `roster` record (join) per member in order
 // of id, nothing else. It is judged by the roster that it declares itself, since no header stands before it.
-import { FormatError } from '../log/errors.ts';
+import { LeafError } from '../log/errors.ts';
+import { verifierOf } from '../log/note.ts';
 import { Books } from './book.ts';
-import { type Context, fold, judgeAuthor, type Recorded } from './judge.ts';
+import { type Context, fold, judgeAuthor, ledgerFault, type Recorded } from './judge.ts';
 import type { MemberKeys } from './keys.ts';
 import type { Body, BodyFields, RecordKind } from './kinds.ts';
 import { cosignRecord, makeRecord, type ReadRecord, readRecord, type SignedRecord } from './record.ts';
@@ -75,34 +76,37 @@ export function genesisRecords(author: Author, genesis: Genesis): SignedRecord[]
   ];
 }
 
-/** The first leaf of block 0 that breaks a rule. */
-export class GenesisError extends FormatError {
-  readonly leaf: number;
-
-  constructor(leaf: number, code: string, text: string) {
-    super(code, text);
-    this.name = 'GenesisError';
-    this.leaf = leaf;
-  }
-}
-
-/** The state after the records of block 0, before its header. @throws GenesisError */
+/** The state after the records of block 0, before its header. @throws LeafError naming the first that breaks a rule */
 export function foldGenesis(origin: string, records: readonly ReadRecord[]): LedgerState {
   const [rules, term, ...joins] = records;
-  if (!rules || !isKind(rules, 'rules')) throw new GenesisError(0, 'genesis', 'leaf 0 must be the rules');
-  if (!term || !isKind(term, 'term')) throw new GenesisError(1, 'genesis', 'leaf 1 must be the term of the operator');
+  if (!rules || !isKind(rules, 'rules')) throw new LeafError(0, 'genesis', 'leaf 0 must be the rules');
+  if (!term || !isKind(term, 'term')) throw new LeafError(1, 'genesis', 'leaf 1 must be the term of the operator');
   if (term.body.term !== 1 || term.body.operator !== term.head.member) {
-    throw new GenesisError(1, 'genesis', 'the first term is 1 and its operator declares it itself');
+    throw new LeafError(1, 'genesis', 'the first term is 1 and its operator declares it itself');
   }
+  // Of another epoch altogether: then the first leaf is wrong already, whatever the second says of its key.
+  const foreign = ledgerFault(origin, rules);
+  if (foreign) throw new LeafError(0, foreign.code, foreign.text);
+  requireLogKey(origin, term.body.key);
   const roster = declaredRoster(origin, joins, term.body.operator);
   const state = new LedgerState(origin, { body: rules.body, hash: rules.head.bodyHash }, term.body, roster);
   const context: Context = { state, books: new Books(), recorded: NOTHING };
   records.forEach((record, index) => {
     const refusal = judgeAuthor(state, record, record.body);
-    if (refusal) throw new GenesisError(index, refusal.code, refusal.text);
+    if (refusal) throw new LeafError(index, refusal.code, refusal.text);
     fold(context, index, record, record.body);
   });
   return state;
+}
+
+function requireLogKey(origin: string, vkey: string): void {
+  let name: string;
+  try {
+    ({ name } = verifierOf(vkey));
+  } catch (error) {
+    throw new LeafError(1, 'genesis', `the log key cannot be used: ${error instanceof Error ? error.message : vkey}`);
+  }
+  if (name !== origin) throw new LeafError(1, 'genesis', `the log key must be named ${origin}, not ${name}`);
 }
 
 function declaredRoster(origin: string, joins: readonly ReadRecord[], operator: string): Roster {
@@ -112,16 +116,16 @@ function declaredRoster(origin: string, joins: readonly ReadRecord[], operator: 
   joins.forEach((join, i) => {
     const leaf = i + 2;
     if (!isKind(join, 'roster') || join.body.action !== 'join') {
-      throw new GenesisError(leaf, 'genesis', 'block 0 holds nothing but rules, the term and one join per member');
+      throw new LeafError(leaf, 'genesis', 'block 0 holds nothing but rules, the term and one join per member');
     }
     if (join.body.member <= before)
-      throw new GenesisError(leaf, 'genesis', 'the joins of block 0 are sorted by member id');
+      throw new LeafError(leaf, 'genesis', 'the joins of block 0 are sorted by member id');
     const fault = changeFault(roster, join.body, operator) ?? keyFault(roster.values(), join.body, community);
-    if (fault) throw new GenesisError(leaf, 'bad-change', fault);
+    if (fault) throw new LeafError(leaf, 'bad-change', fault);
     before = join.body.member;
     roster = applyChange(roster, join.body);
   });
-  if (!roster.has(operator)) throw new GenesisError(1, 'genesis', `the operator ${operator} does not join in block 0`);
+  if (!roster.has(operator)) throw new LeafError(1, 'genesis', `the operator ${operator} does not join in block 0`);
   return roster;
 }
 

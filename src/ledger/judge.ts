@@ -77,14 +77,19 @@ export function judgeAuthor(
   body: unknown,
   proven: Proven | null = null,
 ): Refusal | null {
-  const { ledger, member, kind } = record.head;
-  if (ledger !== state.origin) {
-    return refuse('wrong-ledger', `this record is for ${ledger}, but this ledger is ${state.origin}`);
-  }
+  const { member, kind } = record.head;
+  const foreign = ledgerFault(state.origin, record);
+  if (foreign) return foreign;
   const required =
     kind === 'roster' ? changeKeys(state, member, body as Body<'roster'>) : memberKeys(state, record, body);
   if (!Array.isArray(required)) return required;
   return signatureFault(state, record, required, proven);
+}
+
+/** Whether a record is for this ledger: of its community, and of its epoch. */
+export function ledgerFault(origin: string, { head: { ledger } }: ReadNote): Refusal | null {
+  if (ledger === origin) return null;
+  return refuse('wrong-ledger', `this record is for ${ledger}, but this ledger is ${origin}`);
 }
 
 function changeKeys(state: LedgerState, member: string, change: Body<'roster'>): string[] | Refusal {

@@ -1,16 +1,16 @@
 // Opening a ledger: an empty store gets block 0, an existing one is checked against what its newest header and checkpoint
 // promise and then continued, with the leaves that were acknowledged but not sealed before a crash.
 import { openCheckpoint } from '../log/checkpoint.ts';
-import { FormatError } from '../log/errors.ts';
+import { FormatError, LeafError } from '../log/errors.ts';
 import { openNote, verifierOf } from '../log/note.ts';
-import type { LogStore } from '../log/store.ts';
+import type { LogStore, StoredLeaf } from '../log/store.ts';
 import { Book, Books } from './book.ts';
 import { type Author, foldGenesis, type Genesis, genesisRecords } from './genesis.ts';
 import { parseHeader } from './header.ts';
 import { BODY_DECIDES, type Context, fold, judgeAuthor, judgeContent } from './judge.ts';
 import type { MemberKeys } from './keys.ts';
-import type { Body } from './kinds.ts';
-import { type ReadRecord, readBody, readNote, readRecord } from './record.ts';
+import type { Body, RecordKind } from './kinds.ts';
+import { type ReadNote, type ReadRecord, readBody, readNote, readRecord } from './record.ts';
 import { type Selectable, StoreRecorded, selectAll } from './recorded.ts';
 import { applyChange, type Roster } from './roster.ts';
 import { leafOf, sealBlock } from './seal.ts';
@@ -68,7 +68,8 @@ function readGenesis(store: LogStore): ReadRecord[] {
   for (let from = 0; from < store.size; from += 500) {
     for (const leaf of store.leaves(from, 500)) {
       if (leaf.tags.kind === HEADER_KIND) return records;
-      records.push(readRecord({ note: leaf.note, body: requireBody(leaf.body, leaf.index) }));
+      const body = requireBody(leaf.body, leaf.index);
+      records.push(atLeaf(leaf.index, () => readRecord({ note: leaf.note, body })));
     }
   }
   throw new Error('the ledger has no block 0; its database was not written by this program');
@@ -105,16 +106,14 @@ function continueAfterHeader(store: LogStore, state: LedgerState, index: number)
   const afterGenesis = genesisEnd(store);
   for (const change of selectAll(store, { kind: 'roster', from: afterGenesis })) {
     if (change.index > index) break;
-    const { head } = readNote(change.note);
-    roster = applyChange(roster, readBody(head, requireBody(change.body, change.index)) as Body<'roster'>);
+    roster = applyChange(roster, readStored(change).body as Body<'roster'>);
   }
   for (const change of selectAll(store, { kind: 'rules', from: afterGenesis })) {
     if (change.index > index) break;
-    const { head } = readNote(change.note);
-    const rules = readBody(head, requireBody(change.body, change.index)) as Body<'rules'>;
+    const { head, body } = readStored(change);
     // They judge from the block after theirs on.
     const closing = store.select({ kind: HEADER_KIND, from: change.index, limit: 1 })[0];
-    state.changeRules(rules, head.bodyHash, (closing?.index ?? change.index) + 1);
+    state.changeRules(body as Body<'rules'>, head.bodyHash, (closing?.index ?? change.index) + 1);
   }
   state.resume(header, leaf.id, leaf.body, roster);
 }
@@ -132,13 +131,11 @@ function readTail(store: LogStore, context: OpenContext, from: number): void {
   const known = contextOf({ select: (query) => store.select(query).filter((leaf) => leaf.index < from) }, state);
   for (let start = from; start < store.size; start += 500) {
     for (const leaf of store.leaves(start, 500)) {
-      const note = readNote(leaf.note);
-      const body =
-        leaf.body === null && !BODY_DECIDES.has(note.head.kind)
-          ? null
-          : readBody(note.head, requireBody(leaf.body, leaf.index));
+      const { body, ...note } = readStored(leaf, BODY_DECIDES);
       const refusal = judgeAuthor(state, note, body) ?? judgeContent(known, note, body);
-      if (refusal) throw new FormatError(refusal.code, `leaf ${leaf.index} should not be in the log: ${refusal.text}`);
+      if (refusal) {
+        throw new LeafError(leaf.index, refusal.code, `leaf ${leaf.index} should not be in the log: ${refusal.text}`);
+      }
       fold(known, leaf.index, note, body);
     }
   }
@@ -154,8 +151,7 @@ function loadBook(store: Selectable, interval: string): Book {
       book.withheld = true;
       continue;
     }
-    const { id, head } = readNote(leaf.note);
-    const body = readBody(head, leaf.body);
+    const { id, body } = readStored(leaf);
     if (kind === 'cancel') book.cancel((body as Body<'cancel'>).order);
     else {
       const { side, wh, limit } = body as Body<'order'>;
@@ -163,6 +159,25 @@ function loadBook(store: Selectable, interval: string): Book {
     }
   }
   return book;
+}
+
+/** A record as it lies in the store. @param needed kinds whose body must be there; all unless told */
+function readStored(leaf: StoredLeaf, needed?: ReadonlySet<RecordKind>): ReadNote & { readonly body: unknown } {
+  return atLeaf(leaf.index, () => {
+    const note = readNote(leaf.note);
+    const absent = leaf.body === null && needed !== undefined && !needed.has(note.head.kind);
+    return { ...note, body: absent ? null : readBody(note.head, requireBody(leaf.body, leaf.index)) };
+  });
+}
+
+/** Gives an error of reading its leaf. @throws LeafError */
+function atLeaf<T>(index: number, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    throw new LeafError(index, error.code, `leaf ${index}: ${error.message}`);
+  }
 }
 
 function requireBody(body: string | null, index: number): string {

@@ -11,6 +11,18 @@ export class FormatError extends Error {
   }
 }
 
+/** Bytes of one leaf, or of the file that should hold it, that do not follow the format. */
+export class LeafError extends FormatError {
+  /** Index of the leaf. */
+  readonly leaf: number;
+
+  constructor(leaf: number, code: string, text: string) {
+    super(code, text);
+    this.name = 'LeafError';
+    this.leaf = leaf;
+  }
+}
+
 /** `malformed`: not a signed note; `unverified`: no known key signed it; `invalid-signature`: a known key's signature is wrong. */
 export type NoteErrorCode = 'malformed' | 'unverified' | 'invalid-signature' | 'ambiguous-key';
 

@@ -7,6 +7,8 @@ import { StoreError } from './errors.ts';
 export interface FileStore {
   /** Content, or null when there is no such file. @throws StoreError when it is longer than `maxBytes` or not a plain file */
   read(path: string, maxBytes: number): Promise<Uint8Array | null>;
+  /** Whether a plain file stands there: no link, directory or device. */
+  isFile(path: string): Promise<boolean>;
   /** Replaces a file as a whole. */
   write(path: string, content: string | Uint8Array): Promise<void>;
   /** Cuts a file at a length (bytes) and continues it from there; creates it. */
@@ -46,6 +48,14 @@ export function openFileStore(directory: string): FileStore {
       } catch (error) {
         if (isAbsent(error)) return null;
         throw fileError(error, target);
+      }
+    },
+    async isFile(path) {
+      try {
+        return (await lstat(join(directory, path))).isFile();
+      } catch (error) {
+        if (isAbsent(error)) return false;
+        throw fileError(error, join(directory, path));
       }
     },
     async write(path, content) {

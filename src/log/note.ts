@@ -153,7 +153,7 @@ export function parseNote(note: string, maxSignatures = MAX_SIGNATURES): ParsedN
 
 /**
  * The text of a note that at least one of the given keys has signed.
- * Signatures of unknown keys are listed and otherwise ignored; repeated ones of a known key count once.
+ * Signatures of unknown keys are listed and otherwise ignored; every line that bears name and id of a known key must verify.
  * @throws NoteError `malformed`, `unverified`, `invalid-signature` (a known key's signature is wrong), `ambiguous-key`
  */
 export function openNote(note: string, verifiers: readonly NoteVerifier[], maxSignatures = MAX_SIGNATURES): OpenedNote {
@@ -164,11 +164,12 @@ export function openNote(note: string, verifiers: readonly NoteVerifier[], maxSi
     const verifier = findVerifier(verifiers, signature);
     if (verifier === undefined) {
       if (!unverified.some((other) => sameSignature(other, signature))) unverified.push(signature);
-    } else if (!verified.includes(verifier)) {
+    } else {
+      // Each line of a known key, also after a good one: else what counts would depend on the order of the lines.
       if (!verifier.verify(text, signature.signature)) {
         throw new NoteError('invalid-signature', `the signature of ${verifier.name} does not belong to this text`);
       }
-      verified.push(verifier);
+      if (!verified.includes(verifier)) verified.push(verifier);
     }
   }
   if (verified.length === 0) throw new NoteError('unverified', 'none of the known keys has signed this note');

@@ -38,6 +38,53 @@ export function openDatabase(path: string, readOnly: boolean, durability: Durabi
   }
 }
 
+/** A database opened for reading by somebody who wants to leave no trace. */
+export interface QuietDatabase {
+  readonly database: DatabaseSync;
+  /** what to give SQLite to open it once more in the same way */
+  readonly location: string;
+  /** @throws StoreError `in-use` when somebody wrote to it meanwhile, so that what was read may not fit together */
+  requireUnchanged(): void;
+}
+
+/**
+ * Opens a database to read all of it, whatever it holds. A database with a write-ahead file is read as SQLite does it, under a
+ * lock. One without has no writer (a writer keeps that file as long as it lives): it is read without lock and without the
+ * files that SQLite would leave beside it, and `requireUnchanged` tells whether that held to the end.
+ * @throws StoreError
+ */
+export function openQuietly(path: string): QuietDatabase {
+  if (!requirePlainFile(path)) throw new StoreError('not-a-file', `there is no ledger database at ${path}`);
+  const live = ['-wal', '-journal'].some((suffix) => {
+    const entry = lstatSync(path + suffix, { throwIfNoEntry: false });
+    if (entry && !entry.isFile()) throw new StoreError('not-a-file', `${path}${suffix} is not a plain file`);
+    return entry !== undefined;
+  });
+  const before = stateOf(path);
+  const location = live ? path : `${pathToFileURL(path).href}?immutable=1`;
+  const database = connect(location, [], true);
+  try {
+    requireOurs(database, path);
+    requireSchema(database, path);
+  } catch (error) {
+    database.close();
+    throw storeError(error, path);
+  }
+  return {
+    database,
+    location,
+    requireUnchanged() {
+      if (!live && stateOf(path) !== before) throw new StoreError('in-use', `somebody is writing to ${path}`);
+    },
+  };
+}
+
+/** Changes whenever somebody opens the database for writing, or did. */
+function stateOf(path: string): string {
+  const { ino, size, mtimeNs } = statSync(path, { bigint: true });
+  return [ino, size, mtimeNs, existsSync(`${path}-wal`)].join();
+}
+
 /** Turns an error of SQLite into one with a code and a sentence; leaves our own as they are. */
 export function storeError(error: unknown, path: string): StoreError {
   if (error instanceof StoreError) return error;

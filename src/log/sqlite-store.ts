@@ -6,6 +6,7 @@ import { equalBytes, fromHex } from './bytes.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { FormatError, StoreError } from './errors.ts';
 import { openDatabase, settleDatabase, storeError } from './sqlite-open.ts';
+import { SqliteRaw } from './sqlite-raw.ts';
 import {
   CHECKPOINTS_FROM,
   INSERT_LEAF,
@@ -53,6 +54,7 @@ class SqliteStore implements LogStore {
   readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #readOnly: boolean;
+  readonly raw: SqliteRaw;
   readonly #sql: SqliteStatements;
   #tree: CompactTree;
   readonly #syncs: boolean;
@@ -63,6 +65,7 @@ class SqliteStore implements LogStore {
     this.#path = path;
     this.#database = database;
     this.#sql = new SqliteStatements(database, path);
+    this.raw = new SqliteRaw(this.#sql);
     this.#readOnly = readOnly;
     this.#syncs = durability !== 'when-closed';
     const last = this.#sql.get('SELECT max(idx) AS last FROM leaf')?.['last'];

@@ -1,6 +1,7 @@
 // What the log asks of a storage engine: keep leaves in order, durably, and give them back. The engine is not trusted:
 // signatures, the tree and the checkpoints find out whatever it loses or alters.
 
+import type { LogFault } from './fault.ts';
 import type { CompactTree } from './tree.ts';
 
 /**
@@ -57,6 +58,19 @@ export interface StoredCheckpoint {
   readonly note: string;
 }
 
+/** What an engine holds, for whoever audits it: nothing is checked, so that every fault can be named. Methods throw StoreError. */
+export interface RawLog {
+  /** one more than the highest position of a leaf; some below it may be missing */
+  readonly size: number;
+  /** the size that the newest checkpoint is stored under; 0 without one */
+  readonly sealedSize: number;
+  /** the next `count` leaves that are there, from a position on */
+  leaves(from: number, count: number): StoredLeaf[];
+  checkpoints(fromSize: number, limit: number): StoredCheckpoint[];
+  /** faults of what the engine keeps beside leaves and checkpoints; null now and then, so that the caller can pause */
+  faults(): Iterable<LogFault | null>;
+}
+
 /** Methods throw StoreError; what they return is what the engine holds, not yet what is true. */
 export interface LogStore {
   /** number of leaves */
@@ -95,5 +109,7 @@ export interface LogStore {
   /** a remark of the level above, such as the origin */
   meta(key: string): string | null;
   setMeta(key: string, value: string): void;
+  /** the same as it lies on the disk, for an audit */
+  readonly raw: RawLog;
   close(): void;
 }

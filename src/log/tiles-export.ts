@@ -130,11 +130,15 @@ export class TilesExport {
     const first = tile.index * TILE_WIDTH;
     const leaves = this.#store.leaves(first, tile.width);
     if (leaves.length !== tile.width) throw new StoreError('damaged', `leaves from ${first} on are missing`);
-    await Promise.all([
-      this.#files.write(entriesPath(tile.index, tile.width), encodeEntries(leaves.map((leaf) => leaf.note))),
+    // The leaves first: after an interruption whatever stands beyond the checkpoint can be compared with them.
+    await this.#files.write(entriesPath(tile.index, tile.width), encodeEntries(leaves.map((leaf) => leaf.note)));
+    const writes = await Promise.allSettled([
       this.#files.write(tilePath(tile), Buffer.concat(leaves.map((leaf) => leaf.leafHash))),
       writeBodies(this.#files, tile.index, leaves),
     ]);
+    // Told only when all have ended: the next run must not meet a file that is still being written.
+    const failed = writes.find((write) => write.status === 'rejected');
+    if (failed) throw failed.reason;
   }
 
   async #writeUpperTiles(from: number, size: number): Promise<void> {
@@ -179,12 +183,17 @@ export class TilesExport {
   /** After a start: the last daily text counts only if it is, byte for byte, what the store says; otherwise all are written anew. */
   async #findNotes(from: number): Promise<void> {
     this.#notes = null;
-    const last = (await this.#files.list(NOTES_PATH)).filter((name) => name.endsWith('.txt')).at(-1);
-    if (last === undefined || from === 0) return this.#files.remove(NOTES_PATH);
+    const names = (await this.#files.list(NOTES_PATH)).filter((name) => name.endsWith('.txt'));
+    const last = from === 0 ? undefined : names.at(-1);
+    if (last === undefined) return this.#files.remove(NOTES_PATH);
     const content = Buffer.from((await this.#files.read(`${NOTES_PATH}/${last}`, MAX_NOTES_BYTES)) ?? []);
-    const start = /^leaf (\d{1,16})\n/.exec(content.toString('utf8', 0, 32))?.[1];
+    let at = Number(/^leaf (\d{1,16})\n/.exec(content.toString('utf8', 0, 32))?.[1] ?? from);
+    if (at >= from) {
+      // A later day that an interrupted run began: what it holds may now belong to the day before.
+      await this.#files.remove(`${NOTES_PATH}/${last}`);
+      return this.#findNotes(from);
+    }
     let bytes = 0;
-    let at = Number(start ?? from);
     while (at < from) {
       const end = Math.min(at + TILE_WIDTH, from);
       const text = this.#textOf(at, end);
@@ -192,7 +201,6 @@ export class TilesExport {
       bytes += text.length;
       at = end;
     }
-    if (start === undefined) return this.#files.remove(NOTES_PATH);
     this.#notes = { day: last.slice(0, -'.txt'.length), bytes, size: from };
   }
 

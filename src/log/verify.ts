@@ -3,27 +3,10 @@
 import { equalBytes, sha256Hex } from './bytes.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import { FormatError } from './errors.ts';
+import type { LogFault } from './fault.ts';
 import { type NoteVerifier, parseNote } from './note.ts';
 import type { StoredCheckpoint } from './store.ts';
 import { CompactTree, leafHash } from './tree.ts';
-
-export type LogFaultCode =
-  | 'leaf-missing'
-  | 'leaf-altered'
-  | 'leaf-malformed'
-  | 'id-altered'
-  | 'body-altered'
-  | 'checkpoint-invalid'
-  | 'root-mismatch'
-  | 'size-mismatch'
-  | 'file-altered';
-
-export interface LogFault {
-  /** index of the first bad leaf; null when the fault is in no leaf */
-  readonly leaf: number | null;
-  readonly code: LogFaultCode;
-  readonly text: string;
-}
 
 /** A leaf as an engine or an export gives it; what is absent is not checked. */
 export interface CheckedLeaf {
@@ -68,7 +51,7 @@ export class LogVerifier {
     try {
       const { size, root } = openCheckpoint(checkpoint, this.#logKeys);
       if (size !== this.size) {
-        const text = `the checkpoint is over ${size} leaves, but there are ${this.size}`;
+        const text = `the checkpoint kept for ${this.size} leaves is over ${size}`;
         return { leaf: null, code: 'size-mismatch', text };
       }
       if (!equalBytes(root, this.root())) {
@@ -80,7 +63,11 @@ export class LogVerifier {
       return null;
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
-      return { leaf: null, code: 'checkpoint-invalid', text: `the checkpoint is not valid: ${error.message}` };
+      return {
+        leaf: null,
+        code: 'checkpoint-invalid',
+        text: `the checkpoint over ${this.size} leaves is not valid: ${error.message}`,
+      };
     }
   }
 }
@@ -144,7 +131,8 @@ function checkLeaf(leaf: CheckedLeaf, hash: Uint8Array): LogFault | null {
       };
     }
   }
-  if (typeof body === 'string' && sha256Hex(body) !== bodyHash) {
+  // Without a hash to compare with, the note itself is at fault, and whoever reads it says so.
+  if (typeof body === 'string' && bodyHash !== undefined && sha256Hex(body) !== bodyHash) {
     return {
       leaf: index,
       code: 'body-altered',

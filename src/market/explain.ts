@@ -1,70 +1,111 @@
-// Why an order was filled, shared or left: a function of order and clearing alone, made when it is read and never stored
-// (market.md, uniform-price/1, step 5). Every number in a sentence is exact, and the limit it names is the one that decided:
-// an order left over for its limit trades once the limit passes the price.
+// Why an order was filled, shared or left: a function of book and clearing alone, made when it is read and never stored
+// (market.md, uniform-price/1, step 5). The decision explained is whether the order gets any energy. Each reason names, in
+// its sentence and as `decidingLimit`, the limit on which that turns: moving the order's own limit across it changes the
+// decision, moving it on the same side does not. Every number in a sentence is exact.
 import type { Reason } from '../units.ts';
-import type { Clearing, Order } from './order.ts';
+import { DecidingLimits } from './deciding-limit.ts';
+import type { Auction, Clearing, Order, Side } from './order.ts';
 import { energyText, priceText } from './words.ts';
 
-export interface ExplainOptions {
-  /** Shown with prices. Default EUR. */
-  readonly currency?: string;
-  /** Wh filled, where the caller has it at hand; else it is looked up in the clearing by the order's id. */
-  readonly filledWh?: number;
+/**
+ * The reasons of an auction, each made when it is asked for by the order's index.
+ * @param clearing of this auction by `uniform-price/1`
+ * @param currency shown with prices
+ */
+export function explainer(
+  auction: Auction,
+  clearing: Pick<Clearing, 'price' | 'priceLow' | 'priceHigh' | 'fills'>,
+  currency = 'EUR',
+): (index: number) => Reason {
+  const { orders } = auction;
+  const limits = new DecidingLimits(auction);
+  const sides = new Set(orders.map((order) => order.side));
+  const traded = tradedByMember(clearing.fills);
+  return (index) => {
+    const order = orders[index];
+    const fill = clearing.fills[index];
+    if (!order || fill?.id !== order.id)
+      throw new RangeError(`the clearing has no fill for order ${index} of the book`);
+    const { side, member, wh, limit } = order;
+    const numbers = { wh, filledWh: fill.wh, limit };
+    const { buys, other, someone } = WORDS[side];
+    if (!sides.has(other)) return { code: 'no-counterpart', text: `not filled: nobody ${someone}`, numbers };
+    const decidingLimit = limits.of(order, fill.wh);
+    const { code, text } = verdict(order, fill.wh, clearing, `${currency}/kWh`);
+    const ownWh = fill.wh === 0 ? 0 : (traded.get(member)?.[other] ?? 0);
+    const parts = [
+      text,
+      ...(decidingLimit === null ? [] : [turn(side, priceText(decidingLimit), fill.wh > 0)]),
+      ...(ownWh === 0 ? [] : [`your own ${buys ? 'sale' : 'purchase'} of ${energyText(ownWh)} is set against it`]),
+    ];
+    return {
+      code,
+      text: parts.join('; '),
+      numbers: {
+        ...numbers,
+        ...(clearing.price === null ? {} : { price: clearing.price }),
+        ...(decidingLimit === null ? {} : { decidingLimit }),
+        ...(ownWh === 0 ? {} : { ownWh }),
+      },
+    };
+  };
 }
 
-/**
- * The reason for one order's fill.
- * @throws RangeError when the clearing does not list the order
- */
-export function explainFill(
-  order: Order,
-  clearing: Pick<Clearing, 'price' | 'priceLow' | 'priceHigh' | 'fills'>,
-  options: ExplainOptions = {},
-): Reason {
-  const filledWh = options.filledWh ?? clearing.fills.find((fill) => fill.id === order.id)?.wh;
-  if (filledWh === undefined) throw new RangeError(`the clearing does not list order "${order.id}"`);
-  const { side, wh, limit } = order;
-  const { price, priceLow, priceHigh } = clearing;
-  const buy = side === 'buy';
-  if (price === null) {
-    return reason('no-trade', 'not filled: no limit to buy reached a limit to sell, so nothing was traded', {
-      wh,
-      filledWh,
-      limit,
-    });
-  }
-  const numbers = { wh, filledWh, limit, price };
-  const unit = `${options.currency ?? 'EUR'}/kWh`;
+/** The reasons for all orders of an auction, by index. */
+export function explainAll(auction: Auction, clearing: Clearing, currency?: string): Reason[] {
+  const reasonOf = explainer(auction, clearing, currency);
+  return auction.orders.map((_order, index) => reasonOf(index));
+}
+
+const WORDS = {
+  buy: { buys: true, other: 'sell', someone: 'offered to sell', traded: 'bought' },
+  sell: { buys: false, other: 'buy', someone: 'wanted to buy', traded: 'sold' },
+} as const;
+
+/** What happened, and by which limit or share. */
+function verdict(
+  { side, wh, limit }: Order,
+  filledWh: number,
+  { price, priceLow, priceHigh }: Pick<Clearing, 'price' | 'priceLow' | 'priceHigh'>,
+  unit: string,
+): { code: string; text: string } {
+  const { buys, traded } = WORDS[side];
   const shown = `${priceText(limit)} ${unit}`;
+  if (price === null) {
+    const text = `not filled: your limit ${shown} is ${buys ? 'under' : 'over'} every limit to ${WORDS[side].other}`;
+    return { code: 'no-trade', text };
+  }
   if (filledWh === wh) {
-    const verb = buy ? 'bought' : 'sold';
-    return reason('filled', `filled: ${energyText(wh)} ${verb} at ${priceText(price)} ${unit}`, numbers);
+    return { code: 'filled', text: `filled: ${energyText(wh)} ${traded} at ${priceText(price)} ${unit}` };
   }
   if (limit !== price) {
-    const place = buy ? 'under' : 'over';
-    const text = `not filled: your limit ${shown} is ${place} the clearing price ${priceText(price)}`;
-    return reason(buy ? 'limit-under-price' : 'limit-over-price', text, numbers);
+    const text = `not filled: your limit ${shown} is ${buys ? 'under' : 'over'} the clearing price ${priceText(price)}`;
+    return { code: buys ? 'limit-under-price' : 'limit-over-price', text };
   }
   // At the price itself: left over because the floor of the midpoint fell on it, or shared because it is the margin.
   if (priceLow !== priceHigh) {
     const text = `not filled: your limit ${shown} is the clearing price, but higher limits bought all there was`;
-    return reason('outbid', text, numbers);
+    return { code: 'outbid', text };
   }
   const share = filledWh === 0 ? 'not filled' : `${energyText(filledWh)} of ${energyText(wh)} filled`;
   const text = `${share}: your limit ${shown} is the clearing price, where members shared what was left in proportion`;
-  return reason('shared', text, numbers);
+  return { code: 'shared', text };
 }
 
-/** The reasons for all orders of an auction, by index. */
-export function explainAll(orders: readonly Order[], clearing: Clearing, currency?: string): Reason[] {
-  return orders.map((order, index) =>
-    explainFill(order, clearing, {
-      filledWh: clearing.fills[index]!.wh,
-      ...(currency === undefined ? {} : { currency }),
-    }),
-  );
+/** On which limit the decision turns, as seen from the side on which the order's own limit lies. */
+function turn(side: Side, limit: string, filled: boolean): string {
+  const { buys, traded } = WORDS[side];
+  if (filled) return `a limit ${buys ? 'under' : 'over'} ${limit} would have ${traded} nothing`;
+  return `a limit of ${limit} or ${buys ? 'more' : 'less'} would have ${traded}`;
 }
 
-function reason(code: string, text: string, numbers: Record<string, number>): Reason {
-  return { code, text, numbers };
+function tradedByMember(fills: Clearing['fills']): Map<string, Record<Side, number>> {
+  const traded = new Map<string, Record<Side, number>>();
+  for (const { member, side, wh } of fills) {
+    if (wh === 0) continue;
+    const sums = traded.get(member) ?? { buy: 0, sell: 0 };
+    sums[side] += wh;
+    traded.set(member, sums);
+  }
+  return traded;
 }

@@ -46,6 +46,7 @@ export interface EnergyState {
 
 export const initialEnergy: EnergyState = { last: null, next: null, base: null, gap: null };
 
+const clockSetBack: Reason = { code: 'clock-set-back', text: 'The clock was set back since the meter was last read.' };
 const startedWithin: Reason = { code: 'started-within', text: 'The meter was not read at the start of the interval.' };
 
 /**
@@ -62,6 +63,8 @@ export function addReading(
   const now = { at, importWh, exportWh, quality: reading.quality };
   const { last } = state;
   if (!last) return [begin(settings, now), []];
+  // The clock was set back: what came out already does not come out again, and nothing is known until it has caught up.
+  if (at < last.at - settings.toleranceMs) return [{ ...state, last: now, base: null, gap: clockSetBack }, []];
   if (at < last.at) return [state, []];
   const broken = discontinuity(settings, last, now);
   const out: IntervalEnergy[] = [];

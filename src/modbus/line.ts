@@ -201,8 +201,8 @@ export class ModbusLine implements ModbusPort {
   }
 
   async #attempt(job: Job): Promise<number[]> {
-    let link = await this.#open();
-    await this.#quiet(link, job);
+    let link = this.#connection.link ?? (await this.#open());
+    if (this.#wait(link, job) > 0) await this.#quiet(link, job);
     // Nothing was sent yet, so a connection that went meanwhile costs nothing.
     if (this.#connection.link !== link) {
       link = await this.#open();
@@ -220,14 +220,17 @@ export class ModbusLine implements ModbusPort {
     return link;
   }
 
-  /** Waits for the gap, and until the wire may take this request. */
+  /** How long until the gap is over and the wire may take this request, ms. */
+  #wait(link: Link, { request }: Job): number {
+    return Math.max(this.#freeAt - this.#timers.now(), link.wait(request));
+  }
+
   async #quiet(link: Link, job: Job): Promise<void> {
-    const started = this.#timers.now();
+    const until = this.#timers.now() + this.#gapMs + this.#settleMs + 3 * Math.max(this.#timeoutMs, 1000);
     for (;;) {
-      const now = this.#timers.now();
-      const wait = Math.max(this.#freeAt - now, link.wait(job.request));
+      const wait = this.#wait(link, job);
       if (wait <= 0 || job.settled || this.#connection.link !== link) return;
-      if (now - started > this.#gapMs + this.#settleMs + 3 * Math.max(this.#timeoutMs, 1000)) {
+      if (this.#timers.now() > until) {
         throw new ModbusError('garbage', `${this.name} never falls silent: check its baud rate and for another master`);
       }
       await this.#pause(wait);

@@ -110,9 +110,10 @@ export function parseNote(bytes: Buffer): Note {
     .slice(split + 2, -1)
     .split('\n')
     .map((line) => {
-      const match = /^\u2014 (\S+) (\S+)$/.exec(line);
+      const match = /^\u2014 ([^\s\u0085+]+) (\S+)$/u.exec(line);
       if (!match) fail('not a signature line');
       const signed = base64(match[2]!);
+      need(signed.length >= 5, 'a signature line is too short');
       return { name: match[1]!, id: signed.subarray(0, 4).toString('hex'), signature: signed.subarray(4) };
     });
   need(lines.length <= 16, 'more than 16 signatures');

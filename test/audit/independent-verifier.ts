@@ -1,9 +1,6 @@
 // A second verifier of exported ledgers, written from docs/ledger-format.md alone: it uses nothing of src/, only what Node
 // brings. Slow and plain on purpose. Where it and src/audit disagree, one of the three is wrong.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import {
-  base64,
   fail,
   hexOf,
   leafHashOf,
@@ -14,6 +11,7 @@ import {
   requireSigned,
   rootOf,
 } from './independent-crypto.ts';
+import { type ExportedFiles, readFiles } from './independent-files.ts';
 import { type Meter, type Order, type Pair, recomputeClearing, recomputeSettlement } from './independent-rules.ts';
 import { canonical, checkHead, type JsonObject, parseBody, parseHeader, parseJson } from './independent-schema.ts';
 
@@ -37,8 +35,21 @@ interface Entry {
   witness: string | null;
 }
 
+interface Bill {
+  readonly lines: {
+    account: string;
+    counterAccount: string;
+    wh: number;
+    price: number;
+    amount: number;
+    code: string;
+  }[];
+  readonly statements: { member: string; amount: number }[];
+}
+
 interface Rules {
   readonly market: string;
+  readonly settlement: string;
   readonly tariffs: { readonly import: number; readonly feedIn: number };
   readonly limits: { readonly min: number; readonly max: number };
   readonly maxOrderWh: number;
@@ -51,6 +62,7 @@ interface Interval {
   readonly meters: Map<string, Meter>;
   readonly once: Set<string>;
   withheld: boolean;
+  wasCleared: boolean;
   cleared: { price: number | null; pairs: Pair[]; tariffs: Rules['tariffs'] } | null;
 }
 
@@ -61,7 +73,12 @@ export function verifyExportedLedger(directory: string): {
   blocks: number;
   operator: string;
 } {
-  const files = readFiles(directory);
+  let files: ExportedFiles;
+  try {
+    files = readFiles(directory);
+  } catch (problem) {
+    throw new Bad(-1, problem);
+  }
   let verifier: Verifier | null = null;
   let at = -1;
   try {
@@ -220,6 +237,7 @@ class Verifier {
       meters: new Map(),
       once: new Set<string>(),
       withheld: false,
+      wasCleared: false,
       cleared: null,
     };
     this.#intervals.set(interval, fresh);
@@ -238,7 +256,7 @@ class Verifier {
     need(kind !== 'term', 'a term stands in block 0 only');
     if (interval === null || kind === 'note') return;
     const here = this.#of(interval);
-    const { limits, maxOrderWh, maxOrdersPerMember, tariffs, market } = this.#rules!.body;
+    const { limits, maxOrderWh, maxOrdersPerMember, tariffs, market, settlement } = this.#rules!.body;
     const late = this.#cleared !== null && interval <= this.#cleared;
     const inBounds = (wh: number, limit: number) =>
       need(wh <= maxOrderWh && limit >= limits.min && limit <= limits.max, 'out of bounds');
@@ -284,18 +302,22 @@ class Verifier {
             ),
           );
         }
+        need(here.withheld || market === 'uniform-price/1', 'an unknown rule');
         const { price, pairs } = body as unknown as { price: number | null; pairs: Pair[] };
         here.cleared = { price, pairs, tariffs };
       }
+      here.wasCleared = true;
       this.#cleared = interval;
       this.#blockCleared = interval;
     } else if (kind === 'settlement') {
       need(late, 'settled before it is cleared');
+      need(here.wasCleared, 'settled, but never cleared');
+      need(settlement === 'settle/1', 'an unknown settlement rule');
       if (body === null) return;
       need(this.#tariffs.includes(canonical(body['tariffs']!)), 'unknown tariffs');
       if (!here.withheld && here.cleared) {
         same(body, recomputeSettlement(here.cleared.tariffs, here.cleared.price, here.cleared.pairs, here.meters));
-      }
+      } else checkSums(body as unknown as Bill);
     }
   }
 
@@ -390,91 +412,22 @@ class Verifier {
   }
 }
 
+/** What a reader checks of a bill whose grounds are withheld. */
+function checkSums({ lines, statements }: Bill): void {
+  const due = new Map<string, bigint>();
+  for (const { account, counterAccount, wh, price, amount, code } of lines) {
+    const energy = ['trade', 'import', 'feed-in'].includes(code);
+    need(!energy || BigInt(wh) * BigInt(price) === BigInt(amount), 'a line has another amount');
+    due.set(account, (due.get(account) ?? 0n) + BigInt(amount));
+    due.set(counterAccount, (due.get(counterAccount) ?? 0n) - BigInt(amount));
+  }
+  for (const { member, amount } of statements) {
+    need((due.get(`member/${member}`) ?? 0n) === BigInt(amount), 'a statement is not the sum of its lines');
+  }
+}
+
 function same(found: JsonObject, expected: JsonObject): void {
   for (const [field, value] of Object.entries(expected)) {
     need(canonical(found[field]!) === canonical(value), `${field} should be ${canonical(value).slice(0, 200)}`);
   }
-}
-
-/** Section 12: everything that is in the directory, and whether the files agree with each other. */
-function readFiles(directory: string): { checkpoint: Note; notes: Buffer[]; bodies: string[] } {
-  try {
-    const checkpoint = parseNote(readFileSync(join(directory, 'checkpoint')));
-    const size = Number(checkpoint.text.split('\n')[1]);
-    need(Number.isSafeInteger(size), 'the checkpoint has no size');
-    base64(checkpoint.text.split('\n')[2] ?? '');
-    const notes: Buffer[] = [];
-    const bodies: string[] = [];
-    for (let first = 0; first < size; first += 256) {
-      const width = Math.min(256, size - first);
-      notes.push(...entriesOf(read(directory, 'tile/entries', first / 256, width)).slice(0, width));
-      const path = join(directory, 'bodies', numbered(first / 256));
-      const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [''];
-      need(lines.pop() === '' && lines.length <= 256, 'a bundle of bodies is cut');
-      for (let i = 0; i < width; i++) bodies.push(lines[i] ?? '');
-    }
-    checkTiles(directory, notes.map(leafHashOf));
-    checkNames(directory, notes);
-    return { checkpoint, notes, bodies };
-  } catch (problem) {
-    throw new Bad(-1, problem);
-  }
-}
-
-function checkTiles(directory: string, leaves: readonly Buffer[]): void {
-  for (let level = 0, row = [...leaves]; row.length > 0; level++) {
-    for (let first = 0; first < row.length; first += 256) {
-      const expected = Buffer.concat(row.slice(first, first + 256));
-      const width = expected.length / 32;
-      const found = read(directory, `tile/${level}`, first / 256, width);
-      need(
-        found.subarray(0, expected.length).equals(expected) && found.length % 32 === 0,
-        `a tile of level ${level} is another one`,
-      );
-    }
-    const above: Buffer[] = [];
-    for (let first = 0; first + 256 <= row.length; first += 256) above.push(rootOf(row.slice(first, first + 256)));
-    row = above;
-  }
-}
-
-function checkNames(directory: string, notes: readonly Buffer[]): void {
-  const text = notes.map((note, i) => `leaf ${i}\n${note.toString('utf8')}\n`);
-  for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || entry.name.endsWith('.tmp')) continue;
-    const path = join(entry.parentPath, entry.name).slice(directory.length + 1);
-    need(
-      /^(checkpoint|tile\/(\d{1,2}|entries)\/(x\d{3}\/)*\d{3}(\.p\/\d{1,3})?|bodies\/(x\d{3}\/)*\d{3}|notes\/[\w-]+\.txt)$/.test(
-        path,
-      ),
-      `${path} does not belong there`,
-    );
-    if (path.startsWith('notes/')) {
-      const content = readFileSync(join(directory, path), 'utf8');
-      const first = Number(/^leaf (\d+)\n/.exec(content)?.[1]);
-      need(text.slice(first).join('').startsWith(content), `${path} differs from the leaves`);
-    }
-  }
-}
-
-const numbered = (index: number): string => {
-  const digits = String(index).padStart(Math.ceil(String(index).length / 3) * 3, '0');
-  return digits.replace(/\d{3}(?=\d)/g, 'x$&/');
-};
-
-function read(directory: string, folder: string, index: number, width: number): Buffer {
-  const full = join(directory, folder, numbered(index));
-  const partial = join(`${full}.p`, String(width));
-  return readFileSync(width < 256 && existsSync(partial) ? partial : full);
-}
-
-function entriesOf(bundle: Buffer): Buffer[] {
-  const entries: Buffer[] = [];
-  for (let at = 0; at < bundle.length; ) {
-    const length = bundle.readUInt16BE(at);
-    need(at + 2 + length <= bundle.length, 'an entry is cut');
-    entries.push(bundle.subarray(at + 2, at + 2 + length));
-    at += 2 + length;
-  }
-  return entries;
 }

@@ -170,7 +170,7 @@ describe('the independent verifier', () => {
       const { store, seal } = cheat(other);
       const bad = store.size;
       seal([make()]);
-      await new TilesExport(store, openFileStore(other.exported)).run();
+      await new TilesExport(store, openFileStore(other.exported), { dayOf: () => '2026-11-22' }).run();
       const ours = await verifyStore(store);
       store.close();
       assert.equal(ours.errors[0]?.leaf, bad, JSON.stringify(ours.errors[0]));

@@ -9,6 +9,7 @@ import { deriveKeys } from '../../src/ledger/keys.ts';
 import { bodySchemas, RECORD_KINDS, ROLES, ROSTER_ACTIONS } from '../../src/ledger/kinds.ts';
 import { rosterText } from '../../src/ledger/roster.ts';
 import { toHex } from '../../src/log/bytes.ts';
+import { LOG_FAULT_CODES } from '../../src/log/fault.ts';
 import { FIRST, keysOf, ORIGIN, Street, seedOf } from '../ledger/street.ts';
 import { verifyExportedLedger } from './independent-verifier.ts';
 
@@ -99,6 +100,7 @@ describe('docs/ledger-format.md', () => {
     }
     for (const word of [...ROLES, ...ROSTER_ACTIONS]) assert.ok(before.includes(`\`${word}\``), word);
     const inVerify = REFUSAL_CODES.filter((code) => code !== 'body-mismatch' && code !== 'too-large');
-    for (const code of inVerify) assert.ok(before.includes(`\`${code}\``), `the code ${code} is not described`);
+    for (const code of [...inVerify, ...LOG_FAULT_CODES])
+      assert.ok(before.includes(`\`${code}\``), `the code ${code} is not described`);
   });
 });

@@ -35,8 +35,8 @@ describe('microgrid clear', () => {
           wh: 1000,
           reason: {
             code: 'shared',
-            text: '1 kWh of 1.5 kWh filled: your limit 0.25 EUR/kWh is the clearing price, where members shared what was left in proportion',
-            numbers: { wh: 1500, filledWh: 1000, limit: 250_000, price: 250_000 },
+            text: '1 kWh of 1.5 kWh filled: your limit 0.25 EUR/kWh is the clearing price, where members shared what was left in proportion; a limit under 0.10 would have bought nothing',
+            numbers: { wh: 1500, filledWh: 1000, limit: 250_000, price: 250_000, decidingLimit: 100_000 },
           },
         },
         {
@@ -46,8 +46,8 @@ describe('microgrid clear', () => {
           wh: 1000,
           reason: {
             code: 'filled',
-            text: 'filled: 1 kWh sold at 0.25 EUR/kWh',
-            numbers: { wh: 1000, filledWh: 1000, limit: 100_000, price: 250_000 },
+            text: 'filled: 1 kWh sold at 0.25 EUR/kWh; a limit over 0.25 would have sold nothing',
+            numbers: { wh: 1000, filledWh: 1000, limit: 100_000, price: 250_000, decidingLimit: 250_000 },
           },
         },
       ],

@@ -171,6 +171,27 @@ for (const version of nodeRedVersions) {
       await example.stop();
     });
 
+    it('08 makes a meter from any message', async () => {
+      example = await RunningExample.start(version, '08');
+      const meter = await example.waitFor<Meter>('interval energy', ({ interval }) => interval === '2017-07-10T06:15Z');
+      assert.deepEqual([meter.importWh, meter.exportWh, meter.quality], [150, 0, 'estimated']);
+      await example.press('a P1 telegram');
+      const reading = await example.waitFor<{ powerW: number; importWh: number; exportWh: number; quality: string }>(
+        'P1 reading',
+        () => true,
+      );
+      const { powerW, importWh, exportWh, quality } = reading;
+      assert.deepEqual([powerW, importWh, exportWh, quality], [244, 6825, 2444, 'measured']);
+      await example.press('two hours of prices');
+      const { intervals } = await example.waitFor<{ intervals: { interval: string; price: number }[] }>(
+        'quarter hours',
+        () => true,
+      );
+      assert.equal(intervals.length, 8);
+      assert.deepEqual(intervals[4], { interval: '2017-07-10T07:00Z', price: -50_000 });
+      await example.stop();
+    });
+
     for (const number of ['06', '07']) {
       it(`${number} runs the whole street`, async () => {
         example = await RunningExample.start(version, number);

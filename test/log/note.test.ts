@@ -122,6 +122,11 @@ describe('log/note', () => {
     const line = note.slice(note.indexOf('\n\n') + 2);
     const twice = note + line;
     assert.equal(openNote(twice, [verifierOf(anna.vkey)]).verified.length, 1);
+    // A wrong line fails wherever it stands.
+    const wrong = signNote('another text\n', anna).split('\n\n')[1]!;
+    for (const lines of [line + wrong, wrong + line]) {
+      assert.throws(() => openNote(`hello\n\n${lines}`, [verifierOf(anna.vkey)]), { code: 'invalid-signature' });
+    }
     const unknown = signNote('hello\n', ben, anna) + signNote('hello\n', ben).slice(7);
     assert.equal(openNote(unknown, [verifierOf(anna.vkey)]).unverified.length, 1);
   });

@@ -20,8 +20,8 @@ const types = readdirSync(join(projectRoot, 'nodes')).filter(
   (name) => name.startsWith('microgrid-') && !name.includes('.'),
 );
 const FAMILY: Readonly<Record<string, string>> = {
-  '#4F8073': 'virtual-site meter battery modbus',
-  '#A8743A': 'order market settle',
+  '#4F8073': 'virtual-site meter reading battery modbus',
+  '#A8743A': 'order market prices settle',
   '#5A6A9C': 'ledger ledger-append ledger-read ledger-verify',
   '#6B7885': 'community member interval overview',
 };
@@ -54,6 +54,7 @@ const STRICTER = new Set([
   'microgrid-order.maxSoc',
   'microgrid-order.minSoc',
   'microgrid-ledger-read.member',
+  'microgrid-reading.power',
   'microgrid-ledger-read.interval',
   'microgrid-virtual-site.csv',
   'microgrid-virtual-site.profile',

@@ -16,6 +16,7 @@ const layers = [
   'log',
   'ledger',
   'devices',
+  'sources',
   'meter',
   'battery',
   'market',
@@ -26,7 +27,7 @@ const layers = [
   'cli',
 ];
 
-const deviceHalf = ['modbus', 'devices', 'meter', 'battery'];
+const deviceHalf = ['modbus', 'devices', 'sources', 'meter', 'battery'];
 const trustHalf = ['log', 'ledger', 'market', 'settlement', 'audit'];
 
 /** Upper layer may know only the types of the lower one. */

@@ -109,3 +109,60 @@ export const batteryNode = (more: object = {}): FlowItem => ({
   outputs: 2,
   ...more,
 });
+
+/** A reading node as a new one is stored: power at msg.payload. */
+export const readingNode = (more: object = {}): FlowItem => {
+  const names = [
+    'powerExport',
+    'importEnergy',
+    'exportEnergy',
+    'phase1',
+    'phase2',
+    'phase3',
+    'frequency',
+    'charge',
+    'time',
+  ];
+  const given: Readonly<Record<string, unknown>> = { ...more };
+  const paths = names.flatMap((name) => [
+    [name, ''],
+    [`${name}Type`, given[name] ? 'msg' : 'none'],
+  ]);
+  return {
+    id: 'reading',
+    type: 'microgrid-reading',
+    name: '',
+    configVersion: 1,
+    member: 'member',
+    role: 'grid',
+    source: 'fields',
+    property: 'payload',
+    power: 'payload',
+    powerType: 'msg',
+    ...Object.fromEntries(paths),
+    powerUnit: 'W',
+    sign: 'normal',
+    energyUnit: 'kWh',
+    chargeUnit: 'percent',
+    clock: 'message',
+    exportCounter: 'missing',
+    smlFault: 'none',
+    maxAgeSeconds: '60',
+    silentSeconds: '300',
+    connectionKW: '25',
+    outputs: 2,
+    ...more,
+  };
+};
+
+export const pricesNode = (more: object = {}): FlowItem => ({
+  id: 'prices',
+  type: 'microgrid-prices',
+  name: '',
+  configVersion: 1,
+  community: 'community',
+  property: 'payload',
+  unit: 'kWh',
+  outputs: 1,
+  ...more,
+});

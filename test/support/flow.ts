@@ -13,6 +13,8 @@ import interval from '../../nodes/microgrid-interval/microgrid-interval.ts';
 import member from '../../nodes/microgrid-member/microgrid-member.ts';
 import meter from '../../nodes/microgrid-meter/microgrid-meter.ts';
 import modbus from '../../nodes/microgrid-modbus/microgrid-modbus.ts';
+import prices from '../../nodes/microgrid-prices/microgrid-prices.ts';
+import reading from '../../nodes/microgrid-reading/microgrid-reading.ts';
 import virtualSite from '../../nodes/microgrid-virtual-site/microgrid-virtual-site.ts';
 import { apiOf } from '../../nodes/shared/define-node.ts';
 import { sleep } from './node-red.ts';
@@ -60,7 +62,7 @@ const packages: Record<Version, string> = { '5': 'node-red', '4.1': 'node-red-4'
 const ERROR = 20;
 const require = createRequire(import.meta.url);
 const folders = new Set<string>();
-const family = [battery, community, interval, member, meter, modbus, virtualSite];
+const family = [battery, community, interval, member, meter, modbus, prices, reading, virtualSite];
 let used: Version = '5';
 
 /** A new user directory, removed by `removeUserDirs`. */

@@ -1,6 +1,8 @@
 // The battery node on a real SunSpec battery over Modbus: what is decided is what the battery does, and whatever fails, it is
 // given back to its own safe mode. Time is turned by hand.
 import assert from 'node:assert/strict';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { BatterySpec } from '../../../src/simulation/virtual-site.ts';
 import {
   batteryNode,
@@ -318,6 +320,71 @@ describe('microgrid-battery', () => {
     assert.equal((await cycle())['positionWh'], 0);
     flow.send('battery', site.end(15));
     assert.deepEqual((await flow.next('battery', 1))['reasons'], [{ code: 'self-consumption', cycles: 1 }]);
+  });
+
+  describe('restarted in mid-interval', () => {
+    const restart = async (at: number, options: Partial<SiteFlowOptions> = {}, more: object = {}) => {
+      const { userDir } = flow;
+      await site.stop();
+      await start(more, { userDir, site: site.site, at, ...options });
+    };
+    const next = '2017-07-10T06:15Z';
+    beforeEach(async () => {
+      await start();
+      await tell(fills('home-01', 'buy', 250));
+      await tell(fills('home-01', 'sell', 75, next));
+      assert.equal((await cycle())['positionWh'], 250);
+      site.clock(7);
+    });
+
+    it('goes on with the position of the running interval, then with the next', async () => {
+      await restart(7);
+      const decision = await cycle();
+      assert.deepEqual([decision['positionWh'], decision.reason.code], [250, 'position']);
+      site.clock(15);
+      assert.equal((await cycle())['positionWh'], -75);
+    });
+
+    it('does not bring back what is over, and takes what is told anew', async () => {
+      await restart(16);
+      await tell(fills('home-01', 'buy', 10, next));
+      assert.equal((await cycle())['positionWh'], 10);
+      // Nothing bought or sold is a position too.
+      await tell(fills('home-01', 'buy', 0, next));
+      await restart(17);
+      assert.equal((await cycle())['positionWh'], 0);
+      site.clock(1);
+      assert.equal((await cycle())['positionWh'], 0);
+    });
+
+    it('leaves the position of another battery alone, and that of a simulation that starts over', async () => {
+      await restart(7, {}, { id: 'other' });
+      flow.send('other', reading());
+      assert.equal((await flow.next('other', 0))['positionWh'], 0);
+      await restart(-15);
+      assert.equal((await cycle())['positionWh'], 0);
+      site.clock(1);
+      assert.equal((await cycle())['positionWh'], 0);
+    });
+
+    it('says that it starts afresh where the file is damaged', async () => {
+      const file = join(flow.userDir, 'microgrid', 'batteries', 'sunny-street.example_home-01_battery.json');
+      writeFileSync(file, '{');
+      await restart(7);
+      assert.equal((await cycle())['positionWh'], 0);
+      assert.match(flow.log, /is damaged and is left aside; this node starts afresh/);
+    });
+
+    it('keeps to a position that cannot be saved, and says so', async () => {
+      const folder = join(flow.userDir, 'microgrid', 'batteries');
+      rmSync(folder, { recursive: true });
+      writeFileSync(folder, '');
+      assert.match(
+        await flow.refused('battery', fills('home-01', 'buy', 90)),
+        /the state of this node cannot be saved/,
+      );
+      assert.equal((await cycle())['positionWh'], 90);
+    });
   });
 
   it('gives the battery back when the old epoch ended and no reading comes in the new one', async () => {

@@ -1,6 +1,15 @@
 // The community's dialog as rules: a person's units become the ledger's integers, and each field that cannot be has a sentence.
 import assert from 'node:assert/strict';
-import { communityNode, intervalNode, type RunningFlow, removeUserDirs, startFlow } from '../../support/flow.ts';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  communityNode,
+  intervalNode,
+  newUserDir,
+  type RunningFlow,
+  removeUserDirs,
+  startFlow,
+} from '../../support/flow.ts';
 
 describe('microgrid-community', () => {
   let flow: RunningFlow;
@@ -59,9 +68,21 @@ describe('microgrid-community', () => {
       assert.deepEqual([fill, shape], ['red', 'ring']);
       assert.match(await flow.complaint('community'), sentence);
       await flow.nextStatus('interval', (status) => status.fill === 'red');
-      assert.match(await flow.nextError('interval'), /the community "community" has a problem of its own; open it/);
+      assert.match(await flow.nextError('interval'), /the community "community" has a problem of its own: /);
     });
   }
+
+  it('that cannot begin the next epoch is said by the nodes that use it, and the old one goes on', async () => {
+    const userDir = newUserDir();
+    // In the way of the file that holds the number of the epoch.
+    mkdirSync(join(userDir, 'microgrid', 'communities', 'sunny-street.example.epoch.new'), { recursive: true });
+    flow = await startFlow([communityNode(), intervalNode()], { userDir });
+    const { community } = flow;
+    await community.ready();
+    community.endsAt(community.clock.now() + 20);
+    assert.match(await flow.nextError('interval'), /the new epoch cannot be saved, so the old one goes on \(EISDIR/);
+    assert.deepEqual([flow.status('interval')?.fill, community.epoch], ['red', 1]);
+  });
 
   it('refuses a second community of the same name', async () => {
     flow = await startFlow([communityNode(), communityNode({ id: 'other' })]);

@@ -5,7 +5,7 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { verifyDatabase } from '../../../src/audit/verify.ts';
 import { memberKeys } from '../../../src/ledger/keys.ts';
-import { makeRecord, readRecord } from '../../../src/ledger/record.ts';
+import { makeRecord, readRecord, type SignedRecord } from '../../../src/ledger/record.ts';
 import { parseCheckpoint } from '../../../src/log/checkpoint.ts';
 import { openNote, parseNote, verifierOf } from '../../../src/log/note.ts';
 import { openSqliteStore } from '../../../src/log/sqlite-store.ts';
@@ -270,6 +270,72 @@ describe('microgrid-ledger-append', () => {
       assert.equal(sealed['volumeWh'], 500);
       const { ok, errors } = await verifyAfterStop();
       assert.deepEqual([ok, errors], [true, []]);
+    });
+
+    it('altered on its way from the market is refused, and the true one still goes through', async () => {
+      await street.recordOrder('home-1', 'sell', 800, 100_000);
+      await street.recordOrder('home-2', 'buy', 500, 250_000);
+      await street.recordOrder('home-2', 'buy', 500, 240_000);
+      street.at('2017-07-10T06:10Z');
+      const clearing = await street.first('market', gateOf(FIRST));
+      type Row = Record<string, unknown>;
+      const rows = (name: string, index: number, change: Row) =>
+        (clearing[name] as Row[]).map((row, i) => (i === index ? { ...row, ...change } : row));
+      const lies: [Row, RegExp][] = [
+        [
+          { price: 230_000 },
+          /^price in the clearing of 2017-07-10T06:15Z is not what the recorded orders give; wire it/,
+        ],
+        [{ priceLow: 1 }, /^priceLow/],
+        [{ volumeWh: 799 }, /^volumeWh/],
+        [{ pairs: [{ buyer: 'home-2', seller: 'home-1', wh: 799 }] }, /^pairs/],
+        [{ fills: rows('fills', 1, { wh: 401 }) }, /^fills/],
+        [{ fills: rows('fills', 1, { member: 'home-3' }) }, /^a fill in the clearing/],
+        [{ fills: rows('fills', 0, { side: 'buy' }) }, /^a fill in the clearing/],
+        [{ orders: rows('orders', 2, { limit: 90_000 }) }, /^the book in the clearing/],
+        [{ orders: rows('orders', 2, { member: 'home-1' }) }, /^the book in the clearing/],
+      ];
+      for (const [lie, sentence] of lies) {
+        assert.match(await street.refuses('append operator', { ...clearing, ...lie }, 'wrong-clearing'), sentence);
+      }
+      // The operator's own signature makes it no truer.
+      const price = 230_000;
+      const {
+        interval: _interval,
+        nonce: _nonce,
+        version: _version,
+        ...fields
+      } = readRecord((await street.first('append operator', clearing))['record'] as SignedRecord).body as Record<
+        string,
+        unknown
+      >;
+      const again = { ...clearing, price, interval: SECOND };
+      const record = street.sign('operator', 'clearing', SECOND, { ...fields, price } as never);
+      street.at('2017-07-10T06:25Z');
+      await street.refuses('append operator', { ...again, record }, 'wrong-clearing');
+      await street.refuses('append operator', { ...clearing, price: 230_000, interval: FIRST }, 'late');
+      const { ok, errors } = await verifyAfterStop();
+      assert.deepEqual([ok, errors], [true, []]);
+    });
+
+    it('in a message of another interval is refused, and its block stays open for the true one', async () => {
+      await street.recordOrder('home-1', 'sell', 800, 100_000);
+      street.at('2017-07-10T06:25Z');
+      const clearing = await street.first('market', gateOf(FIRST));
+      const record = street.sign('operator', 'clearing', FIRST, {
+        rule: 'uniform-price/1',
+        orders: 1,
+        volumeWh: 0,
+        price: null,
+        priceLow: null,
+        priceHigh: null,
+        fills: [],
+        pairs: [],
+      });
+      const text = await street.refuses('append operator', { ...clearing, interval: SECOND, record }, 'contradiction');
+      assert.match(text, /is of 2017-07-10T06:30Z, but the record in it is of 2017-07-10T06:15Z; sign again/);
+      const sealed = await street.first('append operator', { ...clearing, record });
+      assert.equal((sealed['block'] as { interval: string } | undefined)?.interval, FIRST);
     });
 
     it('without the log positions of its orders says what to do', async () => {

@@ -1,6 +1,7 @@
 // Where the ledger lives, who operates it, what it begins with, and what happens when something is in its way: a clear error,
 // nothing lost, Node-RED alive.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { verifyDatabase, verifyExport } from '../../../src/audit/verify.ts';
@@ -166,7 +167,54 @@ describe('microgrid-ledger', () => {
     await start();
     const old = await street.recordOrder('home-1', 'sell', 100, 100_000);
     await street.reset();
-    await street.refuses('append home-1', old, 'wrong-ledger');
+    // Nobody's fault, so no Catch node hears of what was on its way when the epoch ended.
+    for (const id of ['append home-1', 'market']) {
+      const { error, out } = await street.give(id, old);
+      assert.deepEqual([error, out[0], out[1]?.map(({ code }) => code)], [null, [], ['wrong-ledger']], id);
+      assert.equal(street.flow.status(id)?.fill, 'yellow');
+    }
+    assert.equal(
+      (await street.give('settle', { ...meterOf('home-1', 1, 0), record: old['record'], receipt: old['receipt'] }))
+        .error,
+      null,
+    );
+    assert.match(street.flow.log, /the meter is of an epoch that was reset meanwhile; it is left aside/);
+    assert.deepEqual(street.flow.caught, []);
+    assert.equal((await street.ledger.open()).records({ kind: 'order' }).length, 0);
+  });
+
+  it('loses calmly what is being recorded while the epoch ends, and only acknowledges what is in it', async () => {
+    await start();
+    const first = await street.ledger.open();
+    const writing = Array.from({ length: 40 }, (_, k) => street.give('append home-1', { ...note, text: `note ${k}` }));
+    await Promise.resolve();
+    street.community.reset();
+    const given = await Promise.all(writing);
+    await street.community.ready();
+    assert.deepEqual(
+      given.filter(({ error }) => error),
+      [],
+    );
+    const told = street.flow.payloads('append home-1').length + street.flow.payloads('append home-1', 1).length;
+    assert.equal(told, 40);
+    assert.ok(street.flow.payloads('append home-1', 1).every(({ code }) => code === 'wrong-ledger'));
+    assert.deepEqual(street.flow.caught, []);
+    assert.throws(() => first.leaf(0), /is closed/);
+    await street.ok('append home-1', note);
+  });
+
+  it('that cannot open its next epoch is said by all that use it, once, before any message comes', async () => {
+    await start();
+    writeFileSync(join(street.userDir, 'microgrid/ledgers', ORIGIN, '2'), '');
+    street.community.reset();
+    const users = ['append home-1', 'append operator', 'market', 'verify', 'settle'];
+    for (const id of users) assert.match(await street.flow.nextError(id), /the folder of the ledger cannot be used/);
+    await street.community.ready();
+    for (const id of users) {
+      assert.equal(street.flow.status(id)?.fill, 'red', id);
+      assert.equal(street.flow.caught.filter(({ error }) => error.source.id === id).length, 1, id);
+    }
+    assert.match(await street.fails('append home-1', note), /the folder of the ledger cannot be used/);
   });
 
   it('is the only one of its community', async () => {
@@ -316,6 +364,39 @@ describe('microgrid-ledger', () => {
       await street.gate(SECOND);
       const exported = await verifyExport(join(street.ledgerPath, 'export'));
       assert.deepEqual([exported.ok, exported.blocks], [true, 3]);
+    });
+
+    it('a disk that refuses for a while: nothing is acknowledged, then it opens again by itself', async function () {
+      if (spawnSync('prlimit', ['--version']).status !== 0) this.skip();
+      await start();
+      await street.ok('append home-1', note);
+      await street.recordOrder('home-1', 'sell', 100, 100_000);
+      const { size } = await street.ledger.open();
+      const now = street.community.clock.now();
+      // No file of this process may grow: what a full disk says, the kernel says.
+      const fileSize = (limit: string) =>
+        assert.equal(spawnSync('prlimit', [`--pid=${process.pid}`, `--fsize=${limit}:`]).status, 0);
+      const ignore = () => {};
+      process.on('SIGXFSZ', ignore);
+      fileSize('1');
+      try {
+        for (const text of ['lost', 'lost too']) {
+          assert.match(
+            await street.fails('append home-1', { ...note, text }),
+            /^the disk refused the ledger database .*; the note goes no further; make room on the disk, then send it again: the ledger opens again by itself$/,
+          );
+        }
+      } finally {
+        fileSize('unlimited');
+        process.off('SIGXFSZ', ignore);
+      }
+      await street.ok('append home-1', { ...note, text: 'back' });
+      const ledger = await street.ledger.open();
+      assert.equal(ledger.size, size + 1);
+      assert.ok(street.community.clock.now() >= now, 'the clock does not go back');
+      assert.equal((await street.gate())['volumeWh'], 0);
+      assert.equal(ledger.records({ kind: 'order' }).length, 1);
+      assert.equal((await street.first('verify', {}))['ok'], true);
     });
 
     it('another community of the same name is told that the database is in use', async () => {

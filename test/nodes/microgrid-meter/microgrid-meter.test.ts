@@ -268,7 +268,7 @@ describe('microgrid-meter', () => {
     await site.stop();
     const folder = join(userDir, 'microgrid', 'meters');
     const [file = ''] = readdirSync(folder);
-    assert.deepEqual(readdirSync(folder), ['sunny-street.example-home-01-meter.json']);
+    assert.deepEqual(readdirSync(folder), ['sunny-street.example_home-01_meter.json']);
     const kept = readFileSync(join(folder, file), 'utf8');
     const cases: [string, string, RegExp | null][] = [
       ['a simulation that starts over without a ledger', kept, null],
@@ -294,7 +294,7 @@ describe('microgrid-meter', () => {
     await read();
     await close(15);
     await site.stop();
-    const file = join(userDir, 'microgrid', 'meters', 'sunny-street.example-home-01-meter.json');
+    const file = join(userDir, 'microgrid', 'meters', 'sunny-street.example_home-01_meter.json');
     const kept = readFileSync(file, 'utf8');
     const slow = (RED: NodeAPI) =>
       defineNode(RED, {
@@ -327,7 +327,7 @@ describe('microgrid-meter', () => {
     assert.deepEqual([again['interval'], again['importWh'], again['quality']], ['2017-07-10T06:00Z', 251, 'measured']);
     assert.deepEqual(flow.caught, []);
     const stored = readFileSync(
-      join(flow.userDir, 'microgrid', 'meters', 'sunny-street.example-home-01-meter.json'),
+      join(flow.userDir, 'microgrid', 'meters', 'sunny-street.example_home-01_meter.json'),
       'utf8',
     );
     assert.equal(JSON.parse(stored).epoch, 2);

@@ -5,6 +5,7 @@ import type { LineActivity, ModbusHost } from '../../../nodes/microgrid-modbus/m
 import { refuseRealDevice } from '../../../nodes/shared/devices.ts';
 import { openTcpPort } from '../../../src/modbus/tcp-port.ts';
 import {
+  batteryNode,
   communityNode,
   memberNode,
   meterNode,
@@ -212,9 +213,16 @@ describe('microgrid-modbus', () => {
       [{ ...newest, configVersion: 3 }, /saved by another version/],
     ];
     for (const [fields, sentence] of cases) {
-      flow = await startFlow([modbusNode(502, fields)]);
+      flow = await startFlow([communityNode(), memberNode(), modbusNode(502, fields), meterNode(), batteryNode()]);
       assert.equal(flow.status('modbus')?.fill, 'red');
       assert.match(await flow.complaint('modbus'), sentence);
+      // No Catch node hears of a configuration node: those that use it say what is wrong with it.
+      for (const id of ['meter', 'battery']) {
+        const said = await flow.nextError(id);
+        assert.match(said, /^Error: the Modbus host "modbus" has a problem of its own: /);
+        assert.match(said, sentence);
+        assert.equal(flow.status(id)?.fill, 'red');
+      }
       await flow.stop();
     }
   });

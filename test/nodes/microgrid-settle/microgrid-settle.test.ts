@@ -306,6 +306,26 @@ describe('microgrid-settle', () => {
       assert.equal((await street.first('verify', {}))['ok'], true);
     });
 
+    it('is not recorded as altered on its way: the true one still is', async () => {
+      await start();
+      await street.ok('settle', await trade());
+      for (const home of HOMES) await street.ok('settle', await meter(home, 100));
+      const [settlement] = street.flow.payloads('settle');
+      const [first, ...lines] = linesOf(settlement);
+      const lies = [
+        { tariffs: { import: 310_000, feedIn: 80_000 } },
+        { lines: [] },
+        { lines: [{ ...first, account: 'member/home-3' }, ...lines] },
+        { statements: rowsOf(settlement).map((row) => ({ ...row, importWh: 99 })) },
+      ];
+      for (const lie of lies) {
+        const text = await street.refuses('append operator', { ...settlement, ...lie }, 'wrong-settlement');
+        assert.match(text, /in the settlement of 2017-07-10T06:15Z are not what the recorded clearing and meters give/);
+      }
+      await street.ok('append operator', settlement);
+      assert.equal((await street.first('verify', {}))['ok'], true);
+    });
+
     it('takes up after a restart what was left open, and only that', async () => {
       await start();
       const intervals = [FIRST, SECOND, intervalAfter(SECOND)];

@@ -142,11 +142,29 @@ describe('microgrid-virtual-site', () => {
     assert.deepEqual(await meter(), [2800, 250, 0]);
   });
 
+  it('keeps its state apart from that of another site of the same member', async () => {
+    const other = own({ id: 'other', port: String(await freePort()), column: 'bakery' });
+    writeFileSync(
+      join(userDir, 'street.csv'),
+      csv().replace('bakery.load', 'bakery.load,bakery.pv').replaceAll(',7\n', ',7,0\n'),
+    );
+    flow = await startFlow([communityNode(), memberNode(), own(), other], { userDir });
+    flow.community.pause();
+    await Promise.all([flow.next('site', 0), flow.next('other', 0)]);
+    clock(2);
+    await flow.stop();
+    const kept = (id: string) => {
+      const file = join(userDir, 'microgrid', 'sites', `sunny-street.example_home-01_${id}.json`);
+      return JSON.parse(readFileSync(file, 'utf8')).snapshot.site.importWms / 3_600_000;
+    };
+    assert.deepEqual([kept('site'), kept('other')], [250, 14]);
+  });
+
   it('keeps its state at every quarter hour, for the end without warning', async () => {
     await start();
     flow.community.resumeAt(START + QUARTER - 5);
     flow.community.resume();
-    const file = join(userDir, 'microgrid', 'sites', 'sunny-street.example-home-01.json');
+    const file = join(userDir, 'microgrid', 'sites', 'sunny-street.example_home-01_site.json');
     await soon(
       () => {
         try {
@@ -165,13 +183,18 @@ describe('microgrid-virtual-site', () => {
     clock(2);
     await meter();
     await flow.stop();
-    const file = join(userDir, 'microgrid', 'sites', 'sunny-street.example-home-01.json');
+    const file = join(userDir, 'microgrid', 'sites', 'sunny-street.example_home-01_site.json');
     const kept = readFileSync(file, 'utf8');
     const later = { start: '2017-07-10T06:45Z' };
     const cases: [string, string, object, RegExp | null][] = [
       ['of a simulation that starts over without a ledger', kept, {}, null],
       ['of another epoch', kept.replace('"epoch":1', '"epoch":3'), later, null],
-      ['half written', kept.slice(0, 40), later, /the saved state in .*home-01\.json is damaged and is left aside/],
+      [
+        'half written',
+        kept.slice(0, 40),
+        later,
+        /the saved state in .*home-01_site\.json is damaged and is left aside/,
+      ],
       [
         'that makes no sense',
         kept.replace('"importWms":', '"importWms":-'),

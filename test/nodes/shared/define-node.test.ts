@@ -12,7 +12,16 @@ import {
   Refusal,
   toError,
 } from '../../../nodes/shared/define-node.ts';
-import { type FlowItem, type RunningFlow, removeUserDirs, soon, startFlow, type Version } from '../../support/flow.ts';
+import {
+  communityNode,
+  type FlowItem,
+  memberNode,
+  type RunningFlow,
+  removeUserDirs,
+  soon,
+  startFlow,
+  type Version,
+} from '../../support/flow.ts';
 import { sleep } from '../../support/node-red.ts';
 
 const config = v.object({ watts: whole('the power (W)', 0, 1000) });
@@ -156,6 +165,26 @@ for (const version of ['5', '4.1'] as const satisfies Version[]) {
       assert.deepEqual(flow.payloads('tested', 0), []);
     });
 
+    it('sends what is refused calmly to its output or the log, without an error', async () => {
+      const create: Create = ({ config: { watts } }) => ({
+        input() {
+          throw new Refusal('known', `all ${watts} W are known already`, undefined, 'known already');
+        },
+      });
+      await start(create, { more: { refusedOutput: 1 } });
+      flow.send('tested', { a: 1 });
+      const refusal = await flow.next('tested', 1);
+      const text = 'all 5 W are known already';
+      assert.deepEqual(refusal, { type: 'refusal', code: 'known', text, refused: { a: 1 } });
+      await flow.nextStatus('tested', ({ fill, text }) => fill === 'yellow' && text === 'known already');
+      await flow.stop();
+      await start(create);
+      flow.send('tested', { a: 1 });
+      await flow.nextStatus('tested', ({ fill }) => fill === 'yellow');
+      assert.ok(flow.log.includes(text));
+      assert.deepEqual([flow.caught, flow.messages('tested'), flow.messages('tested', 1)], [[], [], []]);
+    });
+
     it('waits for a node to close, and keeps still about work that the close cut short', async () => {
       const order: string[] = [];
       let cut = () => {};
@@ -277,12 +306,21 @@ for (const version of ['5', '4.1'] as const satisfies Version[]) {
       assert.equal(await flow.nextError('tested'), 'Error: the old unit is unknown');
     });
 
+    it('names the configuration node at the root of a problem, not those between', async () => {
+      const create: Create = ({ RED }) => apiOf(RED, 'member', 'member');
+      await start(create, { items: [communityNode({ speed: '0' }), memberNode(), item()] });
+      assert.match(
+        await flow.nextError('tested'),
+        /^Error: the community "community" has a problem of its own: the speed/,
+      );
+    });
+
     it('finds what a configuration node offers, and says why not', async () => {
       const cases: [string, RegExp][] = [
         ['', /^no community is chosen, or it is disabled; open this node and choose one$/],
         ['gone', /^no community is chosen/],
         ['tested', /^a microgrid-test stands where the community should be; open this node and choose a community$/],
-        ['broken', /^the community "Broken street" has a problem of its own; open it and mend that first$/],
+        ['broken', /^the community "Broken street" has a problem of its own: the name must be /],
       ];
       const sentences: string[] = [];
       await start(

@@ -10,8 +10,10 @@ const schema = v.object({ epoch: v.number() });
 
 describe('state file', () => {
   const problems: string[] = [];
-  const open = (directory: string, name = 'sunny-street.example-home-01') =>
-    stateFile(directory, 'sites', name, schema, (sentence) => problems.push(sentence));
+  const open = (directory: string, ...name: string[]) =>
+    stateFile(directory, 'sites', name.length > 0 ? name : ['sunny-street.example', 'home-01'], schema, (sentence) =>
+      problems.push(sentence),
+    );
   beforeEach(() => {
     problems.length = 0;
   });
@@ -24,7 +26,7 @@ describe('state file', () => {
     file.write({ epoch: 1 });
     file.write({ epoch: 2 });
     assert.deepEqual(open(directory).read(), { epoch: 2 });
-    assert.deepEqual(readdirSync(join(directory, 'microgrid', 'sites')), ['sunny-street.example-home-01.json']);
+    assert.deepEqual(readdirSync(join(directory, 'microgrid', 'sites')), ['sunny-street.example_home-01.json']);
     file.clear();
     assert.equal(file.read(), null);
     file.clear();
@@ -34,7 +36,7 @@ describe('state file', () => {
   it('starts afresh from a damaged file, and says which', () => {
     const directory = newUserDir();
     open(directory).write({ epoch: 1 });
-    const path = join(directory, 'microgrid', 'sites', 'sunny-street.example-home-01.json');
+    const path = join(directory, 'microgrid', 'sites', 'sunny-street.example_home-01.json');
     for (const text of ['', '{"epoch":', '{"epoch":"1"}', 'null', '[]', '\0\0\0']) {
       writeFileSync(path, text);
       assert.equal(open(directory).read(), null, text);
@@ -56,8 +58,11 @@ describe('state file', () => {
     const directory = newUserDir();
     const file = open(directory);
     file.write({ epoch: 1 });
-    mkdirSync(join(directory, 'microgrid', 'sites', 'sunny-street.example-home-01.json.new'));
-    assert.throws(() => file.write({ epoch: 2 }), /EISDIR/);
+    mkdirSync(join(directory, 'microgrid', 'sites', 'sunny-street.example_home-01.json.new'));
+    assert.throws(
+      () => file.write({ epoch: 2 }),
+      /^Error: the state of this node cannot be saved \(EISDIR: .*\); make room/,
+    );
     assert.deepEqual(file.read(), { epoch: 1 });
   });
 
@@ -65,7 +70,7 @@ describe('state file', () => {
     const directory = newUserDir();
     const file = open(directory);
     file.write({ epoch: 1 });
-    const path = join(directory, 'microgrid', 'sites', 'sunny-street.example-home-01.json');
+    const path = join(directory, 'microgrid', 'sites', 'sunny-street.example_home-01.json');
     writeFileSync(`${path}.new`, '{"epo');
     assert.deepEqual(file.read(), { epoch: 1 });
     file.write({ epoch: 2 });
@@ -76,6 +81,28 @@ describe('state file', () => {
   it('never leaves its folder, whatever a member is called', () => {
     const directory = newUserDir();
     open(directory, '../../../evil/\0name').write({ epoch: 1 });
-    assert.deepEqual(readdirSync(join(directory, 'microgrid', 'sites')), ['..-..-..-evil--name.json']);
+    assert.deepEqual(readdirSync(join(directory, 'microgrid', 'sites')), ['..%2f..%2f..%2fevil%2f%00name.json']);
+  });
+
+  it('keeps apart whatever is called differently, also on a disk that ignores capitals', () => {
+    const directory = newUserDir();
+    const names = [
+      ['x', 'a-b'],
+      ['x-a', 'b'],
+      ['x', 'a', 'b'],
+      ['x', 'a_b'],
+      ['x', 'a/b'],
+      ['x', 'a%2fb'],
+      ['x', 'A', 'b'],
+      ['x', 'ä'],
+      ['x', 'ö'],
+      ['x'],
+      ['x', ''],
+    ];
+    for (const [epoch, name] of names.entries()) open(directory, ...name).write({ epoch });
+    for (const [epoch, name] of names.entries())
+      assert.deepEqual(open(directory, ...name).read(), { epoch }, `${name}`);
+    const files = readdirSync(join(directory, 'microgrid', 'sites'));
+    assert.equal(new Set(files.map((file) => file.toLowerCase())).size, names.length);
   });
 });

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -105,12 +106,16 @@ static void serve_tcp(void) {
     for (int i = many - 1; i >= 2; i--) {
       if (!watched[i].revents) continue;
       modbus_set_socket(ctx, watched[i].fd);
-      int length = modbus_receive(ctx, query);
-      if (length > 0) answer(ctx, query, length, 7);
-      else if (length < 0) {
-        close(watched[i].fd);
-        watched[i] = watched[--many];
-      }
+      int waiting = 0;
+      do {
+        int length = modbus_receive(ctx, query);
+        if (length > 0) answer(ctx, query, length, 7);
+        else if (length < 0) {
+          close(watched[i].fd);
+          watched[i] = watched[--many];
+          break;
+        }
+      } while (ioctl(watched[i].fd, FIONREAD, &waiting) == 0 && waiting > 0);
     }
     if (watched[1].revents && many < MOST_CLIENTS + 2) {
       int client = modbus_tcp_accept(ctx, &server);

@@ -1,0 +1,58 @@
+// Counters that turn over: one that falls to nearly nothing just where its registers (16 or 32 bits, in steps of a power of
+// ten) or its digits end has not been reset, it counts on. 64 bits do not end within the life of a house.
+import type { Reading } from '../devices/reading.ts';
+import { COUNTERS, mostWh, type Seen } from './plausible.ts';
+
+/** What has to be added to the counters a meter shows, whole Wh. Plain JSON. */
+export interface Rollover {
+  readonly importWh: number;
+  readonly exportWh: number;
+}
+
+export const initialRollover: Rollover = { importWh: 0, exportWh: 0 };
+
+/** Where counters end, Wh: 2^16 and 2^32 steps, signed ones half, of 0.1 Wh to 1 kWh; 6 to 9 digits of 1 Wh to 10 kWh. */
+const ENDS: readonly number[] = [
+  ...[2 ** 16, 2 ** 15, 2 ** 32, 2 ** 31].flatMap((steps) => [0.1, 1, 10, 100, 1000].map((step) => steps * step)),
+  ...[6, 7, 8, 9, 10, 11, 12, 13].map((digits) => 10 ** digits),
+];
+/** What may have flowed must be this small a part of the range: else a reset could be taken for a turn. */
+const SMALL_PART = 500;
+
+/**
+ * The reading with its counters unrolled, and what is then added to them from now on.
+ * @param last counters as they were, unrolled
+ */
+export function unrolled(
+  settings: { connectionW: number },
+  state: Rollover,
+  last: Seen | null,
+  reading: Reading,
+): [Rollover, Reading] {
+  let next = state;
+  let shown = reading;
+  for (const name of COUNTERS) {
+    const value = reading[name];
+    if (value === null) continue;
+    const before = last?.[name] ?? null;
+    let added = state[name];
+    if (last && before !== null && value + added < before) {
+      const most = mostWh(settings, last, reading.at);
+      added += turn(before - added, value, most) ?? 0;
+    }
+    if (added === 0) continue;
+    next = { ...next, [name]: added };
+    shown = { ...shown, [name]: value + added };
+  }
+  return [next, shown];
+}
+
+/** The range of a counter that went over its end between two figures, whole Wh; null when it did not. */
+function turn(before: number, value: number, mostWhBetween: number): number | null {
+  for (const end of ENDS) {
+    const range = Math.round(end);
+    const gained = range - before + value;
+    if (before < range && gained >= 0 && gained <= mostWhBetween && mostWhBetween * SMALL_PART <= range) return range;
+  }
+  return null;
+}

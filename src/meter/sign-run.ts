@@ -1,0 +1,61 @@
+// Whether the sign of a power agrees with the counters: over a run of readings with power in one direction, the counter of
+// that direction has to rise. Where the other one does, one of them has its sign reversed; a battery that followed such a
+// power would make things worse and worse.
+import type { Reason } from '../units.ts';
+import type { Seen } from './plausible.ts';
+import { TOLERANCE_WH } from './plausible.ts';
+
+/** A run of one direction, for meters that count both. Plain JSON. */
+export interface SignRun {
+  readonly direction: 1 | -1;
+  readonly importWh: number;
+  readonly exportWh: number;
+  /** At least so much has flowed by the power shown, W ms. */
+  readonly leastWms: number;
+  /** What the counters gained since, Wh. */
+  readonly takenWh: number;
+  readonly givenWh: number;
+  /** The last run that was long enough to tell: they contradict each other. */
+  readonly contradicts: boolean;
+}
+
+/** So much must have flowed before anything is said, Wh. */
+const ENOUGH_WH = 50;
+/** A power is not carried further than this, ms. */
+const LONGEST_STEP_MS = 300_000;
+const WMS_PER_WH = 3_600_000;
+
+/** @param last the last reading with good counters, @param seen the one that follows it */
+export function followSign(run: SignRun | null, last: Seen | null, seen: Seen): SignRun | null {
+  const { at, powerW, importWh, exportWh } = seen;
+  if (importWh === null || exportWh === null) return run;
+  const contradicts = run?.contradicts ?? false;
+  const begin = (direction: 1 | -1): SignRun => {
+    return { direction, importWh, exportWh, leastWms: 0, takenWh: 0, givenWh: 0, contradicts };
+  };
+  if (powerW === null || powerW === 0) return run && begin(run.direction);
+  const direction = powerW > 0 ? 1 : -1;
+  if (!run || run.direction !== direction || !last || last.powerW === null || last.powerW * direction <= 0) {
+    return begin(direction);
+  }
+  const ms = Math.min(LONGEST_STEP_MS, Math.max(0, at - last.at));
+  const leastWms = run.leastWms + Math.floor(Math.min(Math.abs(powerW), Math.abs(last.powerW))) * ms;
+  const followed = { ...run, leastWms, takenWh: importWh - run.importWh, givenWh: exportWh - run.exportWh };
+  const leastWh = leastWms / WMS_PER_WH;
+  if (leastWh < ENOUGH_WH) return followed;
+  const [forwards, backwards] =
+    direction > 0 ? [followed.takenWh, followed.givenWh] : [followed.givenWh, followed.takenWh];
+  if (forwards >= leastWh / 2) return { ...begin(direction), contradicts: false };
+  const reversed = forwards <= TOLERANCE_WH && backwards >= leastWh / 2;
+  return { ...followed, contradicts: reversed || contradicts };
+}
+
+export function signContradiction(run: SignRun | null): Reason | null {
+  if (!run?.contradicts) return null;
+  const [shown, counted] = run.direction > 0 ? ['import', 'export'] : ['export', 'import'];
+  return {
+    code: 'sign-against-counters',
+    text: `The power says ${shown}, but it is the ${counted} counter that rises; one of them has its sign reversed.`,
+    numbers: { takenWh: run.takenWh, givenWh: run.givenWh },
+  };
+}

@@ -1,0 +1,108 @@
+// Meters that hang: all values stay the very same though power flows, or a counter stands still under the power it should
+// count. The first is doubtful at once and refused after a while; the second is refused when no step size explains it.
+import type { Reading } from '../devices/reading.ts';
+import type { Reason } from '../units.ts';
+import { TOLERANCE_WH } from './plausible.ts';
+
+/** Plain JSON. */
+export interface Standstill {
+  /** All values of the last reading, and since when they have been the same, Unix ms. */
+  readonly same: { readonly values: string; readonly since: number } | null;
+  /** The counter in the direction of the power, and what has flowed since it last moved, W ms. */
+  readonly counter: {
+    readonly name: 'importWh' | 'exportWh';
+    readonly wh: number;
+    readonly at: number;
+    readonly flowedWms: number;
+  } | null;
+}
+
+export const initialStandstill: Standstill = { same: null, counter: null };
+
+/** More than this while nothing moves makes a reading doubtful, Wh: some counters count in steps of 10 Wh. */
+const DOUBTFUL_WH = 20;
+/** Values that vary by nature (voltage, frequency), to the digit the same for so long, are a picture, ms. */
+const PICTURE_AFTER_MS = 120_000;
+/** No counter has steps of more than 1 kWh. */
+const STILL_WH = 2200;
+/** A power is not carried further than this, ms. */
+const LONGEST_STEP_MS = 300_000;
+const WMS_PER_WH = 3_600_000;
+
+export function followStandstill(state: Standstill, reading: Reading): Standstill {
+  const values = valuesOf(reading);
+  const same = state.same?.values === values ? state.same : { values, since: reading.at };
+  return { same, counter: followCounter(state, reading) };
+}
+
+function followCounter({ counter }: Standstill, reading: Reading): Standstill['counter'] {
+  const name = fed(reading);
+  const wh = name === null ? null : reading[name];
+  if (name === null || wh === null || reading.powerW === null) return null;
+  if (counter?.name !== name || counter.wh !== wh) return { name, wh, at: reading.at, flowedWms: 0 };
+  const ms = Math.min(LONGEST_STEP_MS, Math.max(0, reading.at - counter.at));
+  return { ...counter, at: reading.at, flowedWms: counter.flowedWms + Math.round(Math.abs(reading.powerW)) * ms };
+}
+
+/** All values are the same for too long while power flows. */
+export function stuck(
+  { stuckAfterMs }: { stuckAfterMs: number },
+  { same }: Standstill,
+  reading: Reading,
+): Reason | null {
+  if (stuckAfterMs <= 0 || !same || !flows(same.since, reading, TOLERANCE_WH)) return null;
+  const { powerW, at } = reading;
+  const forMs = at - same.since;
+  const limitMs = varying(reading) >= 2 ? Math.min(stuckAfterMs, PICTURE_AFTER_MS) : stuckAfterMs;
+  if (forMs < limitMs) return null;
+  const text = `The meter has shown ${powerW} W for ${Math.round(forMs / 1000)} s while nothing else moved.`;
+  return { code: 'stuck', text, numbers: { powerW: powerW ?? 0, forMs, stuckAfterMs: limitMs } };
+}
+
+/** All values are the same though something should have moved: not refused yet, but no measurement either. */
+export function unchanged(
+  { stuckAfterMs }: { stuckAfterMs: number },
+  { same }: Standstill,
+  reading: Reading,
+): Reason | null {
+  if (stuckAfterMs <= 0 || !same || !flows(same.since, reading, DOUBTFUL_WH)) return null;
+  const forMs = reading.at - same.since;
+  const text = `No value has changed for ${Math.round(forMs / 1000)} s, though ${reading.powerW} W should have moved a counter.`;
+  return { code: 'unchanged', text, numbers: { powerW: reading.powerW ?? 0, forMs } };
+}
+
+/** The power varies, but the counter that should count it does not move. */
+export function counterStandsStill({ counter }: Standstill, reading: Reading): Reason | null {
+  if (!counter) return null;
+  const flowedWh = Math.floor(counter.flowedWms / WMS_PER_WH);
+  if (flowedWh <= STILL_WH) return null;
+  const text = `The counter ${counter.name} has stood at ${reading[counter.name]} Wh while ${flowedWh} Wh flowed.`;
+  return { code: 'counter-stuck', text, numbers: { flowedWh, [counter.name]: counter.wh } };
+}
+
+/** Power that the reading's counters (or the values themselves) must show, for long enough to matter. */
+function flows(since: number, reading: Reading, leastWh: number): boolean {
+  const { powerW, importWh, exportWh, at } = reading;
+  if (powerW === null || powerW === 0) return false;
+  const counts = importWh !== null || exportWh !== null;
+  if (counts && fed(reading) === null) return false;
+  return Math.abs(powerW) * (at - since) > leastWh * WMS_PER_WH;
+}
+
+/** The counter that counts this power: a meter takes with + and gives with -, a device that only gives does so with +. */
+function fed({ powerW, importWh, exportWh }: Reading): 'importWh' | 'exportWh' | null {
+  if (powerW === null || powerW === 0) return null;
+  if (importWh === null) return powerW > 0 && exportWh !== null ? 'exportWh' : null;
+  if (powerW > 0) return 'importWh';
+  return exportWh === null ? null : 'exportWh';
+}
+
+function valuesOf({ powerW, importWh, exportWh, frequencyHz, phases, socPerMille, temperatureC }: Reading): string {
+  return JSON.stringify([powerW, importWh, exportWh, frequencyHz, phases, socPerMille, temperatureC]);
+}
+
+/** Voltages and frequencies with digits behind the point: they never stand still on a live connection. */
+function varying({ frequencyHz, phases = [] }: Reading): number {
+  const values = [frequencyHz, ...phases.map(({ voltageV }) => voltageV)];
+  return values.filter((value) => typeof value === 'number' && value !== 0 && !Number.isInteger(value)).length;
+}
