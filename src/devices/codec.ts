@@ -141,7 +141,7 @@ export function exponentIn(block: Block, name: string, registers: readonly numbe
 }
 
 /** Dividing by a power of ten gives the double nearest to the decimal figure; multiplying by 0.1 does not. */
-function scaled(value: number, exponentValue: number | null): number | null {
+export function scaled(value: number, exponentValue: number | null): number | null {
   if (exponentValue === null) return null;
   return exponentValue < 0 ? value / 10 ** -exponentValue : value * 10 ** exponentValue;
 }

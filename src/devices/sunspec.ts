@@ -6,6 +6,8 @@ import { DeviceError } from './errors.ts';
 export const SUNSPEC_BASES: readonly number[] = [40_000, 50_000, 0];
 const SUNS = [0x5375, 0x6e53];
 const END = 0xffff;
+/** Unknown function, address or value, or a failure inside: what devices answer where they have nothing. */
+const NO_SUCH_REGISTERS: ReadonlySet<string> = new Set(['exception-1', 'exception-2', 'exception-3', 'exception-4']);
 /** More models than any device has: a device that shows more is not telling the truth. */
 const MAX_MODELS = 200;
 
@@ -34,13 +36,13 @@ export async function discover(port: ModbusPort, unit: number, signal?: AbortSig
   throw new DeviceError('no-sunspec', `unit ${unit} at ${port.name} has no SunSpec map at ${SUNSPEC_BASES.join(', ')}`);
 }
 
-/** An exception means that these registers do not exist; any other failure ends the search. */
+/** The device's own exceptions mean that these registers do not exist; any other failure ends the search. */
 async function startsWithSunS(port: ModbusPort, unit: number, base: number, signal?: AbortSignal): Promise<boolean> {
   try {
     const [first, second] = await port.readHolding(unit, base, 2, signal);
     return first === SUNS[0] && second === SUNS[1];
   } catch (error) {
-    if (error instanceof ModbusError && error.code.startsWith('exception-') && !error.busy) return false;
+    if (error instanceof ModbusError && NO_SUCH_REGISTERS.has(error.code)) return false;
     throw error;
   }
 }
