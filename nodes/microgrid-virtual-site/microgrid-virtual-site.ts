@@ -10,6 +10,7 @@ import { formatPower } from '../../src/units.ts';
 import type { Member } from '../microgrid-member/microgrid-member.ts';
 import { choice, decimal, nodeId, optionalText, whole } from '../shared/config-fields.ts';
 import { apiOf, defineNode, toError } from '../shared/define-node.ts';
+import { readPayload } from '../shared/messages.ts';
 import { stateFile } from '../shared/state-file.ts';
 import { degraded, idle, working } from '../shared/status.ts';
 import { loadProfile } from './profile-cache.ts';
@@ -141,6 +142,11 @@ export default function (RED: NodeAPI): void {
       open().catch(fail);
 
       return {
+        input(message) {
+          const { unit, fault } = readPayload(message.payload, 'fault');
+          if (!devices) throw new Error('this virtual site has not started yet: send the fault again in a moment');
+          devices.setFault(unit, fault);
+        },
         async close() {
           closed = true;
           cancel();

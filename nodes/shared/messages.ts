@@ -1,6 +1,7 @@
 // The one place for message schemas. Every payload is checked here, at the edge of a node; its type is derived from the
 // schema, so text and types cannot drift apart. Described for people in docs/messages.md.
 import * as v from 'valibot';
+import { FAULTS, type Fault } from '../../src/simulation/faults.ts';
 import { isInterval } from '../../src/time/interval.ts';
 import { describe } from '../../src/units.ts';
 
@@ -47,6 +48,8 @@ const fill = v.object({
   wh: integer('wh', 0),
   reason: v.optional(reason),
 });
+
+const faultNames = Object.keys(FAULTS) as Fault[];
 
 /** Exact bytes of a signed record and of its body, as they lie in the ledger. */
 const signedRecord = v.strictObject({ note: text('note', 65_536), body: text('body', 4 * 1024 * 1024) });
@@ -179,6 +182,12 @@ export const schemas = {
     interval: v.optional(v.nullable(interval)),
     member: v.optional(memberId),
     ...recorded,
+  }),
+  /** Makes a device of a virtual site misbehave, or behave again. */
+  fault: v.object({
+    type: v.literal('fault'),
+    unit: v.pipe(integer('unit', 1), v.maxValue(247, 'unit must be at most 247')),
+    fault: v.nullable(v.picklist(faultNames, `fault must be null or one of ${faultNames.join(', ')}`)),
   }),
   /** Earlier intervals of a member, without its battery, oldest first: what a forecast can start from. */
   history: v.object({

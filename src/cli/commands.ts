@@ -13,6 +13,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   verify: { summary: 'check a ledger or its export', load: () => import('./verify.ts') },
   read: { summary: 'take one reading from a device', load: () => import('./read.ts') },
   devices: { summary: 'list the devices of the catalogue', load: () => import('./devices.ts') },
+  serve: { summary: 'be a virtual device on this machine', load: () => import('./serve.ts') },
 };
 
 const HELP = `microgrid: the market, the bills and the ledger of a local energy community

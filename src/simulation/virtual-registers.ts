@@ -4,10 +4,12 @@ import { eastronSdm630 } from '../devices/catalogue/eastron-sdm630.ts';
 import { sunspecBattery124 } from '../devices/catalogue/sunspec-battery-124.ts';
 import { sunspecInverter103 } from '../devices/catalogue/sunspec-inverter-103.ts';
 import { encodeBlock, type Values } from '../devices/codec.ts';
-import { blockOf, type DeviceDescription, pointOf } from '../devices/description.ts';
+import { blockOf, type DeviceDescription } from '../devices/description.ts';
+import { type Image, placesOf } from './register-map.ts';
 import type { SiteRun } from './site-run.ts';
 import { type BatterySpec, counterWh, socPerMille, storedAt, WMS_PER_WH } from './virtual-site.ts';
 import { FULL_PERCENT, fullScaleW, type StorageControl } from './virtual-storage.ts';
+import type { VirtualUnit } from './virtual-unit.ts';
 
 export const METER_UNIT = 1;
 export const INVERTER_UNIT = 2;
@@ -20,40 +22,46 @@ const SUNSPEC_BASE = 40_000;
 const VOLTAGE = 230;
 const FREQUENCY = 50;
 
-/** Registers from an address on. */
-export interface Image {
-  readonly table: 'holding' | 'input';
-  readonly base: number;
-  readonly registers: readonly number[];
+/** The units of a site as a server shows them. */
+export function unitsOf(site: SiteRun): Map<number, VirtualUnit> {
+  const units = new Map<number, VirtualUnit>();
+  units.set(
+    METER_UNIT,
+    readOnly(eastronSdm630, () => meterImage(site)),
+  );
+  if (site.pv)
+    units.set(
+      INVERTER_UNIT,
+      readOnly(sunspecInverter103, () => inverterImage(site)),
+    );
+  if (!site.battery) return units;
+  return units.set(BATTERY_UNIT, {
+    description: sunspecBattery124,
+    images: () => [batteryImage(site)],
+    write(address, values) {
+      const points = pointsWritten(address, values);
+      if (!points) return 2;
+      return site.write(points) ? 0 : 3;
+    },
+    reboot: () => void site.write(switchedOn),
+  });
 }
 
-/** Which description a unit of the site follows; null for a unit it does not have. */
-export function descriptionOf(site: SiteRun, unit: number): DeviceDescription | null {
-  if (unit === METER_UNIT) return eastronSdm630;
-  if (unit === INVERTER_UNIT && site.pv) return sunspecInverter103;
-  if (unit === BATTERY_UNIT && site.battery) return sunspecBattery124;
-  return null;
+/** What a battery's control holds when it was switched on. */
+const switchedOn: ReadonlyMap<string, number> = new Map([
+  ['StorCtl_Mod', 0],
+  ['OutWRte', FULL_PERCENT],
+  ['InWRte', FULL_PERCENT],
+  ['InOutWRte_RvrtTms', 0],
+]);
+
+function readOnly(description: DeviceDescription, image: () => Image): VirtualUnit {
+  return { description, images: () => [image()], write: () => 2, reboot: () => {} };
 }
 
-/** What a unit shows at this moment; null for a unit the site does not have. */
-export function imageOf(site: SiteRun, unit: number): Image | null {
-  if (!descriptionOf(site, unit)) return null;
-  if (unit === METER_UNIT) return meterImage(site);
-  return unit === INVERTER_UNIT ? inverterImage(site) : batteryImage(site);
-}
-
-/**
- * Raw values of whole points written at an address of a unit, signed where the point is, by point name.
- * @returns null when the registers are not exactly whole writable points
- */
-export function pointsWritten(
-  site: SiteRun,
-  unit: number,
-  address: number,
-  values: readonly number[],
-): Map<string, number> | null {
-  const storage = descriptionOf(site, unit) === sunspecBattery124 ? blockOf(sunspecBattery124, 'storage') : null;
-  if (!storage) return null;
+/** Raw values of whole points, signed where the point is, by name; null when the registers are not exactly writable points. */
+function pointsWritten(address: number, values: readonly number[]): Map<string, number> | null {
+  const storage = blockOf(sunspecBattery124, 'storage');
   const written = new Map<string, number>();
   for (const [index, value] of values.entries()) {
     const offset = address + index - storageAddress();
@@ -200,12 +208,7 @@ function sunspecImage(description: DeviceDescription, values: Readonly<Record<st
   return { table: 'holding', base: SUNSPEC_BASE, registers: [...registers, 0xffff, 0] };
 }
 
-/** Where the battery's storage model starts: after all blocks before it. */
+/** Where the battery's storage model starts. */
 function storageAddress(): number {
-  let address = SUNSPEC_BASE + 2;
-  for (const block of sunspecBattery124.blocks) {
-    if (block.name === 'storage') break;
-    address += block.length;
-  }
-  return address + pointOf(blockOf(sunspecBattery124, 'storage'), 'ID').offset;
+  return placesOf(sunspecBattery124).get('storage') ?? 0;
 }

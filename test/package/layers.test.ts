@@ -35,7 +35,6 @@ const typesOnly: readonly (readonly [upper: string, lower: string])[] = [['marke
 const adapters = new Map([
   ['src/time/clock.ts', 'is the clock that everything else is given'],
   ['src/log/sqlite-open.ts', 'opens and checks the file for sqlite-store.ts'],
-  ['src/simulation/virtual-devices.ts', 'serves virtual devices over Modbus TCP on loopback'],
 ]);
 
 /** Modules and packages that compute and touch nothing (randomness and timers among them are caught by name below). */

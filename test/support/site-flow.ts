@@ -1,8 +1,9 @@
 // A flow beside a virtual site that the test itself serves: the devices are real Modbus on loopback, the test turns their
 // clock by hand (the community's, paused), looks into the site and puts faults on its units.
 
+import type { Fault } from '../../src/simulation/faults.ts';
 import { type SiteProfile, SiteRun } from '../../src/simulation/site-run.ts';
-import { type Fault, serveVirtualDevices } from '../../src/simulation/virtual-devices.ts';
+import { serveVirtualDevices } from '../../src/simulation/virtual-devices.ts';
 import type { BatterySpec } from '../../src/simulation/virtual-site.ts';
 import { INTERVAL_MS, intervalAt } from '../../src/time/interval.ts';
 import {
