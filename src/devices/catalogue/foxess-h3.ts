@@ -57,6 +57,8 @@ export const foxessH3Meter: DeviceDescription = {
   id: 'foxess-h3-meter',
   model: 'H3, meter',
   kind: 'meter',
+  // evcc and foxess_modbus agree on the sign, openWB has the other one
+  confirmed: false,
   sources: [evcc, foxessModbus, openWb],
   remarks: [...remarks, 'openWB reads the meter with the other sign; check once that export counts as such.'],
   blocks: [now],

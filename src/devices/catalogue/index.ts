@@ -7,6 +7,7 @@ import { e3dc, e3dcBattery, e3dcMeter } from './e3dc.ts';
 import { eastronSdm630 } from './eastron-sdm630.ts';
 import { feneconFems, feneconFemsBattery, feneconFemsMeter } from './fenecon-fems.ts';
 import { foxessH3, foxessH3Battery, foxessH3Meter } from './foxess-h3.ts';
+import { froniusGen24, froniusGen24Battery, froniusGen24Meter } from './fronius-gen24.ts';
 import { goodweEt, goodweEtBattery, goodweEtMeter } from './goodwe-et.ts';
 import { growatt, growattBattery, growattMeter, growattTlx, growattTlxBattery, growattTlxMeter } from './growatt.ts';
 import { huaweiSun2000, huaweiSun2000Battery, huaweiSun2000Meter } from './huawei-sun2000.ts';
@@ -18,7 +19,7 @@ import { sigenergy, sigenergyBattery, sigenergyMeter } from './sigenergy.ts';
 import { smaHybridBattery, smaHybridInverter, smaHybridMeter, smaSunnyBoyStorage } from './sma-battery.ts';
 import { smaInverter } from './sma-inverter.ts';
 import { sofarHyd, sofarHydMeter } from './sofar-hyd.ts';
-import { solaredge, solaredgeBattery } from './solaredge.ts';
+import { solaredge, solaredgeBattery, solaredgeMeter } from './solaredge.ts';
 import { solaxX3, solaxX3Battery, solaxX3Meter } from './solax-x3.ts';
 import { solisHybrid, solisHybridBattery, solisHybridMeter } from './solis-hybrid.ts';
 import { sungrowSg, sungrowSgMeter } from './sungrow-sg.ts';
@@ -46,6 +47,9 @@ export const catalogue: readonly DeviceDescription[] = [
   foxessH3,
   foxessH3Meter,
   foxessH3Battery,
+  froniusGen24,
+  froniusGen24Meter,
+  froniusGen24Battery,
   goodweEt,
   goodweEtMeter,
   goodweEtBattery,
@@ -77,6 +81,7 @@ export const catalogue: readonly DeviceDescription[] = [
   sofarHyd,
   sofarHydMeter,
   solaredge,
+  solaredgeMeter,
   solaredgeBattery,
   solaxX3,
   solaxX3Meter,

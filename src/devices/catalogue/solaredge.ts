@@ -1,9 +1,9 @@
-// SolarEdge inverters: SunSpec 103 for the inverter (101 for single phase is sunspec's own file), the battery at 0xE100 on
-// and StorEdge control at 0xE004 on. Floats, 32 and 64 bit of the battery have the low word first; battery + = charge.
+// SolarEdge inverters: SunSpec 103 for the inverter, 203 for the meter, the battery at 0xE100 on and StorEdge control at
+// 0xE004 on. Floats, 32 and 64 bit of the battery have the low word first; battery + = charge.
 // In remote control (4) a command lasts as many seconds as are written with it, and then the default mode is in force.
 import { block } from '../block.ts';
 import type { DeviceDescription, Source } from '../description.ts';
-import { common as common1, inverter103 } from '../sunspec-models.ts';
+import { common as common1, inverter103, sunspecBlock } from '../sunspec-models.ts';
 
 const low = { lowWordFirst: true } as const;
 
@@ -38,7 +38,7 @@ const common = {
   vendor: 'SolarEdge',
   transports: ['tcp', 'rtu'],
   defaultUnit: 1,
-  maxRegisters: 100,
+  maxRegisters: 110,
   gapMs: 0,
   confirmed: true,
 } as const;
@@ -82,6 +82,36 @@ export const solaredge: DeviceDescription = {
     phases: ['A', 'B', 'C'].map((phase) => ({
       voltageV: { block: 'inverter', point: `PhVph${phase}` },
       currentA: { block: 'inverter', point: `Aph${phase}` },
+    })),
+  },
+};
+
+export const solaredgeMeter: DeviceDescription = {
+  ...common,
+  id: 'solaredge-meter',
+  model: 'Three-phase meter at the inverter',
+  kind: 'meter',
+  sources: [
+    evcc,
+    {
+      title: 'openWB, devices/solaredge, meter: sign and counters (GPL-3.0)',
+      url: 'https://github.com/openWB/core/blob/master/packages/modules/devices/solaredge/solaredge/counter.py',
+    },
+  ],
+  remarks: [
+    ...remarks,
+    'The first meter of the inverter, three-phase (SunSpec 203), set up as export and import meter.',
+  ],
+  blocks: [sunspecBlock(203, 'meter')],
+  reading: {
+    // + = export on this make, unlike SunSpec
+    powerW: { block: 'meter', point: 'W', times: -1 },
+    importWh: { block: 'meter', point: 'TotWhImp' },
+    exportWh: { block: 'meter', point: 'TotWhExp' },
+    frequencyHz: { block: 'meter', point: 'Hz' },
+    phases: ['A', 'B', 'C'].map((phase) => ({
+      voltageV: { block: 'meter', point: `PhVph${phase}` },
+      powerW: { block: 'meter', point: `Wph${phase}`, times: -1 },
     })),
   },
 };
