@@ -1,40 +1,80 @@
-// Configuration node: one Modbus TCP host, shared by all nodes that talk to devices on it. Many inverters accept a single
-// client, so there is one connection, one queue, writes before reads.
+// Configuration node: one Modbus host or serial line, shared by all nodes that talk to devices on it. Many inverters accept
+// a single client, so there is one connection, one queue, writes before reads; other programs come in through the proxy.
+import { realpathSync } from 'node:fs';
 import type { NodeAPI } from 'node-red';
 import * as v from 'valibot';
-import type { ModbusPort } from '../../src/modbus/port.ts';
+import type { ModbusPort, PortState, PortStatistics } from '../../src/modbus/port.ts';
+import { type ModbusProxy, openProxy } from '../../src/modbus/proxy-port.ts';
+import { openRtuOverTcpPort, openSerialPort } from '../../src/modbus/rtu-port.ts';
 import { openTcpPort } from '../../src/modbus/tcp-port.ts';
-import { decimal, requiredText, whole } from '../shared/config-fields.ts';
-import { defineNode } from '../shared/define-node.ts';
+import { choice, decimal, optionalText, whole } from '../shared/config-fields.ts';
+import { defineNode, toError } from '../shared/define-node.ts';
 
 /** What the node offers to others. */
 export interface ModbusHost {
   readonly port: ModbusPort;
-  /** Whether the host is this machine: only such devices may be virtual and run on a simulated clock. */
+  /** Whether the devices are on this machine: only such may be virtual and run on a simulated clock. */
   readonly loopback: boolean;
   /** Something to be said before the line closes, such as giving a battery back to its own mode. */
   lastWords(work: Promise<unknown>): void;
 }
 
-/** Longest wait for last words when flows stop, ms. */
-const LAST_WORDS_MS = 2000;
+/** What the dialog shows while it is open. */
+export interface LineActivity extends PortStatistics {
+  readonly state: PortState;
+  readonly proxy: { readonly clients: number; readonly requests: number; readonly error: string | null } | null;
+}
+
+/** Longest wait for last words when flows stop, ms: a deploy never waits longer than a second for a line. */
+const LAST_WORDS_MS = 700;
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+
+const config = v.object({
+  transport: choice('the kind of line', ['tcp', 'rtu-tcp', 'serial']),
+  host: optionalText('the host'),
+  port: whole('the port', 1, 65_535),
+  path: optionalText('the serial line'),
+  baud: whole('the baud rate', 50, 4_000_000),
+  parity: choice('the parity', ['none', 'even', 'odd']),
+  stopBits: choice('the stop bits', ['1', '2']),
+  timeoutSeconds: decimal('the timeout (seconds)', 3, 50, 60_000),
+  gapMs: whole('the gap between requests (ms)', 0, 10_000),
+  proxy: choice('the proxy', ['off', 'read', 'write']),
+  proxyHost: optionalText('the address of the proxy'),
+  proxyPort: whole('the port of the proxy', 1, 65_535),
+});
+type Config = v.InferOutput<typeof config>;
+
+/** What a version 1, which knew TCP alone, did not say. */
+const ADDED_IN_2 = {
+  transport: 'tcp',
+  path: '',
+  baud: '9600',
+  parity: 'none',
+  stopBits: '1',
+  proxy: 'off',
+  proxyHost: '127.0.0.1',
+  proxyPort: '5020',
+};
 
 export default function (RED: NodeAPI): void {
+  const lines = new Map<string, () => LineActivity>();
+
   defineNode(RED, {
     type: 'microgrid-modbus',
-    config: v.object({
-      host: requiredText('the host'),
-      port: whole('the port', 1, 65_535),
-      timeoutSeconds: decimal('the timeout (seconds)', 3, 50, 60_000),
-      gapMs: whole('the gap between requests (ms)', 0, 10_000),
-    }),
-    create({ config }) {
-      const { host, port, timeoutSeconds, gapMs } = config;
-      const opened = openTcpPort({ host, port, timeoutMs: timeoutSeconds, gapMs });
+    config,
+    migrations: [(old) => ({ ...ADDED_IN_2, ...old })],
+    create({ node, config: fields, run }) {
+      const line = openLine(fields);
       const words = new Set<Promise<unknown>>();
+      const proxy = proxyOf(line, fields, run);
+      const activity = () => ({ state: line.state, ...line.statistics, proxy: proxy.activity() });
+      lines.set(node.id, activity);
       const api: ModbusHost = {
-        port: opened,
-        loopback: /^(localhost|127(\.\d{1,3}){3}|::1)$/.test(host),
+        port: line,
+        get loopback() {
+          return isHere(fields);
+        },
         lastWords(work) {
           words.add(work);
           const said = () => words.delete(work);
@@ -44,6 +84,8 @@ export default function (RED: NodeAPI): void {
       return {
         api,
         async close() {
+          if (lines.get(node.id) === activity) lines.delete(node.id);
+          await proxy.close();
           // All nodes close in one turn; those with something left to say have said so after it.
           await new Promise((resolve) => setImmediate(resolve));
           let timer: NodeJS.Timeout | undefined;
@@ -52,9 +94,70 @@ export default function (RED: NodeAPI): void {
           });
           await Promise.race([Promise.allSettled([...words]), limit]);
           clearTimeout(timer);
-          await opened.close();
+          await line.close();
         },
       };
     },
   });
+
+  RED.httpAdmin.get('/microgrid/modbus/:id', RED.auth.needsPermission('microgrid.read'), (request, response) => {
+    const activity = lines.get(String(request.params['id']));
+    if (activity) response.json(activity());
+    else response.status(404).json({ error: 'the line is opened at the first deploy' });
+  });
+}
+
+function openLine(fields: Config): ModbusPort {
+  const { transport, host, port, path, baud, parity, timeoutSeconds: timeoutMs, gapMs } = fields;
+  if (transport === 'serial') {
+    if (path === '') throw new Error('the serial line is missing; open this node and correct it');
+    const stopBits = fields.stopBits === '2' ? 2 : 1;
+    return openSerialPort({ path, baud, parity, stopBits, timeoutMs, gapMs });
+  }
+  if (host === '') throw new Error('the host is missing; open this node and correct it');
+  const open = transport === 'tcp' ? openTcpPort : openRtuOverTcpPort;
+  return open({ host, port, timeoutMs, gapMs });
+}
+
+/** This machine, or a pseudo-terminal on it: no device outside is reached either way. */
+function isHere({ transport, host, path }: Config): boolean {
+  if (transport !== 'serial') return LOOPBACK.test(host);
+  try {
+    return realpathSync(path).startsWith('/dev/pts/');
+  } catch {
+    return false;
+  }
+}
+
+interface Proxy {
+  activity(): LineActivity['proxy'];
+  close(): Promise<void>;
+}
+
+function proxyOf(line: ModbusPort, fields: Config, run: (work: () => Promise<void>) => void): Proxy {
+  const { proxy: mode, proxyHost, proxyPort } = fields;
+  if (mode === 'off') return { activity: () => null, close: async () => {} };
+  if (proxyHost === '') throw new Error('the address of the proxy is missing; open this node and correct it');
+  if (fields.transport === 'tcp' && fields.port === proxyPort && LOOPBACK.test(fields.host)) {
+    throw new Error('the proxy would be its own device; give it another port than the device has');
+  }
+  let server: ModbusProxy | null = null;
+  let error: string | null = null;
+  const opened = openProxy({ line, host: proxyHost, port: proxyPort, writes: mode === 'write' }).then(
+    (started) => {
+      server = started;
+    },
+    (problem) => {
+      error = toError(problem).message;
+      throw problem;
+    },
+  );
+  run(() => opened);
+  return {
+    activity: () => ({ clients: server?.clients ?? 0, requests: server?.requests ?? 0, error }),
+    close: async () => {
+      await opened.catch(() => {});
+      await server?.close();
+    },
+  };
 }

@@ -1,8 +1,9 @@
-// The queue that every Modbus port has: one request at a time, writes before reads, a gap between requests, timeout,
-// reconnect with backoff. Knows no wire: a port hands in how to open a link. Time comes from the given timers.
+// The queue that every Modbus port has: one request at a time, writes before reads, a gap between requests, a time limit
+// for each. Knows no wire: a port hands in how to open a link. Time comes from the given timers.
 import { systemTimers, type Timers } from '../time/clock.ts';
-import { checkRequest, type Link, type OpenLink, type Request } from './link.ts';
-import { ModbusError, type ModbusPort, type PortState, type PortStatistics } from './port.ts';
+import { Connection } from './connection.ts';
+import { isWrite, type Link, type OpenLink, type Request, requestError } from './link.ts';
+import { ModbusError, type ModbusPort, type PortState, type PortStatistics, toError } from './port.ts';
 
 export interface LineOptions {
   /** How long a device may take to answer, and a host to accept a connection; ms. */
@@ -20,59 +21,60 @@ interface Job {
   settled: boolean;
 }
 
-const FIRST_BACKOFF_MS = 250;
-/** So many silent requests in a row end a connection: it may be half open. */
+const DEFAULT_TIMEOUT_MS = 2000;
+/** So many silent requests in a row end a connection that may be half open. */
 const SILENT_LIMIT = 2;
+/** A request that its asker gave up holds the line for its answer so long, then no more. */
+const GIVEN_UP_MS = 250;
 
 export class ModbusLine implements ModbusPort {
   readonly name: string;
-  readonly #open: OpenLink;
+  readonly #connection: Connection;
   readonly #timeoutMs: number;
   readonly #gapMs: number;
-  readonly #maxBackoffMs: number;
   readonly #timers: Timers;
-  readonly #listeners = new Set<(state: PortState) => void>();
-  readonly #closing = new AbortController();
   readonly #queue: Job[] = [];
-  #state: PortState = 'idle';
-  #link: Link | null = null;
   #running: Job | null = null;
   #working = false;
+  #closed = false;
   #interrupt: (error: Error) => void = () => {};
-  #failures = 0;
-  #retryAt = 0;
-  #lastFailure = '';
+  #hurry = () => {};
+  #wake = () => {};
   #silent = 0;
   #freeAt = 0;
   #requests = 0;
   #errors = 0;
-  #connections = 0;
   #latencyMs: number | null = null;
+  #slowestMs: number | null = null;
+  #lastError: string | null = null;
 
   /** @param name of the line for texts @throws RangeError for a time that makes no sense */
   constructor(name: string, open: OpenLink, options: LineOptions = {}) {
-    const { timeoutMs = 2000, gapMs = 0, maxBackoffMs = 15_000, timers = systemTimers } = options;
+    const { timeoutMs = DEFAULT_TIMEOUT_MS, gapMs = 0, maxBackoffMs = 15_000, timers = systemTimers } = options;
     if (!(timeoutMs > 0) || !(gapMs >= 0) || !(maxBackoffMs >= 0)) {
       throw new RangeError(`the timeout of ${name} must be above 0 ms, its gap and backoff at least 0 ms`);
     }
     this.name = name;
-    this.#open = open;
     this.#timeoutMs = timeoutMs;
     this.#gapMs = gapMs;
-    this.#maxBackoffMs = maxBackoffMs;
     this.#timers = timers;
+    const lost = () => this.#interrupt(new ModbusError('closed', `${name} closed the connection before it answered`));
+    this.#connection = new Connection({ name, open, timeoutMs, maxBackoffMs, timers, lost });
   }
 
   get state(): PortState {
-    return this.#state;
+    return this.#connection.state;
   }
 
   get statistics(): PortStatistics {
     return {
       requests: this.#requests,
       errors: this.#errors,
-      connections: this.#connections,
+      connections: this.#connection.opened,
       latencyMs: this.#latencyMs,
+      slowestMs: this.#slowestMs,
+      waiting: this.#queue.length + (this.#running ? 1 : 0),
+      lastError: this.#lastError,
     };
   }
 
@@ -89,34 +91,33 @@ export class ModbusLine implements ModbusPort {
   }
 
   async writeRegister(unit: number, address: number, value: number, signal?: AbortSignal): Promise<void> {
-    await this.#ask({ kind: 'write', unit, address, count: 1, values: [value], single: true }, signal);
+    await this.#ask({ kind: 'write-one', unit, address, count: 1, values: [value] }, signal);
   }
 
   watch(listener: (state: PortState) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#connection.watch(listener);
   }
 
   async close(): Promise<void> {
-    if (this.#state === 'closed') return;
-    this.#show('closed');
-    this.#listeners.clear();
+    if (this.#closed) return;
+    this.#closed = true;
     const error = new ModbusError('closed', `the connection to ${this.name} was closed on this side`);
     for (const job of this.#queue.splice(0)) job.settle(error, []);
     this.#running?.settle(error, []);
     this.#interrupt(error);
-    this.#closing.abort(error);
-    this.#dropLink();
+    await this.#connection.close();
   }
 
   #ask(request: Request, signal?: AbortSignal): Promise<number[]> {
     return new Promise((resolve, reject) => {
-      checkRequest(request);
-      if (this.#state === 'closed') throw new ModbusError('closed', `the connection to ${this.name} is closed`);
+      const wrong = requestError(request);
+      if (wrong) throw new RangeError(wrong);
+      if (this.#closed) throw new ModbusError('closed', `the connection to ${this.name} is closed`);
       const abort = () => {
         const place = this.#queue.indexOf(job);
         if (place >= 0) this.#queue.splice(place, 1);
         job.settle(new ModbusError('aborted', `the request to ${this.name} was cancelled`), []);
+        if (job === this.#running) this.#hurry();
       };
       const job: Job = {
         request,
@@ -137,137 +138,123 @@ export class ModbusLine implements ModbusPort {
 
   /** Writes stand before all reads, in their own order. */
   #enqueue(job: Job): void {
-    const firstRead =
-      job.request.kind === 'write' ? this.#queue.findIndex((other) => other.request.kind !== 'write') : -1;
+    const firstRead = isWrite(job.request) ? this.#queue.findIndex(({ request }) => !isWrite(request)) : -1;
     this.#queue.splice(firstRead < 0 ? this.#queue.length : firstRead, 0, job);
-    if (!this.#working) this.#work().catch((error: unknown) => this.#failAll(error));
+    if (this.#working) this.#wake();
+    else void this.#work();
   }
 
   async #work(): Promise<void> {
     this.#working = true;
-    try {
-      for (let job = this.#queue.shift(); job; job = this.#queue.shift()) {
+    while (this.#queue.length > 0) {
+      const job = this.#next();
+      if (job) {
         this.#running = job;
         await this.#serve(job);
         this.#running = null;
-      }
-    } finally {
-      this.#running = null;
-      this.#working = false;
+      } else await this.#pause(this.#connection.link?.wait(this.#queue[0]!.request) ?? 0);
     }
+    this.#working = false;
+  }
+
+  /** The first that may go: a unit that owes an answer holds up nobody else. */
+  #next(): Job | undefined {
+    const { link } = this.#connection;
+    const ready = link === null ? 0 : this.#queue.findIndex(({ request }) => !link.owes(request));
+    return ready < 0 ? undefined : this.#queue.splice(ready, 1)[0];
   }
 
   async #serve(job: Job): Promise<void> {
     this.#requests++;
     try {
-      const kept = this.#link;
+      const kept = this.#connection.link;
       const registers = await this.#attempt(job).catch((error: unknown) => {
         // Many devices hang up when idle, which shows only with the next request: a read then gets a second connection.
         const hungUp = kept !== null && error instanceof ModbusError && error.code === 'closed';
-        if (!hungUp || job.request.kind === 'write' || job.settled) throw error;
+        if (!hungUp || isWrite(job.request) || job.settled) throw error;
         return this.#attempt(job);
       });
       job.settle(null, registers);
-    } catch (error) {
-      this.#errors++;
-      job.settle(toError(error), []);
+    } catch (problem) {
+      const error = toError(problem);
+      if (!job.settled) {
+        this.#errors++;
+        this.#lastError = error.message;
+      }
+      job.settle(error, []);
     }
   }
 
   async #attempt(job: Job): Promise<number[]> {
-    const link = this.#link ?? (await this.#connect());
-    if (this.#gapMs > 0) await this.#pause(this.#freeAt - this.#timers.now());
-    return job.settled ? [] : this.#exchange(link, job.request);
+    let link = await this.#connection.open();
+    await this.#quiet(link, job);
+    // Nothing was sent yet, so a connection that went meanwhile costs nothing.
+    if (this.#connection.link !== link) link = await this.#connection.open();
+    return job.settled ? [] : this.#exchange(link, job);
   }
 
-  /** One request on a link, within the timeout, whatever the link does. */
-  async #exchange(link: Link, request: Request): Promise<number[]> {
+  /** Waits for the gap, and until the wire may take this request. */
+  async #quiet(link: Link, job: Job): Promise<void> {
+    const started = this.#timers.now();
+    for (;;) {
+      const now = this.#timers.now();
+      const wait = Math.max(this.#freeAt - now, link.wait(job.request));
+      if (wait <= 0 || job.settled || this.#connection.link !== link) return;
+      if (now - started > this.#gapMs + 3 * Math.max(this.#timeoutMs, 1000)) {
+        throw new ModbusError('garbage', `${this.name} never falls silent: check its baud rate and for another master`);
+      }
+      await this.#pause(wait);
+    }
+  }
+
+  /** One request on a link, within the time limit, whatever the link does. */
+  async #exchange(link: Link, job: Job): Promise<number[]> {
     const before = link.received();
     const started = this.#timers.now();
     let cancel = () => {};
     try {
       const registers = await new Promise<number[]>((resolve, reject) => {
+        const giveUp = () => reject(link.abandon() ?? this.#timeout(job.request));
         this.#interrupt = reject;
-        cancel = this.#timers.after(this.#timeoutMs, () => reject(this.#timeout(request)));
-        link.send(request).then(resolve, reject);
+        cancel = this.#timers.after(this.#timeoutMs, giveUp);
+        this.#hurry = () => {
+          cancel();
+          cancel = this.#timers.after(Math.min(GIVEN_UP_MS, this.#timeoutMs), giveUp);
+        };
+        link.send(job.request).then(resolve, reject);
       });
       this.#latencyMs = this.#timers.now() - started;
+      this.#slowestMs = Math.max(this.#latencyMs, this.#slowestMs ?? 0);
       this.#healthy();
       return registers;
     } catch (error) {
-      const code = error instanceof ModbusError ? error.code : 'garbage';
-      if (code.startsWith('exception-')) this.#healthy();
-      else if (code === 'timeout' && link.received() === before && ++this.#silent < SILENT_LIMIT) return raise(error);
-      else this.#failed(toError(error));
+      link.abandon();
+      if (!this.#closed) this.#judge(link, job, toError(error), link.received() === before);
       throw error;
     } finally {
       cancel();
       this.#interrupt = () => {};
+      this.#hurry = () => {};
       this.#freeAt = this.#timers.now() + this.#gapMs;
     }
   }
 
-  async #connect(): Promise<Link> {
-    const wait = this.#retryAt - this.#timers.now();
-    if (wait > 0) {
-      const seconds = (wait / 1000).toFixed(1);
-      throw new ModbusError('refused', `${this.#lastFailure}; the next attempt comes in ${seconds} s`);
-    }
-    this.#show('connecting');
-    const attempt = new AbortController();
-    const cancel = this.#timers.after(this.#timeoutMs, () => attempt.abort());
-    let link: Link | null = null;
-    try {
-      link = await this.#open(() => this.#lost(link), AbortSignal.any([attempt.signal, this.#closing.signal]));
-      if (this.#closing.signal.aborted) {
-        link.destroy();
-        throw this.#closing.signal.reason;
-      }
-    } catch (error) {
-      const text = attempt.signal.aborted
-        ? `${this.name} did not accept a connection within ${this.#timeoutMs} ms: check its address and that it is on`
-        : `${this.name} cannot be reached: ${toError(error).message}`;
-      const refused = new ModbusError('refused', text, error);
-      this.#failed(refused);
-      throw refused;
-    } finally {
-      cancel();
-    }
-    this.#link = link;
-    this.#connections++;
-    this.#silent = 0;
-    this.#show('connected');
-    return link;
-  }
-
-  /** The peer ended the connection. */
-  #lost(link: Link | null): void {
-    if (link === null || this.#link !== link) return;
-    this.#dropLink();
-    this.#show('idle');
-    this.#interrupt(new ModbusError('closed', `${this.name} closed the connection before it answered`));
+  /** What a failed request means for the connection. */
+  #judge(link: Link, job: Job, error: Error, nothingCame: boolean): void {
+    const code = error instanceof ModbusError ? error.code : 'garbage';
+    if (code.startsWith('exception-')) this.#healthy();
+    else if (code === 'closed') this.#connection.failed(error);
+    else if (code === 'timeout' && (nothingCame || link.resynchronises)) {
+      // Whoever gave up early has learnt nothing about the device.
+      if (job.settled || !link.diesSilently || ++this.#silent < SILENT_LIMIT) return;
+      this.#silent = 0;
+      this.#connection.renew();
+    } else if (!link.resynchronises) this.#connection.failed(error);
   }
 
   #healthy(): void {
-    this.#failures = 0;
     this.#silent = 0;
-  }
-
-  /** The first failure in a row reconnects at once, each further one waits twice as long. */
-  #failed(error: Error): void {
-    this.#dropLink();
-    if (this.#state === 'closed') return;
-    this.#lastFailure = error.message;
-    const backoff = this.#failures === 0 ? 0 : FIRST_BACKOFF_MS * 2 ** Math.min(this.#failures - 1, 20);
-    this.#failures++;
-    this.#retryAt = this.#timers.now() + Math.min(backoff, this.#maxBackoffMs);
-    this.#show('waiting');
-  }
-
-  #dropLink(): void {
-    const link = this.#link;
-    this.#link = null;
-    link?.destroy();
+    this.#connection.healthy();
   }
 
   #timeout({ unit }: Request): ModbusError {
@@ -275,31 +262,19 @@ export class ModbusLine implements ModbusPort {
   }
 
   #pause(ms: number): Promise<void> {
-    if (ms <= 0) return Promise.resolve();
     return new Promise((resolve) => {
-      const cancel = this.#timers.after(ms, resolve);
-      this.#interrupt = () => {
+      const end = () => {
         cancel();
+        this.#interrupt = () => {};
+        this.#hurry = () => {};
+        this.#wake = () => {};
         resolve();
       };
+      const cancel = this.#timers.after(ms, end);
+      this.#interrupt = end;
+      this.#hurry = end;
+      // Whoever pauses looks again at what it waits for.
+      this.#wake = end;
     });
   }
-
-  #failAll(error: unknown): void {
-    for (const job of this.#queue.splice(0)) job.settle(toError(error), []);
-  }
-
-  #show(state: PortState): void {
-    if (this.#state === state || this.#state === 'closed') return;
-    this.#state = state;
-    for (const listener of this.#listeners) listener(state);
-  }
-}
-
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
-}
-
-function raise(error: unknown): never {
-  throw error;
 }

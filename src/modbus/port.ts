@@ -39,6 +39,11 @@ export function exceptionError(who: string, exception: number): ModbusError {
   return new ModbusError(`exception-${exception}`, `${who} refused the request: ${meaning} (exception ${exception})`);
 }
 
+/** What was thrown as an Error: some libraries throw plain objects. */
+export function toError(problem: unknown): Error {
+  return problem instanceof Error ? problem : new Error(String(problem));
+}
+
 export type PortState = 'idle' | 'connecting' | 'connected' | 'waiting' | 'closed';
 
 /** Counted since the port was opened. */
@@ -48,6 +53,12 @@ export interface PortStatistics {
   readonly connections: number;
   /** Of the last answered request, ms on the wire without the queue; null before the first. */
   readonly latencyMs: number | null;
+  /** The longest so far, as `latencyMs`. */
+  readonly slowestMs: number | null;
+  /** Requests in the queue, the running one included. */
+  readonly waiting: number;
+  /** Sentence of the last error, null before the first. */
+  readonly lastError: string | null;
 }
 
 /**
@@ -66,7 +77,7 @@ export interface ModbusPort {
   readInput(unit: number, address: number, count: number, signal?: AbortSignal): Promise<number[]>;
   /** Function 16: all registers in one transaction. @throws as readHolding */
   writeRegisters(unit: number, address: number, values: readonly number[], signal?: AbortSignal): Promise<void>;
-  /** Function 6: one register, for devices that refuse function 16. @throws as readHolding */
+  /** Function 6: one register, for devices that know no function 16. @throws as readHolding */
   writeRegister(unit: number, address: number, value: number, signal?: AbortSignal): Promise<void>;
   /** Is told about every change of state; the returned function ends that. */
   watch(listener: (state: PortState) => void): () => void;

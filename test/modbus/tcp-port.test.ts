@@ -123,7 +123,7 @@ describe('modbus tcp port', () => {
     'half an answer': { behave: (request, socket) => socket.write(answer(request).subarray(0, 9)), code: 'timeout' },
     'noise instead of a frame': {
       behave: (_, socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'),
-      code: 'timeout',
+      code: 'garbage',
     },
     'an empty frame': {
       behave: (request, socket) => socket.write(Buffer.concat([request.subarray(0, 4), Buffer.from([0, 0, 0])])),

@@ -66,10 +66,14 @@ for (const type of types) {
     const catalogue = readCatalogue(`${type}/locales/en-US/${type}.json`);
     const isConfig = definition.category === 'config';
 
-    it('stores exactly what the runtime reads', () => {
+    it('stores exactly what the runtime reads, in its newest version', async () => {
       const stored = Object.keys(definition.defaults).filter((name) => name !== 'name' && name !== 'configVersion');
       assert.deepEqual(stored.sort(), configKeys(type).sort());
-      assert.equal(definition.defaults['configVersion']?.value, 1);
+      const complaint = await complaintOf(type);
+      const values = Object.fromEntries(Object.entries(definition.defaults).map(([name, { value }]) => [name, value]));
+      const version = Number(values['configVersion']);
+      assert.doesNotMatch(String(await complaint(values)), /another version/);
+      assert.match(String(await complaint({ ...values, configVersion: version + 1 })), /another version/);
       assert.equal(definition.defaults['name']?.value, '');
     });
 

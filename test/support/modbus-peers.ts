@@ -31,7 +31,15 @@ export function memoryPort(
   const port: MemoryPort = {
     name: 'memory',
     state: 'connected',
-    statistics: { requests: 0, errors: 0, connections: 1, latencyMs: null },
+    statistics: {
+      requests: 0,
+      errors: 0,
+      connections: 1,
+      latencyMs: null,
+      slowestMs: null,
+      waiting: 0,
+      lastError: null,
+    },
     log,
     registers,
     onWrite: () => {},
@@ -46,13 +54,7 @@ export function memoryPort(
       }
       port.onWrite();
     },
-    async writeRegister(unit, address, value) {
-      log.push(`single ${unit} ${address} ${value}`);
-      const key = `holding ${unit} ${address}`;
-      if (!registers.has(key)) throw exceptionError(`unit ${unit}`, 2);
-      registers.set(key, value);
-      port.onWrite();
-    },
+    writeRegister: (unit, address, value) => port.writeRegisters(unit, address, [value]),
     watch: () => () => {},
     close: async () => {},
   };
@@ -122,7 +124,7 @@ export async function rawPeer(): Promise<RawPeer> {
 export function answer(request: Buffer): Buffer {
   const address = request.readUInt16BE(8);
   const count = request.readUInt16BE(10);
-  if (request[7] === 16) return frame(request, request.subarray(8, 12));
+  if (request[7] === 16 || request[7] === 6) return frame(request, request.subarray(8, 12));
   const body = Buffer.alloc(1 + count * 2);
   body[0] = count * 2;
   for (let index = 0; index < count; index++) body.writeUInt16BE(address + index, 1 + index * 2);
@@ -140,4 +142,69 @@ export function frame(request: Buffer, body: Buffer): Buffer {
   const head = Buffer.from(request.subarray(0, 8));
   head.writeUInt16BE(body.length + 2, 4);
   return Buffer.concat([head, body]);
+}
+
+export interface RawRtuPeer {
+  readonly port: number;
+  readonly connections: number;
+  /** What happens with each request; the default answers every read with its own address and count. */
+  behave: (request: Buffer, socket: Socket) => void;
+  stop(): Promise<void>;
+}
+
+/** RTU frames on a socket, as a serial-to-Ethernet converter passes them on. Requests come one per call, CRC included. */
+export async function rawRtuPeer(): Promise<RawRtuPeer> {
+  const sockets = new Set<Socket>();
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections++;
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.on('close', () => sockets.delete(socket));
+    let rest: Buffer = Buffer.alloc(0);
+    socket.on('data', (data) => {
+      rest = Buffer.concat([rest, data]);
+      for (;;) {
+        const length = rest[1] === 16 ? 9 + (rest[6] ?? 0) : 8;
+        if (rest.length < length) return;
+        const request = rest.subarray(0, length);
+        rest = rest.subarray(length);
+        peer.behave(request, socket);
+      }
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const peer: RawRtuPeer = {
+    port: typeof address === 'object' && address ? address.port : 0,
+    get connections() {
+      return connections;
+    },
+    behave: (request, socket) => socket.write(rtuAnswer(request)),
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+  return peer;
+}
+
+/** A good answer on a serial line, as `answer`. */
+export function rtuAnswer(request: Buffer): Buffer {
+  if (request[1] === 16 || request[1] === 6) return rtuFrame([...request.subarray(0, 6)]);
+  const address = request.readUInt16BE(2);
+  const count = request.readUInt16BE(4);
+  const words = Array.from({ length: count }, (_, index) => [(address + index) >> 8, (address + index) & 0xff]);
+  return rtuFrame([request[0]!, request[1]!, 2 * count, ...words.flat()]);
+}
+
+/** Bytes with their CRC, computed bit by bit as the specification describes it: nothing of ours is in it. */
+export function rtuFrame(bytes: readonly number[]): Buffer {
+  let crc = 0xffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc & 1) === 1 ? (crc >>> 1) ^ 0xa001 : crc >>> 1;
+  }
+  return Buffer.from([...bytes, crc & 0xff, crc >>> 8]);
 }

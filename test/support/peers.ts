@@ -90,6 +90,33 @@ export async function ptyPair(): Promise<{ readonly a: string; readonly b: strin
   return { a, b, close: () => ended(socat, folder) };
 }
 
+export interface PluggedDevice {
+  /** Where the adapter appears when it is plugged in. */
+  readonly path: string;
+  plug(): Promise<void>;
+  unplug(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A serial adapter that can be pulled out: unit 1 answers a read of one holding register with 513. */
+export async function pluggedDevice(): Promise<PluggedDevice> {
+  const folder = newFolder();
+  const path = join(folder, 'adapter');
+  const child = spawn(PYTHON, [join(here, 'plugged-device.py'), path], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout });
+  const tell = (command: string) =>
+    new Promise<void>((resolve) => {
+      lines.once('line', () => resolve());
+      child.stdin.write(`${command}\n`);
+    });
+  return {
+    path,
+    plug: () => tell('plug'),
+    unplug: () => tell('unplug'),
+    close: () => ended(child, folder),
+  };
+}
+
 /** Runs mbpoll once (`-1` is added) and returns the values it prints by register as it numbers them, from 1. */
 export function mbpoll(...args: readonly string[]): Promise<Map<number, string>> {
   return new Promise((resolve, reject) => {
@@ -146,7 +173,7 @@ function tcp({ port, pid, end }: Server): TcpPeer {
   return { host: '127.0.0.1', port, pid, close: end };
 }
 
-const listed = (images: Images): readonly RegisterImage[] => (Array.isArray(images) ? images : [images]);
+const listed = (images: Images): readonly RegisterImage[] => ('length' in images ? images : [images]);
 
 function blocks(images: Images): string {
   const lines = listed(images).flatMap(({ unit = 1, holding = {}, input = {} }) =>
