@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { catalogue } from '../../src/devices/catalogue/index.ts';
 import { limitsOf } from '../../src/devices/codec.ts';
-import { blockOf, type DeviceDescription, pointOf, type Term } from '../../src/devices/description.ts';
+import { blockOf, type DeviceDescription, pointOf, type Quantity, type Term } from '../../src/devices/description.ts';
 import { openDevice } from '../../src/devices/device.ts';
+import { termsOf } from '../../src/devices/quantity.ts';
 import type { PhaseReading, Reading } from '../../src/devices/reading.ts';
 import { type DeviceState, quantitiesOf } from '../../src/simulation/device-image.ts';
 import { DescribedUnit, type Model } from '../../src/simulation/virtual-unit.ts';
@@ -100,11 +101,12 @@ function near(description: DeviceDescription, reading: Reading, state: DeviceSta
     assert.ok(Math.abs(shown - value) <= error(value) + 1, `${name} shows ${shown} for ${value}`);
   }
   for (const [index, map] of (description.reading.phases ?? []).entries()) {
-    for (const name of Object.keys(map) as (keyof PhaseReading)[]) {
+    for (const [name, quantity] of Object.entries(map) as [keyof PhaseReading, Quantity][]) {
+      const { error } = boundsOf(description, termsOf(quantity));
       const [shown, value] = [reading.phases?.[index]?.[name], state.phases?.[index]?.[name] ?? null];
       assert.ok(typeof shown === 'number' && value !== null, `${name} ${index} shows ${shown}`);
       assert.ok(
-        Math.abs(shown - value) <= Math.abs(value) * 0.01 + 1.5,
+        Math.abs(shown - value) <= Math.abs(value) * 0.01 + error(value) + 0.5,
         `${name} ${index} shows ${shown} for ${value}`,
       );
     }
