@@ -96,7 +96,15 @@ export const kostalPlenticoreBattery: DeviceDescription = {
   id: 'kostal-plenticore-battery',
   model: 'Plenticore plus, battery',
   kind: 'battery',
-  sources: [openWb, kostalRestApi, evcc],
+  sources: [
+    openWb,
+    kostalRestApi,
+    evcc,
+    {
+      title: 'evcc, issue 26168: 0 W in 1034 neither charges nor discharges',
+      url: 'https://github.com/evcc-io/evcc/issues/26168',
+    },
+  ],
   remarks: [
     ...remarks,
     'External battery control by Modbus must be switched on with the installer code; its timeout is set on the same page.',
@@ -111,7 +119,8 @@ export const kostalPlenticoreBattery: DeviceDescription = {
     block: 'setpoint',
     storage: 'volatile',
     fallback: { by: 'watchdog', seconds: 30 },
-    // + = discharge, in watts of the DC side
+    // + = discharge, in watts of the DC side; 0 holds the battery still. evcc's users charge with negative figures, and openWB
+    // quotes the maker so, though its code writes a negative one to discharge.
     setpoint: [{ points: { chargePowerDc: { from: 'setpoint', times: 1 } }, when: 'always' }],
     release: [{ points: { chargePowerDc: { from: 'constant', value: 0 } }, when: 'always' }],
     confirmed: true,

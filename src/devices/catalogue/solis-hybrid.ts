@@ -78,7 +78,11 @@ export const solisHybridBattery: DeviceDescription = {
   sources: [evcc, openWb],
   // the charged counter stands in openWB alone
   confirmed: false,
-  remarks: [...remarks, 'The counters count whole kWh only.'],
+  remarks: [
+    ...remarks,
+    'The counters count whole kWh only.',
+    'Some models give the power of the battery without its sign, with the direction elsewhere: check once that discharging counts as such.',
+  ],
   blocks: [battery],
   reading: {
     powerW: { block: 'battery', point: 'power', times: -1 },
