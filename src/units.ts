@@ -45,13 +45,16 @@ export function amountNano(wh: number, price: number): number {
   return amount === 0 ? 0 : amount;
 }
 
-/** A value as it can stand in a sentence: short, and never `[object Object]`. */
+/** A name from outside as it can stand in a sentence: in quotes, short, on one line. */
+export function quote(text: string): string {
+  // Control characters would break the line of a log.
+  const shown = text.slice(0, 40).replace(/\p{Cc}/gu, '\ufffd');
+  return `"${text.length > 40 ? `${shown}...` : shown}"`;
+}
+
+/** What a value is, for the end of a sentence ("must be ..., but is null"): short, and never `[object Object]`. */
 export function describe(value: unknown): string {
-  if (typeof value === 'string') {
-    // Control characters would break the line of a log.
-    const shown = value.slice(0, 40).replace(/\p{Cc}/gu, '\ufffd');
-    return `the text "${value.length > 40 ? `${shown}...` : shown}"`;
-  }
+  if (typeof value === 'string') return `the text ${quote(value)}`;
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'an object';

@@ -1,6 +1,7 @@
 // `microgrid clear` (cli.md): clears one auction from a file, without Node-RED and without a ledger.
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
+import { fields, id, integer, interval, list, oneOf, parseInput, places } from '../input/fields.ts';
 import { clear, RULE_NAMES } from '../market/clear.ts';
 import { explainAll } from '../market/explain.ts';
 import type { Auction, Clearing, Order } from '../market/order.ts';
@@ -8,7 +9,6 @@ import { compareBytes } from '../market/rotation.ts';
 import { UNIFORM_PRICE } from '../market/rules/uniform-price.ts';
 import { energyText, priceText } from '../market/words.ts';
 import type { Reason } from '../units.ts';
-import { fields, id, integer, interval, list, oneOf, parseInput, places } from './input.ts';
 import { type ExitCode, type Io, oneFile, printJson, readJson } from './io.ts';
 import { placesByMember } from './places.ts';
 

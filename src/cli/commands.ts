@@ -1,5 +1,7 @@
 // The table of subcommands. Each is loaded when it is called, so that `--help` and the light ones stay fast.
+import { quote } from '../units.ts';
 import { type ExitCode, InputError, type Io, messageOf, type Subcommand } from './io.ts';
+import { optionProblem } from './options.ts';
 
 interface Entry {
   readonly summary: string;
@@ -12,6 +14,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   simulate: { summary: 'run a whole community on a simulated clock', load: () => import('./simulate.ts') },
   verify: { summary: 'check a ledger or its export', load: () => import('./verify.ts') },
   read: { summary: 'take one reading from a device', load: () => import('./read.ts') },
+  scan: { summary: 'show what a SunSpec device has', load: () => import('./scan.ts') },
   devices: { summary: 'list the devices of the catalogue', load: () => import('./devices.ts') },
   serve: { summary: 'be a virtual device on this machine', load: () => import('./serve.ts') },
 };
@@ -30,13 +33,14 @@ Every command knows --help and --json. Exit code: 0 good, 1 the thing checked do
 /** Runs `microgrid` with its arguments; problems become one sentence on stderr. */
 export async function runCommandLine(args: readonly string[], io: Io): Promise<ExitCode> {
   const [name, ...rest] = args;
-  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    (name === undefined ? io.stderr : io.stdout).write(HELP);
-    return name === undefined ? 2 : 0;
+  if (name === '--help' || name === '-h' || name === 'help') {
+    io.stdout.write(HELP);
+    return 0;
   }
   try {
+    if (name === undefined) throw new InputError('a command is missing; microgrid --help lists them');
     if (!Object.hasOwn(COMMANDS, name)) {
-      throw new InputError(`there is no command "${name}"; known are ${Object.keys(COMMANDS).join(', ')}`);
+      throw new InputError(`there is no command ${quote(name)}; known are ${Object.keys(COMMANDS).join(', ')}`);
     }
     const command = await COMMANDS[name]!.load();
     if (asksForHelp(rest)) {
@@ -45,7 +49,7 @@ export async function runCommandLine(args: readonly string[], io: Io): Promise<E
     }
     return await command.run(rest, io);
   } catch (error) {
-    io.stderr.write(`microgrid: ${messageOf(error)}\n`);
+    io.stderr.write(`microgrid: ${optionProblem(error, name ?? '') ?? messageOf(error)}\n`);
     return 2;
   }
 }

@@ -1,6 +1,7 @@
 // `microgrid devices` (cli.md): the catalogue, with where its figures come from.
 import { parseArgs } from 'node:util';
 import { catalogue } from '../devices/catalogue/index.ts';
+import type { DeviceDescription } from '../devices/description.ts';
 import { type ExitCode, type Io, printJson } from './io.ts';
 
 export const name = 'devices';
@@ -9,8 +10,12 @@ export const help = `Use: microgrid devices [--json]
 
 Lists the devices that can be read, and whether a battery of that kind can be controlled.
 
-  --json        one JSON document: a list of id, vendor, model, kind, transports, control, confirmed, sources
+  --json        one JSON document: a list of id, vendor, model, kind, transports (of the
+                device's own those that this program speaks), control, confirmed, sources
 `;
+
+/** Transports that this program speaks; serial lines come later. */
+const SPOKEN: DeviceDescription['transports'] = ['tcp'];
 
 export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean', default: false } } });
@@ -19,7 +24,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
     vendor,
     model,
     kind,
-    transports,
+    transports: transports.filter((transport) => SPOKEN.includes(transport)),
     control: control !== undefined,
     confirmed,
     sources,

@@ -1,7 +1,11 @@
 // What a subcommand is, and all it may touch: texts in, texts out, files by name. The process itself stands behind it in
 // process-port.ts, so that tests run every subcommand without a process.
 
-import { repeatedKey } from './repeated-key.ts';
+import { InputError } from '../input/fields.ts';
+import { parseJson } from '../input/json.ts';
+import { fileProblem, shownPath, systemReason } from '../input/system-error.ts';
+
+export { InputError };
 
 const MEBIBYTE = 1024 * 1024;
 /** Largest input that is read whole: a million orders are a quarter of it. */
@@ -41,22 +45,20 @@ export interface Subcommand {
   run(args: readonly string[], io: Io): Promise<ExitCode>;
 }
 
-/** Wrong use or input. The message is one sentence that names the field or option. */
-export class InputError extends Error {
-  override readonly name = 'InputError';
-}
-
-/** Text of a file, or of standard input for `-`. @throws InputError when it cannot be read or is not UTF-8 */
+/**
+ * Text of a file, or of standard input for `-`, without the byte order mark that some editors put before it.
+ * @throws InputError when it cannot be read or is not UTF-8
+ */
 export async function readText(io: Io, path: string): Promise<string> {
-  const shown = path === '-' ? 'standard input' : path;
+  const shown = shownFile(path);
   let bytes: Uint8Array;
   try {
     bytes = path === '-' ? await collect(io.stdin) : await io.readFile(path);
   } catch (error) {
-    throw new InputError(`${shown} cannot be read: ${messageOf(error)}`);
+    throw new InputError(`${shown} cannot be read: ${systemReason(error) ?? messageOf(error)}`);
   }
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw new InputError(`${shown} is not UTF-8 text`);
   }
@@ -73,19 +75,19 @@ export function oneFile(
   return file;
 }
 
-/** JSON of a file, or of standard input for `-`. @throws InputError when it cannot be read, is not JSON, or says a key twice */
+/** JSON of a file, or of standard input for `-`. @throws InputError when it cannot be read, or is not JSON as parseJson wants it */
 export async function readJson(io: Io, path: string): Promise<unknown> {
   const text = await readText(io, path);
-  const shown = path === '-' ? 'standard input' : path;
-  let value: unknown;
   try {
-    value = JSON.parse(text);
+    return parseJson(text);
   } catch (error) {
-    throw new InputError(`${shown} is not JSON: ${messageOf(error)}`);
+    throw new InputError(`${shownFile(path)} ${messageOf(error)}`);
   }
-  const key = repeatedKey(text);
-  if (key !== null) throw new InputError(`${shown} says "${key.slice(0, 40)}" twice in one object`);
-  return value;
+}
+
+/** A FILE as it can stand in a sentence. */
+export function shownFile(path: string): string {
+  return path === '-' ? 'standard input' : shownPath(path);
 }
 
 /** One JSON document on standard output. */
@@ -93,9 +95,10 @@ export function printJson(io: Io, document: unknown): void {
   io.stdout.write(`${JSON.stringify(document)}\n`);
 }
 
-/** An error's message on one line. */
+/** An error's message on one line: in words for what the system says about files, and harmless on a terminal. */
 export function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replaceAll(/\s*\n\s*/g, ' ');
+  const message = fileProblem(error) ?? (error instanceof Error ? error.message : String(error));
+  return message.replaceAll(/\s*\n\s*/g, ' ').replaceAll(/\p{Cc}/gu, '\ufffd');
 }
 
 /**

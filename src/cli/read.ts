@@ -6,8 +6,8 @@ import { DeviceError } from '../devices/errors.ts';
 import { readDevice } from '../devices/read.ts';
 import type { Reading } from '../devices/reading.ts';
 import { ModbusError } from '../modbus/port.ts';
-import { openTcpPort } from '../modbus/tcp-port.ts';
 import { type ExitCode, InputError, type Io, printJson } from './io.ts';
+import { LINE_HELP, LINE_OPTIONS, openLine, unitOf } from './line.ts';
 
 export const name = 'read';
 export const summary = 'take one reading from a device';
@@ -16,10 +16,7 @@ export const help = `Use: microgrid read --device NAME --tcp HOST:PORT [--unit N
 Reads a device once. NAME is one of \`microgrid devices\`. Power is + for import (meter), generation (inverter) or
 discharge (battery).
 
-  --tcp HOST[:PORT]   Modbus TCP host; port 502 unless given; an IPv6 address in brackets: [::1]:502
-  --unit N            unit id; default that of the device
-  --timeout MS        how long the device may take; default 2000
-  --json              one JSON document: device, at (Unix ms), powerW, importWh, exportWh (counters), phases, frequencyHz,
+${LINE_HELP}  --json              one JSON document: device, at (Unix ms), powerW, importWh, exportWh (counters), phases, frequencyHz,
                       soc (per cent), quality, reasons; what the device does not have is left out or null
 
 Exit 1 when the device does not answer, or answers without a power.
@@ -28,20 +25,12 @@ Exit 1 when the device does not answer, or answers without a power.
 export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values } = parseArgs({
     args: [...args],
-    options: {
-      device: { type: 'string' },
-      tcp: { type: 'string' },
-      unit: { type: 'string' },
-      timeout: { type: 'string', default: '2000' },
-      json: { type: 'boolean', default: false },
-    },
+    options: { ...LINE_OPTIONS, device: { type: 'string' }, json: { type: 'boolean', default: false } },
   });
   if (values.device === undefined) throw new InputError('--device is missing: name one of `microgrid devices`');
-  if (values.tcp === undefined) throw new InputError('--tcp is missing: give the address of the device as HOST:PORT');
   const description = deviceById(values.device);
-  const unit = values.unit === undefined ? description.defaultUnit : wholeNumber('--unit', values.unit, 0, 255);
-  const timeoutMs = wholeNumber('--timeout', values.timeout, 1, 600_000);
-  const port = openTcpPort({ ...hostAndPort(values.tcp), timeoutMs });
+  const unit = unitOf(values, description.defaultUnit);
+  const port = openLine(values);
   try {
     const reading = await readDevice(port, unit, description, io.now);
     if (values.json) printJson(io, toJson(reading));
@@ -78,20 +67,4 @@ function shortText(description: DeviceDescription, reading: Reading): string {
     ...reading.reasons.map((reason) => `  ${reason.text}`),
   ];
   return `${lines.join('\n')}\n`;
-}
-
-/** `host`, `host:502`, `[::1]:502`. */
-function hostAndPort(text: string): { host: string; port: number } {
-  const match = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text);
-  const host = match?.[1] ?? match?.[2];
-  if (host === undefined) throw new InputError(`--tcp must be HOST:PORT, but is "${text}"`);
-  return { host, port: wholeNumber('the port in --tcp', match?.[3] ?? '502', 1, 65_535) };
-}
-
-function wholeNumber(option: string, text: string, low: number, high: number): number {
-  const value = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= low && value <= high)) {
-    throw new InputError(`${option} must be a whole number from ${low} to ${high}, but is "${text}"`);
-  }
-  return value;
 }

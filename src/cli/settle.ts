@@ -1,11 +1,13 @@
 // `microgrid settle` (cli.md): settles intervals from a file, without Node-RED and without a ledger.
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
+import { fields, id, integer, interval, list, oneOf, parseInput, places, someFields } from '../input/fields.ts';
+import { UNIFORM_PRICE } from '../market/rules/uniform-price.ts';
 import { moneyText } from '../market/words.ts';
 import { settle } from '../settlement/settle.ts';
 import type { Settlement, SettlementInput } from '../settlement/settlement.ts';
-import { fields, id, integer, interval, list, oneOf, parseInput, places } from './input.ts';
-import { type ExitCode, type Io, oneFile, printJson, readJson } from './io.ts';
+import { describe } from '../units.ts';
+import { type ExitCode, InputError, type Io, oneFile, printJson, readJson } from './io.ts';
 import { placesByMember } from './places.ts';
 
 export const name = 'settle';
@@ -20,53 +22,51 @@ Settles traded and metered energy by settle/1. FILE is JSON, - is standard input
                   "meters": [{"member": "a", "importWh": 1200, "exportWh": 0, "quality": "measured"}, ...]}, ...],
    "places": [{"member": "a", "feeder": "f1", "substation": "s1"}, ...]}      optional: the feeder tree, for the fee
 Energy of the interval in Wh, not counters. Quality is measured, estimated or missing; a member whose energy is missing
-(null, or left out) stays open in that interval.
+(null, or left out) stays open in that interval. Of a clearing, price and pairs are enough; whatever else is there must agree
+with them, for a clearing that contradicts itself is refused. Clearings and meters may have further fields, the rest may not.
 
   --json        one JSON document: lines, accounts (nano-currency, + received, - paid), sum, open
 `;
 
 const price = integer();
+const bound = v.exactOptional(v.nullable(price));
 const energy = v.optional(v.nullable(integer(0)), null);
-const fill = { id, member: id, side: oneOf(['buy', 'sell']), wh: integer(0) };
+/** Asked for first: a clearing of another rule may lack what this one has. */
+const rule = v.custom<string>(
+  (value) => value === UNIFORM_PRICE,
+  ({ input }) => `must be "${UNIFORM_PRICE}", the one rule that can be settled, but is ${describe(input)}`,
+);
+
+const clearing = someFields({
+  rule: v.exactOptional(rule),
+  interval: v.exactOptional(interval),
+  volumeWh: v.exactOptional(integer(0)),
+  price: v.nullable(price),
+  priceLow: bound,
+  priceHigh: bound,
+  fills: v.exactOptional(list(someFields({ id, member: id, side: oneOf(['buy', 'sell']), wh: integer(0) }))),
+  pairs: list(someFields({ buyer: id, seller: id, wh: integer(1), price: v.exactOptional(price) })),
+});
+
+const meter = someFields({
+  interval: v.exactOptional(interval),
+  member: id,
+  importWh: energy,
+  exportWh: energy,
+  quality: oneOf(['measured', 'estimated', 'missing']),
+});
+
+const fees = { feeder: v.optional(price, 0), substation: v.optional(price, 0), beyond: v.optional(price, 0) };
 
 const inputSchema = fields({
   tariffs: fields({
     import: price,
     feedIn: price,
-    networkFee: v.optional(
-      fields({
-        feeder: v.optional(price, 0),
-        substation: v.optional(price, 0),
-        beyond: v.optional(price, 0),
-      }),
-      {},
-    ),
+    networkFee: v.optional(fields(fees), {}),
     levies: v.optional(price, 0),
     vatBasisPoints: v.optional(integer(0), 0),
   }),
-  intervals: list(
-    fields({
-      interval,
-      clearing: fields({
-        rule: v.optional(id),
-        interval: v.optional(interval),
-        volumeWh: v.optional(integer(0)),
-        price: v.nullable(price),
-        priceLow: v.optional(v.nullable(price)),
-        priceHigh: v.optional(v.nullable(price)),
-        fills: v.optional(list(fields({ ...fill, reason: v.optional(v.unknown()) })), []),
-        pairs: list(fields({ buyer: id, seller: id, wh: integer(1) })),
-      }),
-      meters: list(
-        fields({
-          member: id,
-          importWh: energy,
-          exportWh: energy,
-          quality: oneOf(['measured', 'estimated', 'missing']),
-        }),
-      ),
-    }),
-  ),
+  intervals: list(fields({ interval, clearing, meters: list(meter) })),
   places: v.optional(places, []),
 });
 
@@ -88,15 +88,23 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
 
 function readInput(value: unknown): SettlementInput {
   const { tariffs, intervals, places } = parseInput(inputSchema, value);
-  return {
-    tariffs,
-    places: placesByMember(places),
-    intervals: intervals.map(({ interval, clearing: { price, pairs, fills, interval: cleared }, meters }) => ({
-      interval,
-      clearing: { price, pairs, fills, ...(cleared === undefined ? {} : { interval: cleared }) },
-      meters,
-    })),
-  };
+  for (const [index, part] of intervals.entries()) checkRows(part, `intervals[${index}]`);
+  return { tariffs, intervals, places: placesByMember(places) };
+}
+
+/** Rows that say more than the settlement asks for must not say something else. */
+function checkRows({ interval, clearing, meters }: v.InferOutput<typeof inputSchema>['intervals'][number], at: string) {
+  for (const [index, pair] of clearing.pairs.entries()) {
+    if (pair.price !== undefined && pair.price !== clearing.price) {
+      const where = `${at}.clearing.pairs[${index}].price`;
+      throw new InputError(`${where} is ${pair.price}, but all pairs trade at the clearing price ${clearing.price}`);
+    }
+  }
+  for (const [index, meter] of meters.entries()) {
+    if (meter.interval !== undefined && meter.interval !== interval) {
+      throw new InputError(`${at}.meters[${index}].interval is ${meter.interval}, but the interval is ${interval}`);
+    }
+  }
 }
 
 function shortText({ lines, accounts, sum, open }: Settlement): string {

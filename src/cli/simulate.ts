@@ -1,19 +1,17 @@
 // `microgrid simulate` (cli.md): a whole community on a simulated clock, without Node-RED, optionally into a ledger.
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { DATABASE_NAME } from '../ledger/directory-store.ts';
 import { energyText, moneyText } from '../market/words.ts';
 import type { CommunityConfig } from '../simulation/community-config.ts';
 import { readCommunity } from '../simulation/community-config.ts';
 import { CommunityLedger, type LedgerSummary } from '../simulation/community-ledger.ts';
 import type { Figures } from '../simulation/figures.ts';
-import { bundledProfiles, openProfiles } from '../simulation/profile-store.ts';
-import { type Profiles, readProfiles } from '../simulation/profiles.ts';
+import { bundledProfiles, openProfiles, openStream } from '../simulation/profile-store.ts';
+import type { Profiles } from '../simulation/profiles.ts';
 import { type SimulationResult, simulate } from '../simulation/simulation.ts';
 import { intervalStart, isInterval } from '../time/interval.ts';
 import { describe } from '../units.ts';
 import { type ExitCode, InputError, type Io, oneFile, printJson, readJson } from './io.ts';
+import { makeDirectory, refuseExistingLedger } from './ledger-directory.ts';
 
 const DEFAULT_SEED = 'microgrid';
 
@@ -31,7 +29,8 @@ them the same figures without trading, without batteries and without both. COMMU
                ...]}
 
   --profiles FILE   CSV: start (UTC), <member>.load, <member>.pv in Wh per row of 15, 30 or 60 minutes; - is standard input,
-                    or the name of a profile of this package: ${bundledProfiles().join(', ')}
+                    or the name of a profile of this package: ${bundledProfiles().join(', ')}. How long a row is, is the shortest
+                    distance between two rows; a single row is a quarter hour
   --from T          first interval, such as 2017-07-10T06:00Z; rows before it are the members' history
   --intervals N     how many intervals at most; missing rows make no intervals
   --ledger DIR      writes the ledger to DIR/ledger.sqlite and DIR/export/, all records signed; DIR must not hold one yet, and is
@@ -56,13 +55,18 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
     },
   });
   const file = oneFile(positionals);
-  if (values.profiles === undefined)
+  if (values.profiles === undefined) {
     throw new InputError('--profiles FILE is missing; the package itself has "street"');
+  }
   if (file === '-' && values.profiles === '-') throw new InputError('only one of the two inputs can be standard input');
   const time = { ...readFrom(values.from), ...readCount(values.intervals) };
   const config = readCommunity(await readJson(io, file));
-  const ledger = values.ledger === undefined ? null : newLedger(config, values.ledger, values.seed);
-  const profiles = values.profiles === '-' ? await readProfiles(io.stdin) : await openProfiles(values.profiles);
+  const path = values.ledger;
+  if (path !== undefined) refuseExistingLedger(path);
+  const profiles = await (values.profiles === '-'
+    ? openStream(io.stdin, 'standard input')
+    : openProfiles(values.profiles, 'streams'));
+  const ledger = path === undefined ? null : { path, book: new CommunityLedger(config, { path, seed: values.seed }) };
   const [result, summary] = await runSimulation(config, profiles, time, ledger);
   const document = {
     ...result,
@@ -79,31 +83,28 @@ async function runSimulation(
   config: CommunityConfig,
   profiles: Profiles,
   time: { from?: number; intervals?: number },
-  ledger: CommunityLedger | null,
+  ledger: { readonly path: string; readonly book: CommunityLedger } | null,
 ): Promise<[SimulationResult, LedgerSummary | null]> {
   if (!ledger) return [await simulate({ config, profiles, ...time }), null];
+  const { path, book } = ledger;
+  let made = false;
   try {
     const result = await simulate({
       config,
       profiles,
       ...time,
-      onInterval: (street, settled) => ledger.interval(street, settled),
+      onInterval: (street, settled) => {
+        // Not before the first interval is known: a simulation that is refused leaves nothing behind.
+        if (!made) makeDirectory(path);
+        made = true;
+        return book.interval(street, settled);
+      },
     });
-    return [result, await ledger.close()];
+    return [result, await book.close()];
   } catch (error) {
-    await ledger.abandon();
+    await book.abandon();
     throw error;
   }
-}
-
-function newLedger(config: CommunityConfig, path: string, seed: string): CommunityLedger {
-  const database = join(path, DATABASE_NAME);
-  if (existsSync(database)) {
-    throw new InputError(
-      `${database} is there already; a simulation begins a ledger of its own, so choose another --ledger`,
-    );
-  }
-  return new CommunityLedger(config, { path, seed });
 }
 
 function readFrom(from: string | undefined): { from?: number } {

@@ -22,6 +22,7 @@ export interface Layout {
 /** Finds the blocks of a device; asks it only where they may be anywhere or missing. @throws DeviceError, ModbusError */
 export async function locate(access: Access): Promise<Layout> {
   const { port, unit, description, signal } = access;
+  port.respect({ gapMs: description.gapMs, settleMs: description.settleMs });
   const search = description.blocks.some(({ at }) => 'model' in at);
   const found = search ? await patiently(access, () => discover(port, unit, signal)) : null;
   const blocks = new Map<string, Place>();

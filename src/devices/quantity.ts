@@ -83,7 +83,8 @@ export function toReading(
     maxChargeW: pick(map.maxChargeW, limit),
     maxDischargeW: pick(map.maxDischargeW, limit),
   };
-  const hasCounter = typeof taken === 'number' || typeof given === 'number' || (taken ?? given) === undefined;
+  const hasCounter =
+    typeof taken === 'number' || typeof given === 'number' || (taken === undefined && given === undefined);
   return {
     device: description.id,
     at,

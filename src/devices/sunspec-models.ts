@@ -1,5 +1,5 @@
 // The SunSpec information models that the project knows, and the blocks that device files are made of.
-import type { Block } from './description.ts';
+import type { Block, Quantity } from './description.ts';
 import { type ModelTable, modelBlock } from './sunspec-model.ts';
 import * as batteries from './sunspec-models/batteries.ts';
 import * as controls from './sunspec-models/controls.ts';
@@ -23,6 +23,12 @@ export function sunspecBlock(id: number, name?: string, counts?: Readonly<Record
   const table = byId.get(id);
   if (!table) throw new RangeError(`the project does not know SunSpec model ${id}`);
   return modelBlock(table, id, name, counts);
+}
+
+/** A point of whichever of some models a device has; models without the point are passed over. */
+export function fromAny(blocks: readonly Block[], point: string): Quantity {
+  const having = blocks.filter(({ points }) => points.some(({ name }) => name === point));
+  return { firstOf: having.map(({ name }) => ({ block: name, point })) };
 }
 
 export const common = sunspecBlock(1);

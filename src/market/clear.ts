@@ -1,5 +1,7 @@
 // The table of market rules. Each is a pure function in a file of its own, named with its version: what a rule does under
 // a name never changes, because members recompute old clearings by it.
+
+import { quote } from '../units.ts';
 import type { Auction, Clearing } from './order.ts';
 import { clearUniformPrice, UNIFORM_PRICE } from './rules/uniform-price.ts';
 
@@ -14,6 +16,6 @@ export const RULE_NAMES: readonly string[] = [...RULES.keys()];
  */
 export function clear(rule: string, auction: Auction): Clearing {
   const run = RULES.get(rule);
-  if (!run) throw new RangeError(`there is no market rule "${rule}"; known are ${RULE_NAMES.join(', ')}`);
+  if (!run) throw new RangeError(`there is no market rule ${quote(rule)}; known are ${RULE_NAMES.join(', ')}`);
   return run(auction);
 }

@@ -1,6 +1,6 @@
 // Orders, auctions and their results, as every rule of the market takes and gives them (market.md).
 // Energy in integer Wh, limits and prices in integer micro-currency per kWh (may be negative).
-import { describe } from '../units.ts';
+import { describe, quote } from '../units.ts';
 import { energyText, priceText } from './words.ts';
 
 export type Side = 'buy' | 'sell';
@@ -129,10 +129,10 @@ export function checkAuction(auction: Auction): void {
     }
     ids.add(order.id);
     if (ids.size !== i + 1) {
-      throw new RangeError(`orders[${i}].id ${describe(order.id)} stands twice; every order needs an id of its own`);
+      throw new RangeError(`orders[${i}].id ${quote(order.id)} stands twice; every order needs an id of its own`);
     }
     if (roster && !roster.has(order.member)) {
-      throw new RangeError(`orders[${i}].member is ${describe(order.member)}, who is not among the members`);
+      throw new RangeError(`orders[${i}].member is ${quote(order.member)}, who is not among the members`);
     }
   }
 }
@@ -143,7 +143,7 @@ function checkMembers(members: readonly string[]): ReadonlySet<string> {
     const member = members[i]!;
     if (!isText(member)) throw new RangeError(`members[${i}] must be well-formed text, but is ${describe(member)}`);
     known.add(member);
-    if (known.size !== i + 1) throw new RangeError(`members[${i}] ${describe(member)} stands twice in the roster`);
+    if (known.size !== i + 1) throw new RangeError(`members[${i}] ${quote(member)} stands twice in the roster`);
   }
   return known;
 }

@@ -3,7 +3,14 @@
 import { systemTimers, type Timers } from '../time/clock.ts';
 import { Connection } from './connection.ts';
 import { isWrite, type Link, type OpenLink, type Request, requestError } from './link.ts';
-import { ModbusError, type ModbusPort, type PortState, type PortStatistics, toError } from './port.ts';
+import {
+  type DeviceNeeds,
+  ModbusError,
+  type ModbusPort,
+  type PortState,
+  type PortStatistics,
+  toError,
+} from './port.ts';
 
 export interface LineOptions {
   /** How long a device may take to answer, and a host to accept a connection; ms. */
@@ -31,7 +38,10 @@ export class ModbusLine implements ModbusPort {
   readonly name: string;
   readonly #connection: Connection;
   readonly #timeoutMs: number;
-  readonly #gapMs: number;
+  #gapMs: number;
+  #settleMs = 0;
+  /** The link that was given its time to settle. */
+  #settling: Link | null = null;
   readonly #timers: Timers;
   readonly #queue: Job[] = [];
   #running: Job | null = null;
@@ -92,6 +102,11 @@ export class ModbusLine implements ModbusPort {
 
   async writeRegister(unit: number, address: number, value: number, signal?: AbortSignal): Promise<void> {
     await this.#ask({ kind: 'write-one', unit, address, count: 1, values: [value] }, signal);
+  }
+
+  respect({ gapMs = 0, settleMs = 0 }: DeviceNeeds): void {
+    this.#gapMs = Math.max(this.#gapMs, gapMs);
+    this.#settleMs = Math.max(this.#settleMs, settleMs);
   }
 
   watch(listener: (state: PortState) => void): () => void {
@@ -186,11 +201,23 @@ export class ModbusLine implements ModbusPort {
   }
 
   async #attempt(job: Job): Promise<number[]> {
-    let link = await this.#connection.open();
+    let link = await this.#open();
     await this.#quiet(link, job);
     // Nothing was sent yet, so a connection that went meanwhile costs nothing.
-    if (this.#connection.link !== link) link = await this.#connection.open();
+    if (this.#connection.link !== link) {
+      link = await this.#open();
+      await this.#quiet(link, job);
+    }
     return job.settled ? [] : this.#exchange(link, job);
+  }
+
+  async #open(): Promise<Link> {
+    const link = await this.#connection.open();
+    if (link !== this.#settling) {
+      this.#settling = link;
+      this.#freeAt = Math.max(this.#freeAt, this.#timers.now() + this.#settleMs);
+    }
+    return link;
   }
 
   /** Waits for the gap, and until the wire may take this request. */
@@ -200,7 +227,7 @@ export class ModbusLine implements ModbusPort {
       const now = this.#timers.now();
       const wait = Math.max(this.#freeAt - now, link.wait(job.request));
       if (wait <= 0 || job.settled || this.#connection.link !== link) return;
-      if (now - started > this.#gapMs + 3 * Math.max(this.#timeoutMs, 1000)) {
+      if (now - started > this.#gapMs + this.#settleMs + 3 * Math.max(this.#timeoutMs, 1000)) {
         throw new ModbusError('garbage', `${this.name} never falls silent: check its baud rate and for another master`);
       }
       await this.#pause(wait);

@@ -61,6 +61,13 @@ export interface PortStatistics {
   readonly lastError: string | null;
 }
 
+export interface DeviceNeeds {
+  /** Silence between an answer and the next request, ms. */
+  readonly gapMs?: number | undefined;
+  /** Time after a connection was made before it answers, ms. */
+  readonly settleMs?: number | undefined;
+}
+
 /**
  * One line or host, shared by all who talk to devices on it. Requests are queued, writes before reads, one at a time.
  * Each call ends within the port's timeout after its turn has come; `signal` ends it at once.
@@ -79,6 +86,8 @@ export interface ModbusPort {
   writeRegisters(unit: number, address: number, values: readonly number[], signal?: AbortSignal): Promise<void>;
   /** Function 6: one register, for devices that know no function 16. @throws as readHolding */
   writeRegister(unit: number, address: number, value: number, signal?: AbortSignal): Promise<void>;
+  /** What a device on this line needs; of several the longest counts. */
+  respect(needs: DeviceNeeds): void;
   /** Is told about every change of state; the returned function ends that. */
   watch(listener: (state: PortState) => void): () => void;
   /** Ends every request with a ModbusError (`closed`) and frees the line, at once whatever the peer does. */

@@ -15,7 +15,7 @@
 // - `estimated` energy settles like measured energy and says so in its row.
 import { compareBytes } from '../market/rotation.ts';
 import { intervalStart } from '../time/interval.ts';
-import { amountNano } from '../units.ts';
+import { amountNano, quote } from '../units.ts';
 import { Accounts } from './accounts.ts';
 import { checkClearing, checkMeters, safeSum } from './check.ts';
 import type {
@@ -99,7 +99,7 @@ function settleInterval(
     } else {
       const deviation = net - (boughtWh - soldWh);
       if (!Number.isSafeInteger(deviation)) {
-        throw new RangeError(`the deviation of member "${member}" in ${interval} does not fit 2^53-1 Wh`);
+        throw new RangeError(`the deviation of member ${quote(member)} in ${interval} does not fit 2^53-1 Wh`);
       }
       if (deviation > 0) {
         supplierWh = deviation;

@@ -12,7 +12,7 @@ export interface MeteredEnergy {
   readonly quality: Quality;
 }
 
-/** What settlement needs of a clearing; `fills`, where given, must agree with the pairs. */
+/** What settlement needs of a clearing; what else is given must agree with it (check.ts). */
 export interface TradedEnergy extends Partial<Omit<Clearing, 'price' | 'pairs' | 'fills'>> {
   readonly price: number | null;
   readonly pairs: readonly Pair[];

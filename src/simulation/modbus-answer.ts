@@ -1,15 +1,16 @@
 // A Modbus server without a wire: requests of virtual units (functions 3, 4, 6 and 16, Modbus Application Protocol
 // V1.1b3) and what comes back for them, faults included. Whoever owns the wire frames and sends it.
+import { decodeRequest, encodeAnswer, encodeException, FUNCTIONS } from '../modbus/pdu.ts';
 import { type Fault, flipped, LATE_MS, REBOOT_MS, wild } from './faults.ts';
 import { blocksIn, type Image, imagesOf, registersAt } from './register-map.ts';
 import type { VirtualUnit } from './virtual-unit.ts';
 
 /** What comes back for a request. */
 export type Answer =
-  | { readonly kind: 'frame'; readonly unit: number; readonly pdu: Uint8Array; readonly afterMs: number }
+  | { readonly kind: 'frame'; readonly unit: number; readonly pdu: Buffer; readonly afterMs: number }
   /** Half of a good frame. */
-  | { readonly kind: 'short'; readonly unit: number; readonly pdu: Uint8Array }
-  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly kind: 'short'; readonly unit: number; readonly pdu: Buffer }
+  | { readonly kind: 'bytes'; readonly bytes: Buffer }
   /** Nobody of that number is there: a gateway says so, a serial line stays silent. */
   | { readonly kind: 'nobody' }
   | { readonly kind: 'silence' }
@@ -56,7 +57,7 @@ export class VirtualUnits {
   }
 
   /** @param client whatever stands for the connection */
-  answer(client: object, number: number, request: Uint8Array): Answer {
+  answer(client: object, number: number, request: Buffer): Answer {
     const unit = this.#units.get(number);
     if (!unit) return { kind: 'nobody' };
     const awayUntil = this.#awayUntil.get(number);
@@ -70,7 +71,7 @@ export class VirtualUnits {
     if (fault === 'silence') return { kind: 'silence' };
     if (fault === 'reboot' && isWrite(request)) return this.#reboot(number, unit);
     if (fault === 'garbage') return { kind: 'bytes', bytes: garbage(request) };
-    const pdu = fault === 'busy' ? exception(request, 6) : this.#execute(unit, request, standing);
+    const pdu = fault === 'busy' ? encodeException(request[0] ?? 0, 6) : this.#execute(unit, number, request, standing);
     if (fault === 'short-frame') return { kind: 'short', unit: number, pdu };
     const from = fault === 'wrong-unit' ? (number % 247) + 1 : number;
     return { kind: 'frame', unit: from, pdu, afterMs: fault === 'late' ? LATE_MS : 0 };
@@ -83,24 +84,20 @@ export class VirtualUnits {
     return { kind: 'hang-up' };
   }
 
-  #execute(unit: VirtualUnit, request: Uint8Array, standing: Standing | undefined): Uint8Array {
-    const view = new DataView(request.buffer, request.byteOffset, request.byteLength);
-    const code = request[0] ?? 0;
-    if (code !== 3 && code !== 4 && code !== 6 && code !== 16) return exception(request, 1);
-    if (request.length < 5) return exception(request, 3);
-    const address = view.getUint16(1);
-    const second = view.getUint16(3);
-    if (code === 3 || code === 4) {
-      if (second < 1 || second > unit.description.maxRegisters) return exception(request, 3);
-      const images = this.#shown(unit, standing);
-      const registers = registersAt(images, code === 3 ? 'holding' : 'input', address, second);
-      return registers ? readAnswer(code, registers) : exception(request, 2);
+  #execute(unit: VirtualUnit, number: number, pdu: Buffer, standing: Standing | undefined): Buffer {
+    const refuse = (exception: number) => encodeException(pdu[0] ?? 0, exception);
+    const asked = decodeRequest(number, pdu);
+    if ('exception' in asked) return refuse(asked.exception);
+    const { request } = asked;
+    const { kind, address, count, values } = request;
+    if (kind === 'holding' || kind === 'input') {
+      if (count > unit.description.maxRegisters) return refuse(3);
+      const registers = registersAt(this.#shown(unit, standing), kind, address, count);
+      return registers ? encodeAnswer(request, registers) : refuse(2);
     }
-    const values = code === 6 ? [second] : valuesOf(request, view, second);
-    if (!values) return exception(request, 3);
     const ignored = standing?.fault === 'frozen' || standing?.fault === 'not-applied';
-    const refused = ignored ? 0 : unit.write(address, values, code === 6);
-    return refused ? exception(request, refused) : request.slice(0, 5);
+    const refused = ignored ? 0 : unit.write(address, values, kind === 'write-one');
+    return refused ? refuse(refused) : encodeAnswer(request, []);
   }
 
   #shown(unit: VirtualUnit, standing: Standing | undefined): readonly Image[] {
@@ -115,31 +112,10 @@ export class VirtualUnits {
   }
 }
 
-const isWrite = (request: Uint8Array) => request[0] === 6 || request[0] === 16;
-
-/** An exception answer: the function with its highest bit set, and the number. */
-export function exception(request: Uint8Array, number: number): Uint8Array {
-  return Uint8Array.of((request[0] ?? 0) | 0x80, number);
-}
-
-function readAnswer(code: number, registers: readonly number[]): Uint8Array {
-  const pdu = new Uint8Array(2 + registers.length * 2);
-  const view = new DataView(pdu.buffer);
-  pdu[0] = code;
-  pdu[1] = registers.length * 2;
-  for (const [index, register] of registers.entries()) view.setUint16(2 + index * 2, register);
-  return pdu;
-}
-
-function valuesOf(request: Uint8Array, view: DataView, count: number): number[] | null {
-  if (count < 1 || count > 123 || request[5] !== count * 2 || request.length !== 6 + count * 2) return null;
-  return Array.from({ length: count }, (_, index) => view.getUint16(6 + index * 2));
-}
+const isWrite = (pdu: Buffer) => pdu[0] === FUNCTIONS.write || pdu[0] === FUNCTIONS['write-one'];
 
 /** The same nonsense for the same request. */
-function garbage(request: Uint8Array): Uint8Array {
-  return Uint8Array.from(
-    { length: 23 },
-    (_, index) => (request.reduce((a, b) => a + b, 0) * 31 + index * 97 + 0x5a) & 0xff,
-  );
+function garbage(request: Buffer): Buffer {
+  const seed = request.reduce((a, b) => a + b, 0) * 31;
+  return Buffer.from(Array.from({ length: 23 }, (_, index) => (seed + index * 97 + 0x5a) & 0xff));
 }

@@ -3,9 +3,11 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { ReadStream, WriteStream } from 'node:tty';
+import { encodeTcpFrame, TcpFrames } from '../modbus/mbap.ts';
+import { encodeException, FUNCTIONS } from '../modbus/pdu.ts';
+import { crc16, encodeRtuFrame } from '../modbus/rtu-frames.ts';
 import { systemTimers, type Timers } from '../time/clock.ts';
-import { type Answer, exception, type VirtualUnits } from './modbus-answer.ts';
-import { rtuFrame, takeRtuRequest, takeTcpRequest, tcpFrame } from './modbus-frames.ts';
+import type { Answer, VirtualUnits } from './modbus-answer.ts';
 
 export interface ModbusServer {
   /** Ends all connections and frees the wire. */
@@ -55,36 +57,31 @@ export async function serveTcp(
 }
 
 function serveSocket(units: VirtualUnits, socket: Socket, timers: Timers): void {
-  let rest: Uint8Array = new Uint8Array(0);
+  const frames = new TcpFrames();
   const sender = senderOn(timers, (bytes) => {
     if (!socket.destroyed) socket.write(bytes);
   });
   socket.once('close', sender.end);
-  socket.on('data', (data) => {
-    rest = Buffer.concat([rest, data]);
-    for (let taken = takeTcpRequest(rest); taken; taken = takeTcpRequest(rest)) {
-      if (taken === 'no-modbus') {
-        socket.destroy();
-        return;
+  socket.on('data', (piece) => {
+    try {
+      for (const { transaction, unit, pdu } of frames.push(piece)) {
+        const answer = units.answer(socket, unit, pdu);
+        if (answer.kind === 'hang-up') throw new Error('the device hangs up');
+        if (answer.kind === 'nobody')
+          sender.whole(encodeTcpFrame(transaction, unit, encodeException(pdu[0] ?? 0, 11)), 0);
+        else sender.answer(answer, (from, body) => encodeTcpFrame(transaction, from, body));
       }
-      rest = rest.subarray(taken.length);
-      const { transaction, unit, pdu } = taken;
-      const answer = units.answer(socket, unit, pdu);
-      if (answer.kind === 'hang-up') {
-        socket.destroy();
-        return;
-      }
-      if (answer.kind === 'nobody') sender.whole(tcpFrame(transaction, unit, exception(pdu, 11)), 0);
-      else sender.answer(answer, (from, body) => tcpFrame(transaction, from, body));
+    } catch {
+      socket.destroy();
     }
   });
 }
 
 /** Sends what an answer says, late ones by the timers. */
-function senderOn(timers: Timers, write: (bytes: Uint8Array) => void) {
+function senderOn(timers: Timers, write: (bytes: Buffer) => void) {
   const waiting = new Set<() => void>();
   const sender = {
-    whole(frame: Uint8Array, afterMs: number): void {
+    whole(frame: Buffer, afterMs: number): void {
       if (afterMs === 0) {
         write(frame);
         return;
@@ -95,7 +92,7 @@ function senderOn(timers: Timers, write: (bytes: Uint8Array) => void) {
       });
       waiting.add(cancel);
     },
-    answer(answer: Answer, frame: (unit: number, pdu: Uint8Array) => Uint8Array): void {
+    answer(answer: Answer, frame: (unit: number, pdu: Buffer) => Buffer): void {
       if (answer.kind === 'bytes') write(answer.bytes);
       else if (answer.kind === 'frame') sender.whole(frame(answer.unit, answer.pdu), answer.afterMs);
       else if (answer.kind === 'short') {
@@ -128,17 +125,17 @@ export async function serveRtu(
   const sender = senderOn(timers, (bytes) => {
     if (!writer.destroyed) writer.write(bytes);
   });
-  let rest: Uint8Array = new Uint8Array(0);
+  let rest: Buffer = Buffer.alloc(0);
   let forget = () => {};
   reader.on('data', (data: Buffer) => {
     forget();
     rest = Buffer.concat([rest, data]);
     for (let taken = takeRtuRequest(rest); taken; taken = takeRtuRequest(rest)) {
       rest = rest.subarray(taken.length);
-      sender.answer(units.answer(line, taken.unit, taken.pdu), rtuFrame);
+      sender.answer(units.answer(line, taken.unit, taken.pdu), encodeRtuFrame);
     }
     forget = timers.after(RTU_PAUSE_MS, () => {
-      rest = new Uint8Array(0);
+      rest = Buffer.alloc(0);
     });
   });
   return {
@@ -151,6 +148,24 @@ export async function serveRtu(
       await Promise.all(ended);
     },
   };
+}
+
+interface RtuRequest {
+  readonly unit: number;
+  readonly pdu: Buffer;
+  /** Bytes up to its end. */
+  readonly length: number;
+}
+
+/** The first request whose CRC holds; bytes before it that are none of it are taken along. */
+function takeRtuRequest(bytes: Buffer): RtuRequest | null {
+  for (let start = 0; start + 8 <= bytes.length; start++) {
+    const isWrite = bytes[start + 1] === FUNCTIONS.write;
+    const end = start + (isWrite ? 9 + (bytes[start + 6] ?? 0) : 8);
+    if (end > bytes.length || crc16(bytes.subarray(start, end - 2)) !== bytes.readUInt16LE(end - 2)) continue;
+    return { unit: bytes[start] ?? 0, pdu: bytes.subarray(start + 1, end - 2), length: end };
+  }
+  return null;
 }
 
 /** Both directions of a terminal, raw. The streams own their descriptors. */

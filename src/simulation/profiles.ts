@@ -34,6 +34,8 @@ export class ProfileError extends Error {
 /** Rows looked at before the length of a step is settled: the shortest distance between any two of them. */
 const LOOK_AHEAD = 96;
 const LONGEST_LINE = 1_000_000;
+/** Bytes, or characters of text: a year of a thousand members is a third of it, and a stream without end is no profile. */
+const MOST = 1024 ** 3;
 const STEPS = [1, 2, 4].map((quarters) => quarters * INTERVAL_MS);
 
 interface Column {
@@ -64,8 +66,9 @@ export class ProfileParser {
   push(text: string): ProfileRow[] {
     const lines = (this.#rest + text).split('\n');
     this.#rest = lines.pop() as string;
-    if (this.#rest.length > LONGEST_LINE)
-      throw new ProfileError(this.#line + 1, null, 'is longer than any profile needs');
+    if (this.#rest.length > LONGEST_LINE) {
+      throw new ProfileError(this.#line + 1, null, 'the line is longer than any profile needs');
+    }
     const out: ProfileRow[] = [];
     for (const line of lines) this.#take(line, out);
     return out;
@@ -76,17 +79,27 @@ export class ProfileParser {
     const out: ProfileRow[] = [];
     if (this.#rest !== '') this.#take(this.#rest, out);
     this.#rest = '';
-    if (!this.#columns) throw new ProfileError(1, null, 'is missing: a profile begins with start,<member>.load,...');
-    if (this.#lastStart === null) throw new ProfileError(2, null, 'is missing: a profile needs at least one row');
+    if (!this.#columns)
+      throw new ProfileError(1, null, 'the header is missing: a profile begins with start,<member>.load,...');
+    if (this.#lastStart === null) throw new ProfileError(2, null, 'the profile needs at least one row');
     if (this.#step === null) this.#settleStep(out);
     return out;
   }
 
   #take(raw: string, out: ProfileRow[]): void {
     this.#line += 1;
-    const line = raw.endsWith('\r') ? raw.slice(0, -1) : raw;
+    const unmarked = this.#line === 1 && raw.startsWith('\uFEFF') ? raw.slice(1) : raw;
+    const line = unmarked.endsWith('\r') ? unmarked.slice(0, -1) : unmarked;
+    if (line.includes('"')) {
+      const column = line.slice(0, line.indexOf('"')).split(',').length;
+      throw new ProfileError(
+        this.#line,
+        column,
+        'a cell is in quotation marks; write names, times and Wh without them',
+      );
+    }
     if (!this.#columns) {
-      this.#columns = this.#readHeader(line.startsWith('\uFEFF') ? line.slice(1) : line);
+      this.#columns = this.#readHeader(line);
     } else if (line.trim() !== '') {
       this.#place(this.#readRow(line, this.#columns), out);
     }
@@ -95,13 +108,17 @@ export class ProfileParser {
   #readHeader(line: string): Column[] {
     const names = line.split(',');
     if (names[0] !== 'start') {
-      throw new ProfileError(1, 1, `must be "start", with commas between the columns, but is ${describe(names[0])}`);
+      throw new ProfileError(
+        1,
+        1,
+        `the header must begin with "start", with commas between the columns, but is ${describe(names[0])}`,
+      );
     }
     const seen = new Set<string>();
     return names.slice(1).map((name, index) => {
       const match = /^([a-z0-9][a-z0-9-]{0,62})\.(load|pv)$/.exec(name);
       if (!match?.[1]) {
-        throw new ProfileError(1, index + 2, `must be <member>.load or <member>.pv, but is ${describe(name)}`);
+        throw new ProfileError(1, index + 2, `the name must be <member>.load or <member>.pv, but is ${describe(name)}`);
       }
       if (seen.has(name)) throw new ProfileError(1, index + 2, `${name} stands there twice`);
       seen.add(name);
@@ -114,7 +131,11 @@ export class ProfileParser {
     const cells = line.split(',');
     const start = this.#readStart(cells[0] as string);
     if (cells.length !== columns.length + 1) {
-      throw new ProfileError(this.#line, null, `has ${cells.length} cells, but the header names ${columns.length + 1}`);
+      throw new ProfileError(
+        this.#line,
+        null,
+        `the row has ${cells.length} cells, but the header names ${columns.length + 1}`,
+      );
     }
     const loadWh = new Array<number>(this.members.length).fill(0);
     const pvWh = new Array<number>(this.members.length).fill(0);
@@ -143,11 +164,7 @@ export class ProfileParser {
     if (this.#lastStart !== null) {
       const distance = row.start - this.#lastStart;
       if (distance <= 0) throw new ProfileError(row.line, 1, 'start must be later than in the row before');
-      if (this.#step !== null && distance < this.#step) {
-        const minutes = (ms: number) => `${ms / 60_000} minutes`;
-        const what = `start is ${minutes(distance)} after the row before, but the rows of this profile cover ${minutes(this.#step)}`;
-        throw new ProfileError(row.line, 1, what);
-      }
+      if (this.#step !== null) requireStep(row, distance, this.#step);
       this.#shortest = Math.min(this.#shortest, distance);
     }
     this.#lastStart = row.start;
@@ -161,16 +178,28 @@ export class ProfileParser {
 
   #settleStep(out: ProfileRow[]): void {
     const [first] = this.#held;
-    // A single row has no distance to measure; it is taken as what it most often is, a quarter hour.
+    // A single row has no distance to measure; it is taken as what it most often is, a quarter hour (said in --help).
     const step = this.#held.length === 1 ? INTERVAL_MS : this.#shortest;
     if (!STEPS.includes(step)) {
       const what = `the rows from here on are ${step / 60_000} minutes apart at least, but must be 15, 30 or 60`;
       throw new ProfileError(first?.line ?? 2, 1, what);
     }
     this.#step = step;
-    for (const row of this.#held) spread(row, step, out);
+    this.#held.forEach((row, index) => {
+      const before = this.#held[index - 1];
+      if (before) requireStep(row, row.start - before.start, step);
+      spread(row, step, out);
+    });
     this.#held = [];
   }
+}
+
+/** Rows may be missing, but those that are there keep step; else some cover another time than they say. */
+function requireStep(row: FileRow, distance: number, step: number): void {
+  if (distance % step === 0) return;
+  const minutes = (ms: number) => `${ms / 60_000} minutes`;
+  const what = `start is ${minutes(distance)} after the row before, but the rows of this profile cover ${minutes(step)} each`;
+  throw new ProfileError(row.line, 1, what);
 }
 
 /** A row as its quarter hours: evenly, with the Wh left over on the first ones, so that the sum is exactly the row's. */
@@ -188,11 +217,15 @@ function spread(row: FileRow, step: number, out: ProfileRow[]): void {
 
 /**
  * Opens a profile that arrives in pieces (bytes of UTF-8, or text).
+ * @param most bytes or characters that are read
  * @throws ProfileError, here for the header and its first rows, later while `rows` is walked
  */
-export async function readProfiles(pieces: AsyncIterable<Uint8Array | string> | Iterable<string>): Promise<Profiles> {
+export async function readProfiles(
+  pieces: AsyncIterable<Uint8Array | string> | Iterable<string>,
+  most = MOST,
+): Promise<Profiles> {
   const parser = new ProfileParser();
-  const batches = parse(parser, pieces);
+  const batches = parse(parser, pieces, most);
   // The header is known with the first batch.
   const first = await batches.next();
   return { members: parser.members, rows: rowsOf(first.done ? [] : first.value, batches) };
@@ -201,9 +234,13 @@ export async function readProfiles(pieces: AsyncIterable<Uint8Array | string> | 
 async function* parse(
   parser: ProfileParser,
   pieces: AsyncIterable<Uint8Array | string> | Iterable<string>,
+  most: number,
 ): AsyncGenerator<ProfileRow[]> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  let size = 0;
   for await (const piece of pieces) {
+    size += piece.length;
+    if (size > most) throw new RangeError('the profile is longer than any profile needs; cut it into parts');
     const rows = parser.push(typeof piece === 'string' ? piece : decode(decoder, piece));
     if (rows.length > 0) yield rows;
   }

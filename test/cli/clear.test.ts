@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { auctionsOf } from '../support/books.ts';
 import { type Outcome, runCommand } from '../support/command.ts';
+import { damaged } from '../support/documents.ts';
 
 const AUCTION = {
   interval: '2026-11-22T08:15Z',
@@ -100,7 +101,7 @@ describe('microgrid clear', () => {
     ['no JSON', '{', /standard input is not JSON: /],
     ['NaN', '{"interval":NaN}', /standard input is not JSON: /],
     ['an empty input', '', /standard input is not JSON: /],
-    ['a list', [], /interval is missing|must be an object/],
+    ['a list', [], /^microgrid: the input must be an object, but is a list\n$/],
     ['null', null, /the input must be an object, but is null/],
     ['no interval', { orders: [] }, /interval is missing/],
     ['no quarter hour', { ...AUCTION, interval: '2026-11-22T08:16Z' }, /interval must be a UTC quarter hour/],
@@ -113,6 +114,12 @@ describe('microgrid clear', () => {
     ['0 Wh', withOrder({ wh: 0 }), /orders\[0\]\.wh must be/],
     ['negative Wh', withOrder({ wh: -5 }), /orders\[0\]\.wh must be/],
     ['Wh as text', withOrder({ wh: '1500' }), /orders\[0\]\.wh must be .* the text "1500"/],
+    [
+      'a Wh that JSON would round',
+      JSON.stringify(withOrder({})).replace('1000,', '1.0000000000000000001,'),
+      /standard input says 1\.0000000000000000001 for orders\[0\]\.wh, but a whole number is written in digits alone/,
+    ],
+    ['a key twice', JSON.stringify(withOrder({})).replace('"wh":', '"wh":1,"wh":'), /says "wh" twice/],
     ['2^53 Wh', withOrder({ wh: 2 ** 53 }), /orders\[0\]\.wh must be/],
     ['Infinity', JSON.stringify(withOrder({})).replace('1000,', '1e400,'), /orders\[0\]\.wh must be .* Infinity/],
     ['a limit of -0', JSON.stringify(withOrder({})).replace('100000', '-0'), /orders\[0\]\.limit must be .* -0/],
@@ -129,7 +136,7 @@ describe('microgrid clear', () => {
     ['a lone surrogate', withOrder({ id: '\ud800' }), /orders\[0\]\.id must be well-formed text/],
     ['an id twice', { ...AUCTION, orders: [AUCTION.orders[0], AUCTION.orders[0]] }, /orders\[1\]\.id .* twice/],
     ['a member twice', { ...AUCTION, members: ['a', 'b', 'a'] }, /members\[2\] .* twice/],
-    ['a stranger', withOrder({ member: 'z' }), /orders\[0\]\.member is the text "z", who is not among the members/],
+    ['a stranger', withOrder({ member: 'z' }), /orders\[0\]\.member is "z", who is not among the members/],
     ['members that are no list', { ...AUCTION, members: 'a' }, /members must be a list/],
     [
       'a place twice',
@@ -146,6 +153,10 @@ describe('microgrid clear', () => {
     });
   }
 
+  it('takes a byte order mark before the document', async () => {
+    assert.deepEqual(await clear(`\ufeff${JSON.stringify(AUCTION)}`, '--json'), await clear(AUCTION, '--json'));
+  });
+
   it('refuses bytes that are not UTF-8', async () => {
     const { code, err } = await runCommand(['clear', '-'], { stdin: new Uint8Array([0x22, 0xff, 0x22]) });
     assert.deepEqual([code, err], [2, 'microgrid: standard input is not UTF-8 text\n']);
@@ -154,8 +165,8 @@ describe('microgrid clear', () => {
   const wrongUse: readonly (readonly [args: string[], message: RegExp])[] = [
     [['clear'], /FILE is missing/],
     [['clear', 'a', 'b'], /only one FILE/],
-    [['clear', 'nowhere.json'], /nowhere\.json cannot be read: /],
-    [['clear', '--rule'], /--rule/],
+    [['clear', 'nowhere.json'], /^microgrid: nowhere\.json cannot be read: there is no such file or directory\n$/],
+    [['clear', '--rule'], /^microgrid: --rule needs a value \(.*\); see microgrid clear --help\n$/],
   ];
   for (const [args, message] of wrongUse) {
     it(`microgrid ${args.join(' ')}: exit 2`, async () => {
@@ -167,5 +178,29 @@ describe('microgrid clear', () => {
 
   it('refuses an unknown rule', async () => {
     assert.match((await clear(AUCTION, '--rule', 'pay-what-you-like/1')).err, /there is no market rule/);
+  });
+
+  it('whatever is done to a document, it is cleared with as much bought as sold or refused in one sentence', async () => {
+    let [cleared, refusals] = [0, 0];
+    await fc.assert(
+      fc.asyncProperty(damaged(auctionsOf({ maxOrders: 8 })), async (text) => {
+        const { code, out, err } = await clear(text, '--json');
+        if (code === 0) {
+          cleared++;
+          const { volumeWh, fills } = JSON.parse(out) as { volumeWh: number; fills: { side: string; wh: number }[] };
+          const sum = (wanted: string) => fills.reduce((all, { side, wh }) => all + (side === wanted ? wh : 0), 0);
+          assert.deepEqual([err, sum('buy'), sum('sell')], ['', volumeWh, volumeWh]);
+        } else {
+          refusals++;
+          assert.deepEqual([code, out], [2, '']);
+          assert.match(err, /^microgrid: (?!.*\bat .*:\d+:\d+)\P{Cc}+\n$/u);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+    assert.ok(
+      cleared > 50 && refusals > 50,
+      `${cleared} cleared, ${refusals} refused: the damage is too small or too large`,
+    );
   });
 });

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
@@ -62,6 +64,76 @@ describe('microgrid as a process', () => {
     child.stdin.end(book(5000));
     await once(child, 'close');
     assert.equal(err, '');
+  });
+
+  it('says when the answer cannot be written, and tells by its exit code when that cannot be said either', async function () {
+    if (!existsSync('/dev/full')) return this.skip();
+    const full = openSync('/dev/full', 'w');
+    const child = spawn(process.execPath, [MAIN, '--help'], { stdio: ['ignore', full, 'pipe'] });
+    let err = '';
+    child.stderr?.on('data', (chunk) => {
+      err += chunk;
+    });
+    assert.deepEqual(
+      [(await once(child, 'close'))[0], err],
+      [2, 'microgrid: the answer cannot be written: the disk is full\n'],
+    );
+    for (const args of [['--help'], ['clear', 'no/such/file']]) {
+      const mute = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', full, full] });
+      assert.equal((await once(mute, 'close'))[0], 2);
+    }
+  });
+
+  it('ends without a word on an interrupt while it waits for input', async () => {
+    const child = spawn(process.execPath, [MAIN, 'clear', '-']);
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk) => {
+        said += chunk;
+      });
+    }
+    await once(child, 'spawn');
+    child.kill('SIGINT');
+    assert.deepEqual([...(await once(child, 'close')), said], [null, 'SIGINT', '']);
+  });
+
+  describe('simulate', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'microgrid-main-'));
+    const community = join(directory, 'community.json');
+    before(() => {
+      const tariffs = { import: 300_000, feedIn: 80_000 };
+      const members = [{ id: 'a', kind: 'home' }];
+      writeFileSync(
+        community,
+        JSON.stringify({ origin: 'sunny-street.example/ledger/1', currency: 'EUR', tariffs, members }),
+      );
+    });
+    after(() => rmSync(directory, { recursive: true }));
+
+    it('reads a profile from a pipe by its path', async function () {
+      if (!existsSync('/dev/stdin')) return this.skip();
+      // Through cat: what this process opens is a socket, and no path leads to one.
+      const script = 'cat | "$0" "$1" simulate "$2" --profiles /dev/stdin --json';
+      const child = spawn('sh', ['-c', script, process.execPath, MAIN, community]);
+      let out = '';
+      child.stdout.on('data', (chunk) => {
+        out += chunk;
+      });
+      child.stdin.end('start,a.load\n2026-11-22T08:00Z,7\n');
+      assert.equal((await once(child, 'close'))[0], 0);
+      const { intervals, loadWh } = JSON.parse(out) as { intervals: number; loadWh: number };
+      assert.deepEqual([intervals, loadWh], [1, 7]);
+    });
+
+    it('says in one sentence where it can make no ledger', async function () {
+      if (!existsSync('/proc/self')) return this.skip();
+      const { code, out, err } = await run(
+        ['simulate', community, '--profiles', '-', '--ledger', '/proc/x'],
+        'start,a.load\n2026-11-22T08:00Z,7\n',
+      );
+      assert.deepEqual([code, out], [2, '']);
+      assert.match(err, /^microgrid: the directory \/proc\/x cannot be made: .*; choose another --ledger\n$/);
+    });
   });
 
   it('prints the same bytes under any TZ and LANG', async () => {

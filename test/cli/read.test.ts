@@ -115,18 +115,25 @@ describe('microgrid read', () => {
     }
     await assert.rejects(run(readCommand, '--device', 'nothing', '--tcp', address), /known are eastron-sdm630/);
     await assert.rejects(run(readCommand, '--nonsense'));
+    for (const serial of [['--rtu', '/dev/ttyUSB0', '--baud', '9600'], ['--rtu=/dev/ttyUSB0'], ['--baud=9600']]) {
+      await assert.rejects(
+        run(readCommand, ...device, ...serial),
+        /^InputError: .*serial lines are not supported yet; .*--tcp/,
+      );
+    }
   });
 });
 
 describe('microgrid devices', () => {
   it('lists the catalogue', async () => {
     const json = await run(devicesCommand, '--json');
-    const rows = JSON.parse(json.out) as { id: string; control: boolean; confirmed: boolean }[];
+    const rows = JSON.parse(json.out) as { id: string; control: boolean; confirmed: boolean; transports: string[] }[];
     assert.deepEqual(
       rows.map(({ id }) => id),
       catalogue.map(({ id }) => id),
     );
     assert.equal(rows.find(({ id }) => id === 'sunspec-battery-124')?.control, true);
+    for (const { id, transports } of rows) assert.deepEqual(transports, ['tcp'], `${id}: what read can do`);
     const text = await run(devicesCommand);
     assert.equal(text.out.trimEnd().split('\n').length, catalogue.length);
     assert.equal(text.code, 0);

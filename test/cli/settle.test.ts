@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { clearUniformPrice } from '../../src/market/rules/uniform-price.ts';
+import { auctionsOf, MEMBERS } from '../support/books.ts';
 import { type Outcome, runCommand } from '../support/command.ts';
+import { damaged } from '../support/documents.ts';
 
 const INTERVAL = '2026-11-22T08:15Z';
 const meter = (member: string, importWh: number, exportWh: number) => ({
@@ -8,6 +12,8 @@ const meter = (member: string, importWh: number, exportWh: number) => ({
   exportWh,
   quality: 'measured',
 });
+/** One line, no trace of a stack, no control character that a terminal would obey. */
+const SENTENCE = /^microgrid: (?!.*\bat .*:\d+:\d+)\P{Cc}+\n$/u;
 const PART = {
   interval: INTERVAL,
   clearing: { price: 200_000, pairs: [{ buyer: 'a', seller: 'b', wh: 400 }] },
@@ -16,7 +22,7 @@ const PART = {
 const INPUT = { tariffs: { import: 300_000, feedIn: 80_000 }, intervals: [PART] };
 
 const settle = (input: unknown, ...options: string[]): Promise<Outcome> =>
-  runCommand(['settle', ...options, '-'], { stdin: JSON.stringify(input) });
+  runCommand(['settle', ...options, '-'], { stdin: typeof input === 'string' ? input : JSON.stringify(input) });
 const withPart = (change: object) => ({ ...INPUT, intervals: [{ ...PART, ...change }] });
 const withMeter = (change: object) => withPart({ meters: [{ ...PART.meters[0], ...change }] });
 const withClearing = (change: object) => withPart({ clearing: { ...PART.clearing, ...change } });
@@ -102,7 +108,36 @@ describe('microgrid settle', () => {
     [
       'fills that contradict the pairs',
       withClearing({ fills: [{ id: '1', member: 'a', side: 'buy', wh: 399 }] }),
-      /pairs and .*fills differ/,
+      /fills buy 399 Wh, but sell 0 Wh/,
+    ],
+    [
+      'another rule',
+      withClearing({ rule: 'pay-as-bid/1', price: undefined }),
+      /clearing\.rule must be "uniform-price\/1", the one/,
+    ],
+    ['a volume unlike the pairs', withClearing({ volumeWh: 399 }), /volumeWh is 399, but the pairs sum to 400 Wh/],
+    ['a price outside its bounds', withClearing({ priceLow: 200_001 }), /priceLow is 200001, which is above the price/],
+    ['pairs without fills', withClearing({ fills: [] }), /in the pairs "a" buys 400 Wh, but its fills come to 0 Wh/],
+    [
+      'a pair twice',
+      withClearing({ pairs: [1, 2].map(() => PART.clearing.pairs[0]) }),
+      /pairs\[1\] pairs "a" with "b" a second/,
+    ],
+    [
+      'a member paired with itself',
+      withClearing({ pairs: [{ buyer: 'a', seller: 'a', wh: 1 }] }),
+      /nobody trades with itself/,
+    ],
+    [
+      'a pair with a price of its own',
+      withClearing({ pairs: [{ ...PART.clearing.pairs[0], price: 7 }] }),
+      /pairs\[0\]\.price is 7, but all pairs trade at the clearing price 200000/,
+    ],
+    ['a meter of another interval', withMeter({ interval: '2026-11-22T08:30Z' }), /meters\[0\]\.interval is/],
+    [
+      'a price that JSON would round',
+      JSON.stringify(INPUT).replace('200000', '200000.00000000000001'),
+      /for intervals\[0\]\.clearing\.price, but/,
     ],
     ['a negative meter value', withMeter({ importWh: -1 }), /intervals\[0\]\.meters\[0\]\.importWh must be/],
     ['2^53 in a meter', withMeter({ importWh: 2 ** 53 }), /meters\[0\]\.importWh must be/],
@@ -123,4 +158,61 @@ describe('microgrid settle', () => {
       assert.match(err, message);
     });
   }
+
+  const accepted: readonly (readonly [name: string, input: unknown])[] = [
+    ['a byte order mark before it', `\ufeff${JSON.stringify(INPUT)}`],
+    [
+      'fields of a clearing that it does not know',
+      withClearing({ type: 'clearing', orders: [{ id: 1 }], receipt: null }),
+    ],
+    [
+      'pairs that say the price again',
+      withClearing({ pairs: [{ ...PART.clearing.pairs[0], price: 200_000, note: 'x' }] }),
+    ],
+    ['the meter message of a node', withMeter({ interval: INTERVAL, type: 'meter', importCounterWh: 9, reason: null })],
+  ];
+  for (const [name, input] of accepted) {
+    it(`takes ${name}`, async () => {
+      const { code, out, err } = await settle(input);
+      assert.deepEqual([code, err], [0, '']);
+      assert.match(out, /sum is 0/);
+    });
+  }
+
+  it('whatever is done to a document, it is settled to exactly 0 or refused in one sentence', async () => {
+    const energy = fc.integer({ min: 0, max: 2000 });
+    const documents = fc
+      .tuple(auctionsOf({ maxOrders: 8 }), fc.array(energy, { minLength: 16, maxLength: 16 }))
+      .map(([auction, metered]) => ({
+        ...INPUT,
+        intervals: [
+          {
+            interval: auction.interval,
+            clearing: clearUniformPrice(auction),
+            meters: MEMBERS.map((member, i) => meter(member, metered[i]!, metered[i + 8]!)),
+          },
+        ],
+      }));
+    let [settled, refusals] = [0, 0];
+    await fc.assert(
+      fc.asyncProperty(damaged(documents), async (text) => {
+        const { code, out, err } = await settle(text, '--json');
+        if (code === 0) {
+          settled++;
+          const { accounts, sum } = JSON.parse(out) as { accounts: Record<string, string>; sum: string };
+          const total = Object.values(accounts).reduce((all, nano) => all + BigInt(nano), 0n);
+          assert.deepEqual([err, sum, total], ['', '0', 0n]);
+        } else {
+          refusals++;
+          assert.deepEqual([code, out], [2, '']);
+          assert.match(err, SENTENCE);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+    assert.ok(
+      settled > 50 && refusals > 50,
+      `${settled} settled, ${refusals} refused: the damage is too small or too large`,
+    );
+  });
 });

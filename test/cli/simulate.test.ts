@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import v8 from 'node:v8';
 import vm from 'node:vm';
 import { verifyDatabase, verifyExport } from '../../src/audit/verify.ts';
@@ -87,6 +88,13 @@ describe('microgrid simulate', () => {
     const withMembers = (...members: unknown[]) => ({ ...streetConfig, members });
     const table: [name: string, args: string[], community: unknown, sentence: RegExp][] = [
       ['no profile', ['community.json'], streetConfig, /--profiles FILE is missing/],
+      ['a directory as a profile', ['community.json', '--profiles', tmpdir()], streetConfig, /there is no profile/],
+      [
+        'a ledger in a file',
+        [...short, '--ledger', fileURLToPath(import.meta.url)],
+        streetConfig,
+        /is no directory; choose/,
+      ],
       ['no such profile', ['community.json', '--profiles', 'nowhere'], streetConfig, /no profile "nowhere"/],
       ['no community', ['--profiles', 'street'], streetConfig, /FILE is missing/],
       [
@@ -103,9 +111,14 @@ describe('microgrid simulate', () => {
       ['an unknown field', short, { ...streetConfig, color: 1 }, /color/],
       ['an origin that is none', short, { ...streetConfig, origin: 'Street' }, /not the name of a ledger/],
       ['no member', short, withMembers(), /members.*at least one/],
-      ['a member twice', short, withMembers(member, member), /"home-01" stands there twice/],
+      ['a member twice', short, withMembers(member, member), /members\[1\]\.id "home-01" stands twice/],
       ['a member named operator', short, withMembers({ id: 'operator', kind: 'home' }), /must not be "operator"/],
-      ['an unknown kind', short, withMembers({ ...member, kind: 'shop' }), /kind.*home, business or storage/],
+      [
+        'an unknown kind',
+        short,
+        withMembers({ ...member, kind: 'shop' }),
+        /members\[0\]\.kind must be "home", "business" or "storage"/,
+      ],
       [
         'a tariff with decimals',
         short,
@@ -116,7 +129,7 @@ describe('microgrid simulate', () => {
         'a battery beyond reason',
         short,
         withMembers({ ...member, battery: { ...homeBattery, roundTripPerMille: 1001 } }),
-        /members\.0\.battery.*roundTripPerMille/,
+        /members\[0\]\.battery.*roundTripPerMille/,
       ],
       ['a member without columns', short, withMembers({ id: 'home-99', kind: 'home' }), /no column home-99\.load/],
     ];
@@ -207,10 +220,13 @@ describe('microgrid simulate', () => {
       assert.match(stderr, /is there already.*choose another --ledger/);
     });
 
-    it('makes no directory when the community is refused', async () => {
-      const { code } = await microgrid([...short, '--ledger', at('never')], {});
-      assert.equal(code, 2);
-      assert.ok(!existsSync(at('never')));
+    it('makes no directory when the community or the profile is refused', async () => {
+      const stranger = { ...streetConfig, members: [{ id: 'home-99', kind: 'home' }] };
+      for (const community of [{}, stranger]) {
+        const { code } = await microgrid([...short, '--ledger', at('never')], community);
+        assert.equal(code, 2);
+        assert.ok(!existsSync(at('never')));
+      }
     });
   });
 

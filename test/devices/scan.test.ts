@@ -1,39 +1,20 @@
 // Scanning recorded SunSpec images: every point of every model, equal to what pysunspec2 makes of the same registers.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { findUnits, type ScannedPoint, type ScannedPoints, scan } from '../../src/devices/scan.ts';
+import { findUnits, scan } from '../../src/devices/scan.ts';
 import { exceptionError, ModbusError } from '../../src/modbus/port.ts';
+import { openTcpPort } from '../../src/modbus/tcp-port.ts';
 import { memoryPort } from '../support/modbus-peers.ts';
-import { needSharedData } from '../support/shared-data.ts';
-
-interface Image {
-  readonly registers: number[];
-  readonly models: readonly {
-    readonly id: number;
-    readonly offset: number;
-    readonly len: number;
-    readonly values_scaled: Expected;
-  }[];
-}
-type Expected = { readonly [name: string]: null | number | string | Expected | readonly Expected[] };
-
-const IMAGES = ['three_phase_inverter_int', 'float_inverter_meter', 'device_1547'];
+import { libmodbusTcp, needPrograms, pymodbusTcp, type TcpPeer } from '../support/peers.ts';
+import { compareModels, recordedImage, SUNSPEC_IMAGES } from '../support/sunspec-image.ts';
 
 describe('scan', () => {
-  for (const name of IMAGES) {
+  for (const name of SUNSPEC_IMAGES) {
     for (const base of [40_000, 50_000, 0]) {
       it(`shows ${name} at ${base} as pysunspec2 does`, async function () {
-        const path = needSharedData(this, `devices/sunspec/${name}.regs.json`);
-        const { registers, models } = JSON.parse(readFileSync(path, 'utf8')) as Image;
+        const { registers, models } = recordedImage(this, name);
         const found = await scan(memoryPort([{ base, registers }]), 1);
         assert.equal(found.base, base);
-        assert.deepEqual(
-          found.models.map(({ id, offset, length }) => ({ id, offset, len: length })),
-          models.map(({ id, offset, len }) => ({ id, offset, len })),
-        );
-        for (const [index, model] of models.entries()) {
-          compare(found.models[index]!.points, model.values_scaled, `model ${model.id}`);
-        }
+        compareModels(found.models, models);
       });
     }
   }
@@ -53,10 +34,33 @@ describe('scan', () => {
   });
 });
 
+describe('scan of real servers', () => {
+  const servers = [
+    ['libmodbus', libmodbusTcp],
+    ['pymodbus', pymodbusTcp],
+  ] as const;
+  for (const [program, start] of servers) {
+    for (const name of SUNSPEC_IMAGES) {
+      it(`reads ${name} from ${program} as pysunspec2 does`, async function () {
+        needPrograms(this, program);
+        this.timeout(20_000);
+        const { registers, models } = recordedImage(this, name);
+        const server: TcpPeer = await start({ unit: 1, holding: { 40000: registers } });
+        const port = openTcpPort({ host: server.host, port: server.port });
+        try {
+          compareModels((await scan(port, 1)).models, models);
+        } finally {
+          await port.close();
+          await server.close();
+        }
+      });
+    }
+  }
+});
+
 describe('findUnits', () => {
   it('tells who answers, in SunSpec or not, and tells of every unit asked', async function () {
-    const path = needSharedData(this, 'devices/sunspec/three_phase_inverter_int.regs.json');
-    const { registers, models } = JSON.parse(readFileSync(path, 'utf8')) as Image;
+    const { registers, models } = recordedImage(this, 'three_phase_inverter_int');
     const port = memoryPort([{ unit: 3, base: 40_000, registers }]);
     const answers = port.readHolding;
     port.readHolding = async (unit, address, count) => {
@@ -86,26 +90,3 @@ describe('findUnits', () => {
     );
   });
 });
-
-function compare(points: ScannedPoints, expected: Expected, where: string): void {
-  assert.deepEqual(Object.keys(points).sort(), Object.keys(expected).sort(), where);
-  for (const [name, value] of Object.entries(expected)) {
-    const found = points[name];
-    const place = `${where} ${name}`;
-    if (Array.isArray(value)) {
-      const sets = found as readonly ScannedPoints[];
-      assert.equal(sets.length, value.length, place);
-      for (const [index, set] of (value as Expected[]).entries()) compare(sets[index]!, set, `${place} ${index}`);
-    } else if (typeof value === 'object' && value !== null) {
-      compare(found as ScannedPoints, value as Expected, place);
-    } else if (typeof value === 'number') {
-      const shown = (found as ScannedPoint).value;
-      assert.ok(
-        typeof shown === 'number' && Math.abs(shown - value) <= 1e-9 * Math.abs(value),
-        `${place} is ${shown}, not ${value}`,
-      );
-    } else {
-      assert.equal((found as ScannedPoint).value, value, place);
-    }
-  }
-}

@@ -11,6 +11,7 @@ import { none } from '../support/violations.ts';
 const layers = [
   'units.ts',
   'time',
+  'input',
   'modbus',
   'log',
   'ledger',

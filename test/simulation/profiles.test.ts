@@ -111,7 +111,7 @@ describe('profiles', () => {
     const table: [name: string, content: string, line: number, column: number | null, what: RegExp][] = [
       ['nothing', '', 1, null, /is missing: a profile begins with start/],
       ['a header alone', 'start,a.load\n', 2, null, /needs at least one row/],
-      ['semicolons', text('start;a.load', good), 1, 1, /must be "start", with commas/],
+      ['semicolons', text('start;a.load', good), 1, 1, /must begin with "start", with commas/],
       ['an unknown column', text('start,a.load,a.heat', `${good},1`), 1, 3, /must be <member>.load or <member>.pv/],
       ['a bad member id', text('start,A.load', good), 1, 2, /"A.load"/],
       ['a column twice', text('start,a.load,a.load', `${good},1`), 1, 3, /stands there twice/],
@@ -123,8 +123,17 @@ describe('profiles', () => {
       ['time that stands', text('start,a.load', good, good), 3, 1, /must be later/],
       ['time that goes back', text('start,a.load', good, '2026-11-22T07:45Z,1'), 3, 1, /must be later/],
       ['rows hours apart', text('start,a.load', good, '2026-11-22T10:00Z,1'), 2, 1, /120 minutes apart at least/],
+      [
+        'rows out of step',
+        text('start,a.load', good, '2026-11-22T09:00Z,1', '2026-11-22T10:15Z,1'),
+        4,
+        1,
+        /start is 75 minutes after the row before, but the rows of this profile cover 60 minutes each/,
+      ],
+      ['quotation marks in the header', text('start,"a.load"', good), 1, 2, /in quotation marks/],
+      ['quotation marks in a row', text('start,a.pv,a.load', '2026-11-22T08:00Z,0,"1"'), 2, 3, /in quotation marks/],
       ['rows 45 minutes apart', text('start,a.load', good, '2026-11-22T08:45Z,1'), 2, 1, /45 minutes apart/],
-      ...['', ' 1', '1.5', '-1', '1e3', 'NaN', '0x10', '9999999999', '"1"'].map(
+      ...['', ' 1', '1.5', '-1', '1e3', 'NaN', '0x10', '9999999999'].map(
         (cell): [string, string, number, number, RegExp] => [
           `the cell ${JSON.stringify(cell)}`,
           text('start,a.pv,a.load', `2026-11-22T08:00Z,0,${cell}`),
@@ -153,6 +162,24 @@ describe('profiles', () => {
         rowsOf(text('start,a.load', ...lines, late)),
         /line 102, column 1: start is 15 minutes after/,
       );
+    });
+
+    it('rows that fall out of step after the step is settled', async () => {
+      const start = Date.parse('2026-11-22T00:00Z');
+      const lines = Array.from({ length: 100 }, (_, hour) => `${intervalAt(start + hour * 3_600_000)},1`);
+      const late = `${intervalAt(start + 99 * 3_600_000 + 4_500_000)},1`;
+      await assert.rejects(
+        rowsOf(text('start,a.load', ...lines, late)),
+        /line 102, column 1: start is 75 minutes after/,
+      );
+    });
+
+    it('a stream without end, be it of blank lines', async () => {
+      function* endless() {
+        yield 'start,a.load\n';
+        for (;;) yield '\n'.repeat(100);
+      }
+      await assert.rejects(readProfiles(endless(), 10_000), /longer than any profile/);
     });
 
     it('bytes that are not UTF-8', async () => {

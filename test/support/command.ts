@@ -27,7 +27,10 @@ export async function runCommand(
     stderr: { write: (text) => void err.push(text) },
     readFile: async (path) => {
       const text = files[path];
-      if (text === undefined) throw new Error(`ENOENT: no such file or directory, open '${path}'`);
+      if (text === undefined) {
+        const message = `ENOENT: no such file or directory, open '${path}'`;
+        throw Object.assign(new Error(message), { code: 'ENOENT', syscall: 'open', path });
+      }
       return Buffer.from(text);
     },
     now: () => 0,

@@ -54,7 +54,11 @@ export function memoryPort(
       }
       port.onWrite();
     },
-    writeRegister: (unit, address, value) => port.writeRegisters(unit, address, [value]),
+    async writeRegister(unit, address, value) {
+      await port.writeRegisters(unit, address, [value]);
+      log[log.length - 1] = `single ${unit} ${address} ${value}`;
+    },
+    respect: () => {},
     watch: () => () => {},
     close: async () => {},
   };

@@ -25,13 +25,27 @@ import { solisHybrid, solisHybridBattery, solisHybridMeter } from './solis-hybri
 import { sungrowSg, sungrowSgMeter } from './sungrow-sg.ts';
 import { sungrowSh, sungrowShBattery, sungrowShMeter } from './sungrow-sh.ts';
 import { sunspecBattery124 } from './sunspec-battery-124.ts';
+import { sunspecBattery802 } from './sunspec-battery-802.ts';
+import { sunspecDer, sunspecDerBattery } from './sunspec-der.ts';
+import { sunspecInverter } from './sunspec-inverter.ts';
 import { sunspecInverter103 } from './sunspec-inverter-103.ts';
+import { sunspecMeter } from './sunspec-meter.ts';
+import { sunspecStrings160 } from './sunspec-strings-160.ts';
 import { vartaPulse, vartaPulseMeter } from './varta-pulse.ts';
 import { victronGridMeter } from './victron-grid-meter.ts';
 import { victronGx, victronGxBattery, victronGxMeter } from './victron-gx.ts';
 import { victronMultiplus } from './victron-multiplus.ts';
 
 export const catalogue: readonly DeviceDescription[] = [
+  eastronSdm630,
+  sunspecInverter,
+  sunspecInverter103,
+  sunspecStrings160,
+  sunspecMeter,
+  sunspecBattery124,
+  sunspecBattery802,
+  sunspecDer,
+  sunspecDerBattery,
   alphaEss,
   alphaEssMeter,
   ankerSolixX1,
@@ -40,7 +54,6 @@ export const catalogue: readonly DeviceDescription[] = [
   e3dc,
   e3dcMeter,
   e3dcBattery,
-  eastronSdm630,
   feneconFems,
   feneconFemsMeter,
   feneconFemsBattery,
@@ -94,8 +107,6 @@ export const catalogue: readonly DeviceDescription[] = [
   sungrowSh,
   sungrowShMeter,
   sungrowShBattery,
-  sunspecBattery124,
-  sunspecInverter103,
   vartaPulse,
   vartaPulseMeter,
   victronGridMeter,

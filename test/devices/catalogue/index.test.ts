@@ -14,12 +14,8 @@ describe('catalogue', () => {
     const names = files.filter((file) => file !== 'index.ts').map((file) => file.replace(/\.ts$/, ''));
     const ids = catalogue.map(({ id }) => id);
     assert.equal(new Set(ids).size, ids.length);
-    // a device with several functions has one file; their ids start with its name
-    for (const name of names)
-      assert.ok(
-        ids.some((id) => id.startsWith(name)),
-        name,
-      );
+    // A file may hold several functions of one device: their ids begin with its name.
+    for (const name of names) assert.ok(ids.includes(name) || ids.some((id) => id.startsWith(`${name}-`)), name);
     for (const id of ids)
       assert.ok(
         names.some((name) => id === name || id.startsWith(`${name}-`)),
@@ -44,7 +40,7 @@ describe('catalogue', () => {
             end = point.offset + point.size;
             if (point.scaleFrom !== undefined) pointOf(block, point.scaleFrom);
           }
-          assert.ok(end <= block.length && block.length <= description.maxRegisters, block.name);
+          assert.ok(end <= block.length, block.name);
           assert.equal(new Set(block.points.map(({ name }) => name)).size, block.points.length);
         }
       });

@@ -64,7 +64,10 @@ const clearing = (more: object = {}): Payload => ({
   priceLow: 200_000,
   priceHigh: 200_000,
   orders: [],
-  fills: [],
+  fills: [
+    { id: '1', member: 'home-1', side: 'sell', wh: 700 },
+    { id: '2', member: 'home-2', side: 'buy', wh: 700 },
+  ],
   pairs: [{ buyer: 'home-2', seller: 'home-1', wh: 700 }],
   ...more,
 });

@@ -285,8 +285,8 @@ describe('microgrid-virtual-site', () => {
     const path = join(userDir, 'street.csv');
     const deploys: [string, RegExp | number][] = [
       [csv().replace('250', '2.5'), /^ProfileError: the profile's line 4, column 2: home-01\.load must be whole Wh/],
-      ['', /line 1 is missing|line 1: is missing/],
-      ['start,home-01.load\n', /line 2: is missing: a profile needs at least one row/],
+      ['', /line 1: the header is missing/],
+      ['start,home-01.load\n', /line 2: the profile needs at least one row/],
       [csv().replaceAll('home-01', 'home-09'), /has no column for "home-01"; it has home-09, bakery/],
       [csv(), 1000],
       [csv().replace(',250,', ',500,'), 2000],

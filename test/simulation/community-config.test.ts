@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { readCommunity } from '../../src/simulation/community-config.ts';
+
+const battery = {
+  capacityWh: 6400,
+  maxChargeW: 5000,
+  maxDischargeW: 5000,
+  roundTripPerMille: 900,
+  minSocPerMille: 100,
+};
+const home = { id: 'home-01', kind: 'home', battery };
+const community = {
+  origin: 'sunny-street.example/ledger/1',
+  currency: 'EUR',
+  tariffs: { import: 300_000, feedIn: 80_000 },
+  members: [home, { id: 'shop', kind: 'business' }],
+};
+const withMember = (change: object) => ({ ...community, members: [community.members[1], { ...home, ...change }] });
+const withBattery = (change: object) => withMember({ battery: { ...battery, ...change } });
+
+describe('a community to simulate', () => {
+  it('is given back as it was written', () => assert.deepEqual(readCommunity(community), community));
+
+  it('may leave a minimum state of charge out, which counts 0, and its battery', () => {
+    const { minSocPerMille: _, ...plain } = battery;
+    const [member] = readCommunity({ ...community, members: [{ ...home, battery: plain }] }).members;
+    assert.deepEqual(member, { ...home, battery: { ...battery, minSocPerMille: 0 } });
+    assert.ok(!('battery' in readCommunity(community).members[1]!));
+  });
+
+  const without = (name: keyof typeof community) => ({ ...community, [name]: undefined });
+  const refused: readonly (readonly [input: unknown, message: string])[] = [
+    [null, 'the community must be an object, but is null'],
+    [[], 'the community must be an object, but is a list'],
+    [{}, 'origin is missing'],
+    [without('currency'), 'currency must be three capital letters such as EUR, but is undefined'],
+    [{ ...community, currency: 'eur' }, 'currency must be three capital letters such as EUR, but is the text "eur"'],
+    [{ ...community, colour: 1 }, 'colour is not a known field; known are origin, currency, tariffs, members'],
+    [{ ...community, origin: 7 }, 'origin must be well-formed text, but is 7'],
+    [
+      { ...community, origin: 'Street' },
+      'origin: "Street" is not the name of a ledger; it should look like sunny-street.example/ledger/1',
+    ],
+    [{ ...community, tariffs: 300_000 }, 'tariffs must be an object, but is 300000'],
+    [{ ...community, tariffs: { import: 1 } }, 'tariffs.feedIn is missing'],
+    [
+      { ...community, tariffs: { import: 0.3, feedIn: 0 } },
+      'tariffs.import must be a whole number from -1000000000 to 1000000000, but is 0.3',
+    ],
+    [
+      { ...community, tariffs: { import: 0, feedIn: 1_000_000_001 } },
+      'tariffs.feedIn must be a whole number from -1000000000 to 1000000000, but is 1000000001',
+    ],
+    [{ ...community, members: {} }, 'members must be a list, but is an object'],
+    [{ ...community, members: [] }, 'members must name at least one member'],
+    [{ ...community, members: ['home-01'] }, 'members[0] must be an object, but is the text "home-01"'],
+    [{ ...community, members: [home, home] }, 'members[1].id "home-01" stands twice'],
+    [
+      withMember({ id: 'Home 1' }),
+      'members[1].id must be a member id of 1 to 63 small letters, digits and hyphens, but is the text "Home 1"',
+    ],
+    [withMember({ id: 'operator' }), `members[1].id must not be "operator", which is the ledger's operator`],
+    [withMember({ kind: 'shop' }), 'members[1].kind must be "home", "business" or "storage", but is the text "shop"'],
+    [withMember({ batery: battery }), 'members[1].batery is not a known field; known are id, kind, battery'],
+    [withMember({ battery: null }), 'members[1].battery must be an object, but is null'],
+    [withMember({ battery: {} }), 'members[1].battery.capacityWh is missing'],
+    [
+      withBattery({ maxChargeW: '5000' }),
+      'members[1].battery.maxChargeW must be a whole number from -(2^53-1) to 2^53-1, but is the text "5000"',
+    ],
+    [
+      withBattery({ roundTripPerMille: 1001 }),
+      "members[1].battery: a battery's roundTripPerMille must be a whole number from 1 to 1000, but is 1001",
+    ],
+  ];
+  for (const [input, message] of refused) {
+    it(message, () => assert.throws(() => readCommunity(input), { name: 'InputError', message }));
+  }
+
+  it('whatever else it is, it is refused in one sentence', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        assert.throws(() => readCommunity(value), { name: 'InputError', message: /^[^\n]+$/ });
+      }),
+    );
+  });
+});
