@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { decodeBlock, decodeRaw, encodeBlock, encodePoint, exponentIn } from '../../src/devices/codec.ts';
+import { decodeBlock, decodeRaw, encodeBlock, encodePoint, exponentIn, isTooLarge } from '../../src/devices/codec.ts';
 import type { Block, Point, PointType } from '../../src/devices/description.ts';
 import { common, inverter103, nameplate120, storage124 } from '../../src/devices/sunspec-models.ts';
 import { needSharedData } from '../support/shared-data.ts';
@@ -126,6 +126,42 @@ describe('codec', () => {
     assert.equal(exponentIn(block, 'W', [0, 3, 0]), 3);
     assert.equal(exponentIn(block, 'kWh', []), -1);
     assert.equal(exponentIn(block, 'W', [0, 0x8000, 0]), null);
+  });
+
+  it("knows a device's own patterns for no value, and counters that use them all", () => {
+    const sentinel = point('int32', 2, { absent: [0x7fffffff, -1] });
+    assert.equal(decodeRaw(sentinel, [0x7fff, 0xffff]), null);
+    assert.equal(decodeRaw(sentinel, [0xffff, 0xffff]), null);
+    assert.equal(decodeRaw(sentinel, [0xffff, 0xfffe]), -2);
+    assert.deepEqual(encodePoint(sentinel, null), [0x7fff, 0xffff]);
+    assert.throws(() => encodePoint(sentinel, -1), RangeError);
+    assert.equal(decodeRaw(point('float32', 2, { absent: [-9999] }), [0xc61c, 0x3c00]), null);
+    const whole = { wholeRange: true };
+    assert.equal(decodeRaw(point('acc32', 2, whole), [0, 0]), 0);
+    assert.equal(decodeRaw(point('uint16', 1, whole), [0xffff]), 65_535);
+    assert.equal(decodeRaw(point('int16', 1, whole), [0x8000]), -32_768);
+    assert.deepEqual(encodePoint(point('uint16', 1, whole), 65_535), [0xffff]);
+  });
+
+  it('holds 64 bits as far as a double does', () => {
+    const counter = point('uint64', 4);
+    const words = (value: bigint) => [48n, 32n, 16n, 0n].map((bits) => Number((value >> bits) & 0xffffn));
+    for (const value of [2n ** 53n - 1n, 2n ** 52n + 1n, 4_294_967_297n]) {
+      assert.equal(decodeRaw(counter, words(value)), Number(value));
+      assert.deepEqual(encodePoint(counter, Number(value)), words(value));
+    }
+    for (const value of [2n ** 53n, 2n ** 63n]) {
+      assert.equal(decodeRaw(counter, words(value)), null);
+      assert.ok(isTooLarge(counter, words(value)));
+    }
+    assert.ok(!isTooLarge(counter, [0xffff, 0xffff, 0xffff, 0xffff]));
+    assert.equal(decodeRaw(point('int64', 4), words(-(2n ** 53n) + 1n)), -Number.MAX_SAFE_INTEGER);
+    assert.throws(() => encodePoint(counter, 2 ** 53), RangeError);
+  });
+
+  it('scales floats as well', () => {
+    const kilo = point('float32', 2, { scale: 3 });
+    assert.deepEqual(encodePoint(kilo, 228_000, 3), [0x4364, 0]);
   });
 
   it('refuses values that do not fit', () => {

@@ -270,7 +270,7 @@ describe('microgrid-virtual-site', () => {
   it('has no battery where there is none', async () => {
     await start({ batteryKWh: '0' });
     assert.deepEqual(await meter(), [1000, 0, 0]);
-    await assert.rejects(read(3, 'sunspec-battery-124'), /has no SunSpec map/);
+    await assert.rejects(read(3, 'sunspec-battery-124'), /unit 3 .* the gateway got no answer from it/);
     assert.equal(flow.status('site')?.text, '1.0 kW');
   });
 
@@ -329,6 +329,23 @@ describe('microgrid-virtual-site', () => {
       assert.equal(flow.status('site')?.fill, 'red');
       assert.match(await flow.refused('site', {}), /./);
       await flow.stop();
+    }
+  });
+
+  it('misbehaves when a message says so, and behaves again', async () => {
+    await start();
+    flow.send('site', { type: 'fault', unit: 1, fault: 'flipped-sign' });
+    assert.deepEqual(await meter(), [-1000, 0, 0]);
+    flow.send('site', { type: 'fault', unit: 1, fault: 'busy' });
+    await assert.rejects(meter(), { code: 'exception-6' });
+    flow.send('site', { type: 'fault', unit: 1, fault: null });
+    assert.deepEqual(await meter(), [1000, 0, 0]);
+    for (const [payload, problem] of [
+      [{ type: 'fault', unit: 1, fault: 'fire' }, /fault must be null or one of silence, busy/],
+      [{ type: 'fault', unit: 9, fault: 'busy' }, /there is no unit 9; there are 1, 2, 3/],
+      ['fault', /fault/],
+    ] as const) {
+      assert.match(await flow.refused('site', payload), problem);
     }
   });
 });
