@@ -75,15 +75,11 @@ export function oneFile(
   return file;
 }
 
-/**
- * JSON of a file, or of standard input for `-`.
- * @param parse `JSON.parse` for documents in which nothing is counted
- * @throws InputError when it cannot be read, or is not JSON as parseJson wants it
- */
-export async function readJson(io: Io, path: string, parse: (text: string) => unknown = parseJson): Promise<unknown> {
+/** JSON of a file, or of standard input for `-`. @throws InputError when it cannot be read, or is not JSON as parseJson wants it */
+export async function readJson(io: Io, path: string): Promise<unknown> {
   const text = await readText(io, path);
   try {
-    return parse(text);
+    return parseJson(text);
   } catch (error) {
     throw new InputError(`${shownFile(path)} ${messageOf(error)}`);
   }

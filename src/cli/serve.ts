@@ -9,7 +9,7 @@ import { VirtualUnits } from '../simulation/modbus-answer.ts';
 import { type ModbusServer, serveRtu, serveTcp } from '../simulation/modbus-server-port.ts';
 import { recordedUnits } from '../simulation/recorded-unit.ts';
 import { DescribedUnit } from '../simulation/virtual-unit.ts';
-import { type ExitCode, InputError, type Io, printJson, readJson } from './io.ts';
+import { type ExitCode, InputError, type Io, printJson, readText } from './io.ts';
 
 export const name = 'serve';
 export const summary = 'be a virtual device on this machine';
@@ -70,11 +70,13 @@ async function unitsFor(
     const played = new DescribedUnit(description, constantModel(description, io.now()), io.now);
     return new VirtualUnits(new Map([[unit, played]]), io.now);
   }
-  const recording = await readJson(io, image, JSON.parse);
   try {
+    // other tools write 7.0 and the like beside the registers: only the registers are looked at
+    const recording: unknown = JSON.parse(await readText(io, image));
     return new VirtualUnits(recordedUnits(recording, description, unit), io.now);
   } catch (error) {
-    throw error instanceof RangeError ? new InputError(`${image}: ${error.message}`) : error;
+    const broken = error instanceof RangeError || error instanceof SyntaxError;
+    throw broken ? new InputError(`${image}: ${error.message}`) : error;
   }
 }
 

@@ -113,12 +113,19 @@ export class DescribedUnit implements VirtualUnit {
 
   #startTimer(): void {
     const { control } = this.description;
-    const { setpointW, validForSeconds } = this.#command();
+    const { setpointW, validForSeconds } = this.#told();
     const runs = control?.fallback.by !== 'nothing' && setpointW !== null && validForSeconds !== null;
     this.#revertAt = runs ? this.#now() + validForSeconds * 1000 : null;
   }
 
+  /** What is in force: with a watchdog a setpoint counts only while somebody renews it, whatever its register shows. */
   #command(): ShownCommand {
+    const idle = this.description.control?.fallback.by === 'watchdog' && this.#revertAt === null;
+    return idle ? { setpointW: null, validForSeconds: null } : this.#told();
+  }
+
+  /** What the registers say. */
+  #told(): ShownCommand {
     if (!this.description.control) return { setpointW: null, validForSeconds: null };
     return shownCommand(this.description, this.#registers());
   }

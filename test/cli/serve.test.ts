@@ -21,8 +21,10 @@ describe('microgrid serve', function () {
     child = spawn(process.execPath, [join(projectRoot, 'src/cli/main.ts'), 'serve', ...args], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    const [line] = (await once(createInterface({ input: child.stdout! }), 'line')) as [string];
-    return line;
+    const early = once(child, 'exit').then(() => assert.fail('it ended before it listened'));
+    early.catch(() => {});
+    const [line] = await Promise.race([once(createInterface({ input: child.stdout! }), 'line'), early]);
+    return String(line);
   };
   const end = async (): Promise<unknown> => {
     child?.kill('SIGTERM');

@@ -8,6 +8,7 @@ import helper from 'node-red-node-test-helper';
 import * as v from 'valibot';
 import type { Community } from '../../../nodes/microgrid-community/community.ts';
 import { apiOf, defineNode } from '../../../nodes/shared/define-node.ts';
+import { catalogue } from '../../../src/devices/catalogue/index.ts';
 import { FACTORY_TEST_WH } from '../../../src/simulation/virtual-registers.ts';
 import { INTERVAL_MS } from '../../../src/time/interval.ts';
 import {
@@ -478,7 +479,7 @@ describe('microgrid-meter', () => {
       });
       assert.deepEqual(
         body.map(({ id }: { id: string }) => id),
-        ['eastron-sdm630', 'sunspec-inverter-103', 'sunspec-battery-124'],
+        catalogue.map(({ id }) => id),
       );
     });
 

@@ -1,0 +1,152 @@
+// Sungrow SH hybrids: roof, meter and battery. Input registers, 32 bit with the low word first; address = number in
+// Sungrow's documents minus one. Export power + = export (turned round here).
+// The battery's 16-bit power (13021) has no sign on older firmware, only bits of a state beside it; so its power is taken
+// from the 32-bit one (5213, + = discharge), and where that is missing from the AC power less that of the roof.
+// Commands live in holding registers: EMS mode 2 makes a command (charge, discharge, stop) and its power count.
+import { block } from '../block.ts';
+import type { DeviceDescription, Source } from '../description.ts';
+
+const low = { lowWordFirst: true } as const;
+const tenths = { scale: -1, lowWordFirst: true } as const;
+
+const roof = block('roof', 'input', [['power', 5016, 'uint32', 'W', low]]);
+const wide = {
+  ...block('wide', 'input', [['power', 5213, 'int32', 'W', { ...low, absent: [0x7fffffff] }]]),
+  optional: true,
+};
+const phases = block('phases', 'input', [
+  ['powerL1', 5602, 'int32', 'W', { ...low, absent: [0x7fffffff] }],
+  ['powerL2', 5604, 'int32', 'W', { ...low, absent: [0x7fffffff] }],
+  ['powerL3', 5606, 'int32', 'W', { ...low, absent: [0x7fffffff] }],
+]);
+const running = block('running', 'input', [
+  ['yield', 13002, 'uint32', 'kWh', tenths],
+  ['exportPower', 13009, 'int32', 'W', low],
+  ['soc', 13022, 'uint16', '%', { scale: -1 }],
+  ['temperature', 13024, 'int16', '°C', { scale: -1 }],
+  ['discharged', 13026, 'uint32', 'kWh', tenths],
+  ['acPower', 13033, 'int32', 'W', low],
+  ['imported', 13036, 'uint32', 'kWh', tenths],
+  ['charged', 13040, 'uint32', 'kWh', tenths],
+  ['exported', 13045, 'uint32', 'kWh', tenths],
+]);
+
+// settings of the inverter, which Sungrow asks not to write all the time: counted as flash
+const flash = { writable: true, persistent: true } as const;
+const ems = block('ems', 'holding', [
+  ['emsMode', 13049, 'uint16', '', flash],
+  ['command', 13050, 'uint16', '', flash],
+  ['power', 13051, 'uint16', 'W', flash],
+]);
+
+const common = {
+  vendor: 'Sungrow',
+  transports: ['tcp', 'rtu'],
+  defaultUnit: 1,
+  maxRegisters: 100,
+  gapMs: 100,
+} as const;
+
+const evcc: Source = {
+  title: 'evcc, template sungrow-hybrid (MIT)',
+  url: 'https://github.com/evcc-io/evcc/blob/master/templates/definition/meter/sungrow-hybrid.yaml',
+};
+const mkaiser: Source = {
+  title: 'Sungrow SHx for Home Assistant, modbus_sungrow.yaml',
+  url: 'https://github.com/mkaiser/Sungrow-SHx-Inverter-Modbus-Home-Assistant/blob/main/modbus_sungrow.yaml',
+};
+const openWb: Source = {
+  title: 'openWB, devices/sungrow (GPL-3.0)',
+  url: 'https://github.com/openWB/core/tree/master/packages/modules/devices/sungrow/sungrow',
+};
+
+const remarks = [
+  'By the LAN port of the inverter or the WiNet-S dongle with current firmware, or by RS485 (9600 baud).',
+];
+
+export const sungrowSh: DeviceDescription = {
+  ...common,
+  id: 'sungrow-sh',
+  model: 'SH hybrid, roof',
+  kind: 'inverter',
+  sources: [evcc, mkaiser],
+  confirmed: true,
+  remarks,
+  blocks: [roof, running],
+  reading: {
+    powerW: { block: 'roof', point: 'power' },
+    exportWh: { block: 'running', point: 'yield', times: 1000 },
+  },
+};
+
+export const sungrowShMeter: DeviceDescription = {
+  ...common,
+  id: 'sungrow-sh-meter',
+  model: 'SH hybrid, meter',
+  kind: 'meter',
+  sources: [evcc, mkaiser, openWb],
+  // the export counter stands in mkaiser's table alone
+  confirmed: false,
+  remarks: [...remarks, 'Needs the meter of Sungrow (S100, DTSU666) at the inverter.'],
+  blocks: [running, phases],
+  reading: {
+    powerW: { block: 'running', point: 'exportPower', times: -1 },
+    importWh: { block: 'running', point: 'imported', times: 1000 },
+    exportWh: { block: 'running', point: 'exported', times: 1000 },
+    phases: ['L1', 'L2', 'L3'].map((phase) => ({ powerW: { block: 'phases', point: `power${phase}` } })),
+  },
+};
+
+export const sungrowShBattery: DeviceDescription = {
+  ...common,
+  id: 'sungrow-sh-battery',
+  model: 'SH hybrid, battery',
+  kind: 'battery',
+  sources: [evcc, mkaiser, openWb],
+  // the 32-bit power and the charged counter stand in mkaiser's table alone
+  confirmed: false,
+  remarks: [
+    ...remarks,
+    'On older firmware the power of the battery is what the inverter gives less what the roof brings, losses included.',
+    'SH*RT of the first firmware take the forced power in per cent; set a small one first and look at the display.',
+    'A command once written stays until it is taken back: if this program stops for good, set self-consumption in the app.',
+  ],
+  blocks: [roof, wide, running, ems],
+  reading: {
+    powerW: {
+      firstOf: [
+        { block: 'wide', point: 'power' },
+        {
+          sum: [
+            { block: 'running', point: 'acPower' },
+            { block: 'roof', point: 'power', times: -1 },
+          ],
+        },
+      ],
+    },
+    importWh: { block: 'running', point: 'charged', times: 1000 },
+    exportWh: { block: 'running', point: 'discharged', times: 1000 },
+    socPerMille: { block: 'running', point: 'soc', times: 10 },
+    temperatureC: { block: 'running', point: 'temperature' },
+  },
+  control: {
+    block: 'ems',
+    storage: 'persistent',
+    fallback: { by: 'nothing' },
+    // how much and which way first; mode 2 makes it count, mode 0 with "stop" is self-consumption
+    setpoint: [
+      { points: { power: { from: 'power' } }, when: 'different', single: true },
+      {
+        points: { command: { from: 'direction', charge: 0xaa, discharge: 0xbb, idle: 0xcc } },
+        when: 'different',
+        single: true,
+      },
+      { points: { emsMode: { from: 'constant', value: 2 } }, when: 'different', single: true },
+    ],
+    release: [
+      { points: { emsMode: { from: 'constant', value: 0 } }, when: 'different', single: true },
+      { points: { command: { from: 'constant', value: 0xcc } }, when: 'different', single: true },
+    ],
+    confirmed: true,
+  },
+};
