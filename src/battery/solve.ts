@@ -9,7 +9,7 @@ export interface Bound {
   readonly reason: Reason;
 }
 
-/** What a mode would do if nothing stood in its way. */
+/** What a mode would do if nothing stood in its way; infinite: as much as the limits leave. */
 export interface Wish {
   readonly watts: number;
   readonly reason: Reason;
@@ -20,11 +20,22 @@ export interface Solution {
   /** Of the limit that won, or of the wish itself. */
   readonly reason: Reason;
   readonly limited: boolean;
+  /** All that the limits allow. */
+  readonly lowW: number;
+  readonly highW: number;
 }
 
 interface Edge {
   watts: number;
   by: Bound[];
+}
+
+export function atMost(watts: number, code: string, text: string, numbers: Reason['numbers'] = {}): Bound {
+  return { side: 'atMost', watts: watts + 0, reason: { code, text, numbers } };
+}
+
+export function atLeast(watts: number, code: string, text: string, numbers: Reason['numbers'] = {}): Bound {
+  return { side: 'atLeast', watts: watts + 0, reason: { code, text, numbers } };
 }
 
 /** The setpoint nearest to the wish within the limits, and the reason of what decided it. */
@@ -35,9 +46,10 @@ export function solve(bounds: readonly Bound[], wish: Wish): Solution {
     if (bound.side === 'atLeast') tighten(low, high, bound, bound.watts - low.watts, bound.watts > high.watts);
     else tighten(high, low, bound, high.watts - bound.watts, bound.watts < low.watts);
   }
-  if (wish.watts > high.watts) return limited(high);
-  if (wish.watts < low.watts) return limited(low);
-  return { watts: wish.watts, reason: wish.reason, limited: false };
+  const edges = { lowW: low.watts, highW: high.watts };
+  if (wish.watts > high.watts) return { ...limited(high, wish), ...edges };
+  if (wish.watts < low.watts) return { ...limited(low, wish), ...edges };
+  return { watts: wish.watts, reason: wish.reason, limited: false, ...edges };
 }
 
 /** Moves one edge inwards by a bound; where it would pass the other edge it stops there, and both sides decide. */
@@ -54,12 +66,13 @@ function tighten(edge: Edge, other: Edge, bound: Bound, inwards: number, passes:
   }
 }
 
-/** Two limits at the same value decide together: then both stand in the reason. */
-function limited(edge: Edge): Solution {
+/** Two limits at the same value decide together: then both stand in the reason. What was wished for stands there too. */
+function limited(edge: Edge, wish: Wish) {
   const [first, ...rest] = edge.by.map((bound) => bound.reason);
   if (!first) throw new Error('a setpoint was limited by nothing');
-  const numbers = Object.assign({}, ...rest.map((reason) => reason.numbers), first.numbers);
-  const also = rest.map((reason) => reason.code).filter((code) => code !== first.code);
-  const reason = also.length > 0 ? { ...first, numbers: { ...numbers, also: also.join(' ') } } : { ...first, numbers };
-  return { watts: edge.watts === 0 ? 0 : edge.watts, reason, limited: true };
+  const also = [...new Set(rest.map((reason) => reason.code))].filter((code) => code !== first.code).join(' ');
+  const wanted = { wish: wish.reason.code, ...(Number.isFinite(wish.watts) ? { wishW: wish.watts } : {}) };
+  const numbers = Object.assign({}, ...rest.map((reason) => reason.numbers), first.numbers, wanted);
+  const reason: Reason = { ...first, numbers: also === '' ? numbers : { ...numbers, also } };
+  return { watts: edge.watts + 0, reason, limited: true };
 }

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { decide } from '../../src/battery/control.ts';
-import { type BatterySettings, checkSettings, initialControl, type Snapshot } from '../../src/battery/state.ts';
+import { type BatterySettings, checkSettings } from '../../src/battery/settings.ts';
+import { initialControl, type Snapshot } from '../../src/battery/state.ts';
 import { SiteRun } from '../../src/simulation/site-run.ts';
 import { type BatterySpec, socPerMille, WMS_PER_WH } from '../../src/simulation/virtual-site.ts';
 

@@ -2,13 +2,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { decide } from '../../src/battery/control.ts';
-import {
-  type BatterySettings,
-  type ControlState,
-  checkSettings,
-  initialControl,
-  type Snapshot,
-} from '../../src/battery/state.ts';
+import { type BatterySettings, checkSettings } from '../../src/battery/settings.ts';
+import { type ControlState, initialControl, type Snapshot } from '../../src/battery/state.ts';
 
 const home: BatterySettings = {
   capacityWh: 6400,
