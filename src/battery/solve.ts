@@ -42,18 +42,24 @@ export function atLeast(watts: number, code: string, text: string, numbers: Reas
 export function solve(bounds: readonly Bound[], wish: Wish): Solution {
   const low: Edge = { watts: Number.NEGATIVE_INFINITY, by: [] };
   const high: Edge = { watts: Number.POSITIVE_INFINITY, by: [] };
+  /** What kept the hardest of the limits that could not be kept from being kept; from there on there is one setpoint left. */
+  let conflict: { readonly in: Edge; readonly yields: Bound } | null = null;
   for (const bound of bounds) {
-    if (bound.side === 'atLeast') tighten(low, high, bound, bound.watts - low.watts, bound.watts > high.watts);
-    else tighten(high, low, bound, high.watts - bound.watts, bound.watts < low.watts);
+    const [edge, other] = bound.side === 'atLeast' ? [low, high] : [high, low];
+    const passes = bound.side === 'atLeast' ? bound.watts > high.watts : bound.watts < low.watts;
+    if (passes) conflict ??= { in: { watts: other.watts, by: [...other.by] }, yields: bound };
+    tighten(edge, other, bound, passes);
   }
   const edges = { lowW: low.watts, highW: high.watts };
   if (wish.watts > high.watts) return { ...limited(high, wish), ...edges };
   if (wish.watts < low.watts) return { ...limited(low, wish), ...edges };
+  if (conflict) return { ...limited(conflict.in, wish, conflict.yields.reason.code), ...edges };
   return { watts: wish.watts, reason: wish.reason, limited: false, ...edges };
 }
 
 /** Moves one edge inwards by a bound; where it would pass the other edge it stops there, and both sides decide. */
-function tighten(edge: Edge, other: Edge, bound: Bound, inwards: number, passes: boolean): void {
+function tighten(edge: Edge, other: Edge, bound: Bound, passes: boolean): void {
+  const inwards = bound.side === 'atLeast' ? bound.watts - edge.watts : edge.watts - bound.watts;
   if (passes) {
     const kept = edge.watts === other.watts ? edge.by : [];
     edge.watts = other.watts;
@@ -66,11 +72,15 @@ function tighten(edge: Edge, other: Edge, bound: Bound, inwards: number, passes:
   }
 }
 
-/** Two limits at the same value decide together: then both stand in the reason. What was wished for stands there too. */
-function limited(edge: Edge, wish: Wish) {
+/**
+ * Two limits at the same value decide together: then both stand in the reason. What was wished for stands there too, and
+ * which softer limit yields.
+ */
+function limited(edge: Edge, wish: Wish, yields?: string) {
   const [first, ...rest] = edge.by.map((bound) => bound.reason);
   if (!first) throw new Error('a setpoint was limited by nothing');
-  const also = [...new Set(rest.map((reason) => reason.code))].filter((code) => code !== first.code).join(' ');
+  const codes = [...rest.map((reason) => reason.code), ...(yields === undefined ? [] : [yields])];
+  const also = [...new Set(codes)].filter((code) => code !== first.code).join(' ');
   const wanted = { wish: wish.reason.code, ...(Number.isFinite(wish.watts) ? { wishW: wish.watts } : {}) };
   const numbers = Object.assign({}, ...rest.map((reason) => reason.numbers), first.numbers, wanted);
   const reason: Reason = { ...first, numbers: also === '' ? numbers : { ...numbers, also } };

@@ -9,7 +9,7 @@ import { closesBelow, lastsDownTo, percent } from '../window.ts';
 /** The reserve in force, per mille; null where none is. */
 function inForce(settings: BatterySettings, asked: Snapshot['reserve'], now: number): number | null {
   const own = settings.reservePerMille ?? 0;
-  const raised = running(asked, now) ? Math.min(asked.socPerMille, settings.maxSocPerMille) : 0;
+  const raised = running(asked, now) ? asked.socPerMille : 0;
   return Math.max(own, raised) || null;
 }
 
@@ -44,12 +44,12 @@ export function reserve(context: Context): Bound[] {
 }
 
 /** Fills a reserve that was raised, with the power that was asked for. */
-export function fillReserve({ settings, seen, now }: Context): Wish | null {
+export function fillReserve({ seen, now }: Context): Wish | null {
   const asked = seen.reserve;
   if (!running(asked, now) || !asked.chargeW) return null;
-  const reservePerMille = Math.min(asked.socPerMille, settings.maxSocPerMille);
-  if (seen.socPerMille >= reservePerMille) return null;
-  const text = `The battery charges with ${asked.chargeW} W, until ${percent(reservePerMille)} are kept for an outage.`;
-  const numbers = { socPerMille: seen.socPerMille, reservePerMille };
+  const upToPerMille = asked.socPerMille;
+  if (seen.socPerMille >= upToPerMille) return null;
+  const text = `The battery charges with ${asked.chargeW} W, until ${percent(upToPerMille)} are kept for an outage.`;
+  const numbers = { socPerMille: seen.socPerMille, upToPerMille };
   return { watts: -asked.chargeW, reason: { code: 'reserve-charge', text, numbers } };
 }
