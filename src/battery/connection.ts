@@ -24,18 +24,21 @@ export function feedsAtMost({ seen }: Context, { watts, code, text, numbers }: G
   return atMost(Math.floor(withoutW + watts), code, text, figures);
 }
 
-/** The same for the phases that the battery is on. A battery on all of them has a third of its power on each. */
+/**
+ * The same for the phases that the battery is on; the text follows their names. A battery on all of them has a third of
+ * its power on each.
+ */
 export function phaseDrawsAtMost(context: Context, limit: GridLimit): Bound[] {
   return onPhases(context).map(({ phase, withoutW, parts }) => {
     const numbers = { ...limit.numbers, phase, phaseWithoutBatteryW: Math.round(withoutW) };
-    return atLeast(Math.ceil((withoutW - limit.watts) * parts), limit.code, `${limit.text} (L${phase})`, numbers);
+    return atLeast(Math.ceil((withoutW - limit.watts) * parts), limit.code, `L${phase} ${limit.text}`, numbers);
   });
 }
 
 export function phaseFeedsAtMost(context: Context, limit: GridLimit): Bound[] {
   return onPhases(context).map(({ phase, withoutW, parts }) => {
     const numbers = { ...limit.numbers, phase, phaseWithoutBatteryW: Math.round(withoutW) };
-    return atMost(Math.floor((withoutW + limit.watts) * parts), limit.code, `${limit.text} (L${phase})`, numbers);
+    return atMost(Math.floor((withoutW + limit.watts) * parts), limit.code, `L${phase} ${limit.text}`, numbers);
   });
 }
 
@@ -58,7 +61,7 @@ export function connection(context: Context): Bound[] {
   const { connectionW, phaseW } = context.settings;
   const bounds: Bound[] = [];
   if (phaseW !== undefined) {
-    const carries = `Each phase of the connection carries at most ${phaseW} W.`;
+    const carries = `of the connection carries at most ${phaseW} W.`;
     const limit = { watts: phaseW, text: carries, numbers: { phaseW } };
     bounds.push(...phaseDrawsAtMost(context, { ...limit, code: 'phase-import' }));
     bounds.push(...phaseFeedsAtMost(context, { ...limit, code: 'phase-export' }));

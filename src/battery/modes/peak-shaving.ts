@@ -8,7 +8,7 @@ export function peakShaving(context: Context): Bound[] {
   const { peakImportW, peakPhaseW } = context.settings;
   const bounds: Bound[] = [];
   if (peakPhaseW !== undefined) {
-    const text = `No phase should draw more than ${peakPhaseW} W from the grid.`;
+    const text = `should draw no more than ${peakPhaseW} W from the grid.`;
     const limit = { watts: peakPhaseW, code: 'peak-phase', text, numbers: { peakPhaseW } };
     bounds.push(...phaseDrawsAtMost(context, limit));
   }
