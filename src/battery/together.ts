@@ -61,15 +61,16 @@ function planFor(active: readonly { index: number; context: Context }[], powers:
   const followers = seen.filter(({ want }) => !want.fixed);
   const fixedW = fixed.reduce((sum, { own }) => sum + own.watts, 0);
   const { wishW, totalW } = wishOfAll(followers, fixedW, allW);
-  const parts = share(totalW, followers.map(partOf));
-  // What cannot be done stays in the wish of each, so that the limit in its way is the reason.
-  const missingW = wishW - parts.reduce((sum, watts) => sum + watts, 0);
+  const parts = followers.map(partOf);
+  const done = share(totalW, parts);
+  // The wish of each is its part of what all wish for. What they cannot do stays in it, so that the limit is the reason.
+  const wished = share(wishW, parts);
+  const missingW = wishW - wished.reduce((sum, watts) => sum + watts, 0);
   const doing = new Map(fixed.map(({ index, own }) => [index, own.watts]));
   const shares = new Map<number, { watts: number; totalW: number; batteries: number }>();
   for (const [i, { index }] of followers.entries()) {
-    const watts = parts[i] ?? 0;
-    doing.set(index, watts);
-    shares.set(index, { watts: watts + missingW, totalW: wishW, batteries: followers.length });
+    doing.set(index, done[i] ?? 0);
+    shares.set(index, { watts: (wished[i] ?? 0) + missingW, totalW: wishW, batteries: followers.length });
   }
   return { doing, shares };
 }
