@@ -141,19 +141,19 @@ function push(segments: Segment[], next: Segment): void {
 function runAt(model: BatteryModel, state: ModelState, powerW: number, capacity: number, most: number) {
   const { stored } = state;
   const flow = powerW < 0 ? -powerW * storedPer1000(model, -powerW) : -powerW * takenPer1000(model, powerW);
-  const standby = stored > 0 ? Math.min(model.standbyW ?? 0, Math.ceil(stored / 1000)) * 1000 : 0;
-  const change = flow - standby;
+  const net = flow - (model.standbyW ?? 0) * 1000;
+  // An empty battery cannot feed its standby; what charges it does, as far as it goes.
+  const change = net < 0 && stored === 0 && powerW <= 0 ? 0 : net;
   const lowest = powerW > 0 ? (capacity / 1000) * (model.minSocPerMille ?? 0) : 0;
-  const edges = change > 0 ? capacity - stored : change < 0 ? stored - lowest : Number.POSITIVE_INFINITY;
-  let ms = Math.min(
-    most,
-    powerW === 0 && change < 0 ? Math.max(1, floorDiv(edges, -change)) : floorDiv(edges, Math.abs(change)),
-  );
+  const room = change > 0 ? capacity - stored : stored - lowest;
+  const steps = change === 0 ? Number.POSITIVE_INFINITY : Math.floor(Math.max(0, room) / Math.abs(change));
+  // Its last bit of content is used up within a millisecond.
+  const draining = change < 0 && powerW <= 0;
+  let ms = Math.min(most, draining ? Math.max(1, steps) : steps);
   const tapering = powerW < 0 ? model.chargeTaper : powerW > 0 ? model.dischargeTaper : undefined;
   if (tapering && change !== 0 && ms > 0) ms = Math.min(ms, toNextPerMille(stored, capacity, change));
   if (ms <= 0) return { state, ms: 0 };
-  // At rest the last bit of content goes in the last millisecond.
-  const moved = powerW === 0 ? Math.max(change * ms, -stored) : change * ms;
+  const moved = draining ? Math.max(change * ms, -stored) : change * ms;
   const charged = Math.max(0, -powerW) * ms;
   const discharged = Math.max(0, powerW) * ms;
   const lost = 1000 * (charged - discharged) - moved;
@@ -166,8 +166,6 @@ function runAt(model: BatteryModel, state: ModelState, powerW: number, capacity:
   };
   return { state: next, ms };
 }
-
-const floorDiv = (a: number, b: number) => (b === 0 ? Number.POSITIVE_INFINITY : Math.floor(Math.max(0, a) / b));
 
 /** Milliseconds until the state of charge is another whole per mille. */
 function toNextPerMille(stored: number, capacity: number, change: number): number {
