@@ -167,11 +167,14 @@ function runAt(model: BatteryModel, state: ModelState, powerW: number, capacity:
   return { state: next, ms };
 }
 
+/** The taper looks again after so long at the soonest, ms: where it balances the standby, it would for ever. */
+const TAPER_MS = 1000;
+
 /** Milliseconds until the state of charge is another whole per mille. */
 function toNextPerMille(stored: number, capacity: number, change: number): number {
   const step = capacity / 1000;
   const within = stored % step;
-  return Math.max(1, Math.ceil((change > 0 ? step - within : within + 1) / Math.abs(change)));
+  return Math.max(TAPER_MS, Math.ceil((change > 0 ? step - within : within + 1) / Math.abs(change)));
 }
 
 /** What the taper leaves of a power at this content. */
