@@ -6,8 +6,6 @@ import { choice, decimal, nodeId, optional, optionalWhole, requiredText, whole }
 
 /** Hysteresis of the state of charge window, per mille. */
 const HYSTERESIS = 20;
-/** Without a ramp in the dialog the setpoint may move at once. */
-const NO_RAMP = 1_000_000;
 /** No battery is taken to lose more than this on its way out: its window is kept even so, per mille. */
 const EFFICIENCY = 900;
 /** Volts of a phase, for a fuse in A. */
@@ -46,7 +44,7 @@ export const configSchema = v.object({
   targetW: optionalWhole('the target at the grid (W)', -100_000, 100_000, 0),
   deadbandW: optionalWhole('the deadband (W)', 0, 100_000, 0),
   stepW: optionalWhole('the smallest change (W)', 0, 100_000, 0),
-  rampWPerSecond: optionalWhole('the ramp (W per second)', 1, NO_RAMP, NO_RAMP),
+  rampWPerSecond: optional(whole('the ramp (W per second)', 1, 1_000_000)),
   planHours: optionalWhole('the age of a stale plan (hours)', 1, 1000, PLAN_HOURS),
   staleSeconds: whole('the age of a stale reading (seconds)', 1, 86_400),
   validSeconds: whole('the validity of a setpoint (seconds)', 1, 65_534),
@@ -87,7 +85,6 @@ export function settingsOf(config: BatteryConfig, { id, control }: DeviceDescrip
     minSocPerMille: config.minSoc * 10,
     maxSocPerMille: config.maxSoc * 10,
     hysteresisPerMille: HYSTERESIS,
-    rampWPerSecond: config.rampWPerSecond,
     staleAfterMs: config.staleSeconds * 1000,
     efficiencyPerMille: EFFICIENCY,
     otherwise: config.mode,
@@ -98,6 +95,7 @@ export function settingsOf(config: BatteryConfig, { id, control }: DeviceDescrip
     planMaxAgeMs: config.planHours * MS_PER_HOUR,
     priceMaxAgeMs: config.planHours * MS_PER_HOUR,
     followWithinMs: config.followSeconds * 1000,
+    ...known('rampWPerSecond', config.rampWPerSecond),
     ...known('connectionW', config.connectionKW),
     ...known('phaseW', fuseA === undefined ? undefined : fuseA * PHASE_V),
     ...known('exportLimitW', config.exportLimitKW),

@@ -80,6 +80,7 @@ export function temperature({ settings, state: { closed }, seen }: Context): Bou
 
 /** Away from zero only so many watts per second; counted from what the battery does when nothing was commanded yet. */
 export function ramp({ settings: { rampWPerSecond }, state, seen, now }: Context): Bound[] {
+  if (rampWPerSecond === undefined) return [];
   const resting = state.mode === 'safe' || state.mode === 'alarm';
   const commanded = !resting && state.decidedAt !== null && state.decidedAt <= now;
   const from = commanded ? state.setpointW : Math.trunc(seen.batteryW);

@@ -15,8 +15,8 @@ export interface BatterySettings {
   readonly maxSocPerMille: number;
   /** After a limit of the window was reached, that direction stays closed until the state of charge is this far inside again. */
   readonly hysteresisPerMille: number;
-  /** How fast the setpoint may move away from zero; the way back to zero is always free. */
-  readonly rampWPerSecond: number;
+  /** How fast the setpoint may move away from zero; the way back to zero is always free. Absent = at once. */
+  readonly rampWPerSecond?: number;
   /** A reading older than this is no ground for a setpoint. */
   readonly staleAfterMs: number;
   /** How long a setpoint holds without being renewed; also the device's revert time. */
@@ -109,7 +109,7 @@ const numbers: readonly (readonly [name: NumberSetting, low: number, needed: boo
   ['minSocPerMille', 0, true],
   ['maxSocPerMille', 0, true],
   ['hysteresisPerMille', 0, true],
-  ['rampWPerSecond', 1, true],
+  ['rampWPerSecond', 1, false],
   ['staleAfterMs', 1, true],
   ['validForSeconds', 1, true],
   ['efficiencyPerMille', 1, false],

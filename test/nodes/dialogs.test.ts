@@ -69,7 +69,7 @@ for (const type of types) {
     it('stores exactly what the runtime reads', () => {
       const stored = Object.keys(definition.defaults).filter((name) => name !== 'name' && name !== 'configVersion');
       assert.deepEqual(stored.sort(), configKeys(type).sort());
-      assert.equal(definition.defaults['configVersion']?.value, 1);
+      assert.equal(definition.defaults['configVersion']?.value, type === 'microgrid-battery' ? 2 : 1);
       assert.equal(definition.defaults['name']?.value, '');
     });
 
