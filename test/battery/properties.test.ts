@@ -179,8 +179,12 @@ const outcome = ({ settings, snapshot }: World, state: ControlState, now: number
   return JSON.stringify([setpointW, mode === 'safe' ? 'safe' : 'set', stale]);
 };
 
-/** Whether limits that cannot be kept pull both ways, such as phases too far apart: then no single one decides. */
+/** Whether limits that cannot be kept pull both ways, or a limit contradicts itself: then no single one decides. */
 function contradicted({ settings, snapshot }: World, state: ControlState, now: number): boolean {
+  const { phase, phaseW = Number.POSITIVE_INFINITY } = settings;
+  const spreadW = Math.max(...(snapshot.phasesW ?? [])) - Math.min(...(snapshot.phasesW ?? []));
+  // Phases so far apart are out of reach for a battery on all of them.
+  if (phase === 'all' && spreadW >= 2 * phaseW) return true;
   const context = prepare(settings, state, snapshot, now);
   if ('refusal' in context) return false;
   const want = wanted(context);

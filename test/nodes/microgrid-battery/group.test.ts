@@ -97,11 +97,13 @@ describe('batteries of one member', () => {
     await start(250, [500, 500]);
     await cycle();
     assert.deepEqual(does(), [500, 500]);
-    flow.send('battery-2', { type: 'manual', member: 'home-01', setpointW: -2000, forSeconds: 600 });
-    await soon(
-      () => does()[1] === -2000,
-      () => `it does ${does()}`,
+    // The cycle that the wish begins ends with a decision of each.
+    const decided = names().map((name) =>
+      flow.next(name, 0, ({ type }) => type === 'decision', { from: flow.payloads(name).length }),
     );
+    flow.send('battery-2', { type: 'manual', member: 'home-01', setpointW: -2000, forSeconds: 600 });
+    await Promise.all(decided);
+    assert.deepEqual([does(), gridW()], [[1000, -2000], 2000]);
     await cycle();
     assert.deepEqual([does(), gridW()], [[1000, -2000], 2000]);
   });

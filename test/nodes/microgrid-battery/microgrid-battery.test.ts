@@ -312,6 +312,10 @@ describe('microgrid-battery', () => {
       () => until() >= 899_000,
       () => `it is not renewed by itself: ${until()}`,
     );
+    assert.equal(does(), 1000, 'the old reading is not taken for a new need');
+    site.clock(5.1);
+    const asked = await nextDecision({ type: 'manual', member: 'home-01', setpointW: null });
+    assert.deepEqual([asked['setpointW'], does()], [1000, 1000]);
   });
 
   const manual = (setpointW: number | null, forSeconds = 600) => ({
