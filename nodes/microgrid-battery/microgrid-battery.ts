@@ -1,55 +1,37 @@
-// Commands a battery: self-consumption plus the position its member bought or sold for the interval, inside the safety
-// envelope. Each reading of the grid meter is one control cycle. Positions survive a restart in a file of the node's own,
-// because a battery often stands where no ledger is. Without fresh readings, on close and on redeploy the
-// battery goes back to its own safe mode; a setpoint that is not renewed expires by itself.
+// Commands a battery: own use, a plan, the position its member bought or sold for the interval, peaks, a reserve, the
+// owner's own wish, all inside the safety envelope. Each reading of the grid meter is one control cycle for all batteries
+// of the member (group.ts). Positions and orders survive a restart in a file of the node's own, because a battery often
+// stands where no ledger is. Without fresh readings, on close and on redeploy the battery goes back to its own safe mode; a
+// setpoint that is not renewed expires by itself.
 import type { NodeAPI } from 'node-red';
-import * as v from 'valibot';
-import { decide } from '../../src/battery/control.ts';
+import { refused, taken, unanswered } from '../../src/battery/control.ts';
 import { IntervalLog } from '../../src/battery/interval-log.ts';
-import {
-  type BatterySettings,
-  checkSettings,
-  type Decision,
-  initialControl,
-  type Snapshot,
-} from '../../src/battery/state.ts';
-import { deviceById } from '../../src/devices/catalogue/index.ts';
+import { type ControlState, type Decision, initialControl, type Snapshot } from '../../src/battery/state.ts';
+import { catalogue, deviceById } from '../../src/devices/catalogue/index.ts';
 import { openDevice } from '../../src/devices/device.ts';
+import { DeviceError } from '../../src/devices/errors.ts';
+import type { Reading } from '../../src/devices/reading.ts';
 import { intervalAt } from '../../src/time/interval.ts';
 import { formatPower } from '../../src/units.ts';
 import type { Member } from '../microgrid-member/microgrid-member.ts';
 import type { ModbusHost } from '../microgrid-modbus/microgrid-modbus.ts';
-import { decimal, nodeId, optionalWhole, requiredText, whole } from '../shared/config-fields.ts';
 import { apiOf, defineNode, toError } from '../shared/define-node.ts';
 import { refuseRealDevice } from '../shared/devices.ts';
-import { integer, interval, type Payload, readPayload } from '../shared/messages.ts';
+import { type Payload, readPayload } from '../shared/messages.ts';
 import { stateFile } from '../shared/state-file.ts';
 import { degraded, failed, idle, working } from '../shared/status.ts';
+import { groupOf, type Own, type Participant } from './group.ts';
+import { batteryMemory, noOrders, ordered } from './orders.ts';
+import { configSchema, migrations, settingsOf } from './settings.ts';
 
-/** Hysteresis of the state of charge window, per mille. */
-const HYSTERESIS = 20;
-/** Without a ramp in the dialog the setpoint may move at once. */
-const NO_RAMP = 1_000_000;
 /** Positions of intervals that are kept: the running one and those ahead. */
 const POSITIONS_KEPT = 16;
 
 export default function (RED: NodeAPI): void {
   defineNode(RED, {
     type: 'microgrid-battery',
-    config: v.object({
-      member: nodeId(),
-      modbus: nodeId(),
-      device: requiredText('the device'),
-      unit: whole('the unit', 0, 255),
-      capacityKWh: decimal('the capacity (kWh)', 3, 1, 2_000_000),
-      maxChargeKW: decimal('the charging power (kW)', 3, 0, 1_000_000),
-      maxDischargeKW: decimal('the discharging power (kW)', 3, 0, 1_000_000),
-      minSoc: whole('the lowest charge (%)', 0, 100),
-      maxSoc: whole('the highest charge (%)', 0, 100),
-      rampWPerSecond: optionalWhole('the ramp (W per second)', 1, NO_RAMP, NO_RAMP),
-      staleSeconds: whole('the age of a stale reading (seconds)', 1, 86_400),
-      validSeconds: whole('the validity of a setpoint (seconds)', 1, 65_534),
-    }),
+    config: configSchema,
+    migrations,
     create({ node, config, directory, status, send, fail, run }) {
       const member = apiOf<Member>(RED, config.member, 'member');
       const host = apiOf<ModbusHost>(RED, config.modbus, 'Modbus host');
@@ -58,42 +40,33 @@ export default function (RED: NodeAPI): void {
       const now = () => clock.now();
       refuseRealDevice(community, host);
       const device = openDevice(host.port, config.unit, deviceById(config.device));
-      if (!device.description.control) {
-        throw new Error(`a ${device.description.id} is no battery that can be told what to do; choose another device`);
-      }
-      if ((config.maxSoc - config.minSoc) * 10 < HYSTERESIS) {
-        throw new Error(
-          `the charge may lie between ${config.minSoc} and ${config.maxSoc} %, but must have ${HYSTERESIS / 10} % of room; widen it`,
-        );
-      }
-      const settings: BatterySettings = checkSettings({
-        capacityWh: config.capacityKWh,
-        maxChargeW: config.maxChargeKW,
-        maxDischargeW: config.maxDischargeKW,
-        minSocPerMille: config.minSoc * 10,
-        maxSocPerMille: config.maxSoc * 10,
-        hysteresisPerMille: HYSTERESIS,
-        rampWPerSecond: config.rampWPerSecond,
-        staleAfterMs: config.staleSeconds * 1000,
-        validForSeconds: config.validSeconds,
-      });
+      const settings = settingsOf(config, device.description);
       const closing = new AbortController();
       let control = initialControl;
       let log = new IntervalLog();
       let positions = new Map<string, number>();
-      let lastMeter: { readonly gridW: number | null; readonly at: number } | null = null;
-      let cycling: Promise<void> | null = null;
-      let released = false;
+      let orders = noOrders;
       let troubled = false;
-      let cancelWatch = () => {};
+      let untold = false;
+      let alarms = 0;
 
       const memory = stateFile(
         directory,
         'batteries',
         [community.rules.origin, member.id, node.id],
-        v.object({ epoch: v.number(), at: v.number(), positions: v.array(v.tuple([interval, integer('position')])) }),
+        batteryMemory,
         (sentence) => node.warn(sentence),
       );
+      const remember = () => {
+        const { day, used } = control.writes;
+        memory.write({
+          epoch: community.epoch,
+          at: now(),
+          writes: { day, used },
+          positions: [...positions],
+          ...orders,
+        });
+      };
       const keepPosition = (name: string, positionWh: number) => {
         if ((positions.get(name) ?? 0) === positionWh) return;
         positions.set(name, positionWh);
@@ -101,34 +74,34 @@ export default function (RED: NodeAPI): void {
           if (positions.size <= POSITIONS_KEPT) break;
           positions.delete(oldest);
         }
-        memory.write({ epoch: community.epoch, at: now(), positions: [...positions] });
+        remember();
       };
-      /** What was traded before a restart for the running interval and those ahead. */
       const recover = async () => {
         await community.ready();
         if (closing.signal.aborted) return;
         const before = memory.read();
-        if (before?.epoch !== community.epoch || !community.continues(before.at)) return;
-        const running = intervalAt(now());
-        const ahead = before.positions.filter(([name]) => name >= running);
-        positions = new Map(ahead);
+        if (before) control = { ...control, writes: { ...control.writes, ...before.writes } };
+        if (before?.epoch === community.epoch && community.continues(before.at)) {
+          const { plan, manual, reserve } = before;
+          orders = { plan: orders.plan ?? plan, manual: orders.manual ?? manual, reserve: orders.reserve ?? reserve };
+          const running = intervalAt(now());
+          positions = new Map(before.positions.filter(([name]) => name >= running));
+        }
+        group.begin();
       };
-      const recovered = recover();
 
       const reset = () => {
-        control = initialControl;
+        const { day, used } = control.writes;
+        control = { ...initialControl, writes: { ...initialControl.writes, day, used } };
         log = new IntervalLog();
         positions = new Map();
-        // The watch of the old epoch would come at a time of that epoch.
-        if (lastMeter) watch();
-        lastMeter = null;
+        orders = noOrders;
+        group.reset();
       };
-      community.on('reset', reset);
-      status(idle('waiting for the meter'));
 
       /** The newest of what was seen, frozen for one cycle. */
-      const look = async (): Promise<Snapshot> => {
-        const seen = await device.read(now, closing.signal).catch((problem) => {
+      const look = async (): Promise<Own> => {
+        const seen: Reading | null = await device.read(now, closing.signal).catch((problem) => {
           if (!troubled)
             fail(
               new Error(
@@ -142,60 +115,61 @@ export default function (RED: NodeAPI): void {
         const trusted = seen && seen.quality !== 'missing' ? seen : null;
         if (trusted?.powerW != null) log.seen(trusted.at, trusted.powerW, trusted.socPerMille ?? null);
         return {
-          gridW: lastMeter?.gridW ?? null,
-          meterAt: lastMeter?.at ?? null,
           batteryW: trusted?.powerW ?? null,
           socPerMille: trusted?.socPerMille ?? null,
           batteryAt: trusted?.at ?? null,
+          temperatureC: trusted?.temperatureC ?? null,
+          deviceChargeW: trusted?.maxChargeW ?? null,
+          deviceDischargeW: trusted?.maxDischargeW ?? null,
           positionWh: positions.get(intervalAt(now())) ?? 0,
+          ...orders,
         };
       };
 
       const command = async (decision: Decision) => {
         // What does not answer cannot be told either; its setpoint ends by itself.
-        if (troubled) return;
-        if (decision.state === 'safe') {
-          if (!released) {
-            await device.release(closing.signal);
-            log.seen(now(), 0, null);
-          }
-          released = true;
-          return;
+        if (troubled || decision.write === 'nothing') return;
+        try {
+          const done =
+            decision.write === 'release'
+              ? await device.release(closing.signal)
+              : await device.set(decision.setpointW, decision.validForSeconds, closing.signal);
+          control = taken(control, decision, done, now());
+          // From now on, and not from the next look on, it does what it was told.
+          log.seen(now(), done.setpointW ?? decision.setpointW, null);
+          untold = false;
+        } catch (problem) {
+          if (closing.signal.aborted) return;
+          const { message } = toError(problem);
+          const alarmed = control.following.alarm !== null;
+          const denied = problem instanceof DeviceError && !alarmed;
+          control = denied ? refused(control, message, now()) : unanswered(control);
+          alarms = control.following.alarms;
+          // Once, not with every cycle.
+          if (!untold) fail(problem);
+          untold = true;
         }
-        released = false;
-        const { setpointW } = await device.set(decision.setpointW, decision.validForSeconds, closing.signal);
-        // From now on, and not from the next look on, it does what it was told.
-        log.seen(now(), setpointW ?? decision.setpointW, null);
+        if (settings.writesPerDay !== undefined) remember();
       };
 
-      const decideNow = async () => {
-        const snapshot = await look();
+      const act = async (snapshot: Snapshot, next: ControlState, decision: Decision, at: number) => {
         if (closing.signal.aborted) return;
-        const at = now();
-        const [next, decision] = decide(settings, control, snapshot, at);
         control = next;
         log.decided(at, decision);
+        const before = alarms;
         await command(decision);
+        const { alarms: raised } = control.following;
+        if (raised > before && decision.state === 'alarm') fail(alarmError(member.id, decision, host.port.name));
+        alarms = raised;
         show(snapshot, decision, at);
-      };
-
-      /** One control cycle at a time; what comes meanwhile is not queued, since the next reading is newer. */
-      const cycle = async () => {
-        if (cycling) return;
-        cycling = decideNow();
-        try {
-          await cycling;
-        } finally {
-          cycling = null;
-        }
       };
 
       const show = (snapshot: Snapshot, decision: Decision, at: number) => {
         const charge = snapshot.socPerMille === null ? '' : ` ${Math.round(snapshot.socPerMille / 10)} %`;
-        const text = `${formatPower(decision.setpointW)}${charge}`;
-        if (troubled) status(failed('no answer'));
+        if (troubled || (untold && !control.following.alarm)) status(failed('no answer'));
+        else if (control.following.alarm) status(failed(`does not follow${charge}`));
         else if (decision.state === 'safe') status(degraded(`safe${charge}, ${decision.reason.code}`));
-        else status(working(text));
+        else status(working(`${formatPower(decision.setpointW)}${charge}`));
         const payload = {
           type: 'decision',
           member: member.id,
@@ -213,19 +187,6 @@ export default function (RED: NodeAPI): void {
         send([[{ topic: member.id, payload }, ...reading]]);
       };
 
-      /** A meter that falls silent must not leave a setpoint standing. */
-      const watch = () => {
-        cancelWatch();
-        cancelWatch = clock.at(now() + settings.staleAfterMs + 1000, () =>
-          run(async () => {
-            // A cycle that began before may have decided on a reading that was fresh then.
-            await cycling?.catch(() => {});
-            await cycle();
-            if (control.mode !== 'safe') watch();
-          }),
-        );
-      };
-
       const endInterval = async (interval: string) => {
         await look();
         const entry = log.close();
@@ -234,9 +195,33 @@ export default function (RED: NodeAPI): void {
         send([null, { topic: member.id, payload }]);
       };
 
+      const participant: Participant = {
+        settings,
+        get control() {
+          return control;
+        },
+        look,
+        act,
+      };
+      const group = groupOf(member);
+      const leave = group.join(participant);
+      community.on('reset', reset);
+      status(idle('waiting for the meter'));
+      const recovered = recover();
+      run(() => recovered);
+
       return {
         async input(message) {
-          const payload = readPayload(message.payload, 'reading', 'clearing', 'fills', 'interval');
+          const payload = readPayload(
+            message.payload,
+            'reading',
+            'clearing',
+            'fills',
+            'plan',
+            'manual',
+            'reserve',
+            'interval',
+          );
           if (payload.type === 'interval') {
             if (payload.event === 'end') await endInterval(payload.interval);
             return;
@@ -248,25 +233,49 @@ export default function (RED: NodeAPI): void {
             if (!closing.signal.aborted) keepPosition(payload.interval, positionOf(payload.fills, member.id));
             return;
           }
-          if (payload.member !== member.id || payload.role !== 'grid') {
-            throw new Error(
-              `this battery follows the grid meter of ${member.id}, not a ${payload.role} reading of ${payload.member}; check the wire`,
-            );
+          if (payload.type === 'reading') {
+            if (payload.member !== member.id || payload.role !== 'grid') {
+              throw new Error(
+                `this battery follows the grid meter of ${member.id}, not a ${payload.role} reading of ${payload.member}; check the wire`,
+              );
+            }
+            const gridW = payload.quality === 'missing' ? null : payload.powerW;
+            await group.heard({ at: payload.at, gridW, phasesW: phasesOf(payload) });
+            return;
           }
-          lastMeter = { gridW: payload.quality === 'missing' ? null : payload.powerW, at: payload.at };
-          watch();
-          await cycle();
+          if (payload.member !== member.id) {
+            throw new Error(`this ${payload.type} is for ${payload.member}, not for ${member.id}; check the wire`);
+          }
+          if (payload.type === 'plan' && config.mode !== 'plan') {
+            throw new Error(`the battery of ${member.id} does not follow a plan; choose the mode "plan" in this node`);
+          }
+          await recovered;
+          if (closing.signal.aborted) return;
+          orders = ordered(orders, payload, now());
+          remember();
+          // A person who asks for something wants to see it happen.
+          if (payload.type !== 'plan') await group.cycle();
         },
         close() {
+          leave();
           community.off('reset', reset);
-          cancelWatch();
           closing.abort();
-          // Best effort: where it fails, the setpoint's own validity ends it.
+          // Best effort, and in any case: a command may be on its way. Where it fails, the setpoint's own validity ends it.
           host.lastWords(device.release().catch(() => {}));
         },
       };
     },
   });
+
+  RED.httpAdmin.get('/microgrid/battery/:device', RED.auth.needsPermission('microgrid.read'), (request, response) => {
+    const control = catalogue.find(({ id }) => id === request.params['device'])?.control;
+    if (control) response.json({ persistent: control.storage === 'persistent' });
+    else response.status(404).json({ error: 'there is no such battery' });
+  });
+}
+
+function alarmError(member: string, { reason }: Decision, place: string): Error {
+  return new Error(`the battery of ${member} does not follow: ${reason.text} It is tried again later; check ${place}`);
 }
 
 /** Net energy bought (+) or sold (-), Wh. */
@@ -274,6 +283,12 @@ function positionOf(fills: Payload<'clearing'>['fills'], member: string): number
   return fills
     .filter((fill) => fill.member === member)
     .reduce((sum, fill) => sum + (fill.side === 'buy' ? fill.wh : -fill.wh), 0);
+}
+
+/** The powers of all three phases, or null. */
+function phasesOf({ phases, quality }: Payload<'reading'>): readonly [number, number, number] | null {
+  const [a, b, c] = (phases ?? []).map(({ powerW }) => powerW);
+  return quality === 'missing' || a == null || b == null || c == null ? null : [a, b, c];
 }
 
 function batteryReading(member: string, device: string, snapshot: Snapshot): Payload<'reading'> {

@@ -27,6 +27,10 @@ export const optionalWhole = (name: string, minimum: number, maximum: number, ot
     return v.parse(whole(name, minimum, maximum), value);
   });
 
+/** Any field that may be left empty: then there is no such value. */
+export const optional = <Out>(field: Field<Out>): Field<Out | undefined> =>
+  read((value) => (value === null || value === '' ? undefined : v.parse(field, value)));
+
 /** Text that may be left empty. */
 export const optionalText = (name: string): Field<string> =>
   read((value) => {

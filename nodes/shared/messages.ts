@@ -51,6 +51,30 @@ const fill = v.object({
 
 const faultNames = Object.keys(FAULTS) as Fault[];
 
+const power = (name: string, minimum: number) =>
+  v.pipe(integer(name, minimum), v.maxValue(10_000_000, `${name} must be at most 10000000`));
+/** At most a month. */
+const seconds = v.pipe(integer('forSeconds', 1), v.maxValue(2_678_400, 'forSeconds must be at most 2678400, a month'));
+
+const planInterval = v.pipe(
+  v.object({
+    interval,
+    setpointW: v.optional(power('setpointW', -10_000_000)),
+    mode: v.optional(
+      v.picklist(
+        ['charge', 'discharge', 'hold', 'self-consumption'],
+        'mode must be charge, discharge, hold or self-consumption',
+      ),
+    ),
+    maxChargeW: v.optional(power('maxChargeW', 0)),
+    maxDischargeW: v.optional(power('maxDischargeW', 0)),
+  }),
+  v.check(
+    ({ setpointW, mode }) => (setpointW === undefined) !== (mode === undefined),
+    'an interval of a plan has either setpointW or mode',
+  ),
+);
+
 /** Exact bytes of a signed record and of its body, as they lie in the ledger. */
 const signedRecord = v.strictObject({ note: text('note', 65_536), body: text('body', 4 * 1024 * 1024) });
 const receipt = v.object({ id: text('id'), index: integer('index', 0), duplicate: v.boolean() });
@@ -79,6 +103,8 @@ export const schemas = {
     importWh: v.nullable(integer('importWh', 0)),
     exportWh: v.nullable(integer('exportWh', 0)),
     socPerMille: v.optional(v.nullable(socPerMille)),
+    /** Where the device tells them; limits per phase need the powers of all three. */
+    phases: v.optional(v.array(v.object({ powerW: v.optional(v.nullable(finite('powerW')), null) }))),
     quality,
     reasons: v.array(reason),
   }),
@@ -186,6 +212,41 @@ export const schemas = {
     reasons: v.array(v.object({ code: text('code'), cycles: integer('cycles', 1) })),
     ...recorded,
   }),
+  /** What the batteries of a member should do in each quarter hour, made from prices and forecasts. */
+  plan: v.object({
+    type: v.literal('plan'),
+    member: memberId,
+    madeAt: integer('madeAt'),
+    pricesAt: v.optional(integer('pricesAt')),
+    intervals: v.pipe(v.array(planInterval), v.maxLength(2000, 'a plan has at most 2000 intervals')),
+  }),
+  /** A power that the owner asks of a battery for a while; null ends it. */
+  manual: v.pipe(
+    v.object({
+      type: v.literal('manual'),
+      member: memberId,
+      setpointW: v.nullable(power('setpointW', -10_000_000)),
+      forSeconds: v.optional(seconds),
+    }),
+    v.check(
+      ({ setpointW, forSeconds }) => setpointW === null || forSeconds !== undefined,
+      'forSeconds is missing: say how long, such as 1800',
+    ),
+  ),
+  /** A state of charge to keep for an outage for a while; null ends it. */
+  reserve: v.pipe(
+    v.object({
+      type: v.literal('reserve'),
+      member: memberId,
+      socPerMille: v.nullable(socPerMille),
+      forSeconds: v.optional(seconds),
+      chargeW: v.optional(power('chargeW', 0)),
+    }),
+    v.check(
+      ({ socPerMille, forSeconds }) => socPerMille === null || forSeconds !== undefined,
+      'forSeconds is missing: say how long, such as 86400',
+    ),
+  ),
   note: v.object({
     type: v.literal('note'),
     text: text('text', 10_000),

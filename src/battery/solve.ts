@@ -9,7 +9,7 @@ export interface Bound {
   readonly reason: Reason;
 }
 
-/** What a mode would do if nothing stood in its way. */
+/** What a mode would do if nothing stood in its way; infinite: as much as the limits leave. */
 export interface Wish {
   readonly watts: number;
   readonly reason: Reason;
@@ -20,6 +20,9 @@ export interface Solution {
   /** Of the limit that won, or of the wish itself. */
   readonly reason: Reason;
   readonly limited: boolean;
+  /** All that the limits allow. */
+  readonly lowW: number;
+  readonly highW: number;
 }
 
 interface Edge {
@@ -27,21 +30,36 @@ interface Edge {
   by: Bound[];
 }
 
+export function atMost(watts: number, code: string, text: string, numbers: Reason['numbers'] = {}): Bound {
+  return { side: 'atMost', watts: watts + 0, reason: { code, text, numbers } };
+}
+
+export function atLeast(watts: number, code: string, text: string, numbers: Reason['numbers'] = {}): Bound {
+  return { side: 'atLeast', watts: watts + 0, reason: { code, text, numbers } };
+}
+
 /** The setpoint nearest to the wish within the limits, and the reason of what decided it. */
 export function solve(bounds: readonly Bound[], wish: Wish): Solution {
   const low: Edge = { watts: Number.NEGATIVE_INFINITY, by: [] };
   const high: Edge = { watts: Number.POSITIVE_INFINITY, by: [] };
+  /** What kept the hardest of the limits that could not be kept from being kept; from there on there is one setpoint left. */
+  let conflict: { readonly in: Edge; readonly yields: Bound } | null = null;
   for (const bound of bounds) {
-    if (bound.side === 'atLeast') tighten(low, high, bound, bound.watts - low.watts, bound.watts > high.watts);
-    else tighten(high, low, bound, high.watts - bound.watts, bound.watts < low.watts);
+    const [edge, other] = bound.side === 'atLeast' ? [low, high] : [high, low];
+    const passes = bound.side === 'atLeast' ? bound.watts > high.watts : bound.watts < low.watts;
+    if (passes) conflict ??= { in: { watts: other.watts, by: [...other.by] }, yields: bound };
+    tighten(edge, other, bound, passes);
   }
-  if (wish.watts > high.watts) return limited(high);
-  if (wish.watts < low.watts) return limited(low);
-  return { watts: wish.watts, reason: wish.reason, limited: false };
+  const edges = { lowW: low.watts, highW: high.watts };
+  if (wish.watts > high.watts) return { ...limited(high, wish), ...edges };
+  if (wish.watts < low.watts) return { ...limited(low, wish), ...edges };
+  if (conflict) return { ...limited(conflict.in, wish, conflict.yields.reason.code), ...edges };
+  return { watts: wish.watts, reason: wish.reason, limited: false, ...edges };
 }
 
 /** Moves one edge inwards by a bound; where it would pass the other edge it stops there, and both sides decide. */
-function tighten(edge: Edge, other: Edge, bound: Bound, inwards: number, passes: boolean): void {
+function tighten(edge: Edge, other: Edge, bound: Bound, passes: boolean): void {
+  const inwards = bound.side === 'atLeast' ? bound.watts - edge.watts : edge.watts - bound.watts;
   if (passes) {
     const kept = edge.watts === other.watts ? edge.by : [];
     edge.watts = other.watts;
@@ -54,12 +72,17 @@ function tighten(edge: Edge, other: Edge, bound: Bound, inwards: number, passes:
   }
 }
 
-/** Two limits at the same value decide together: then both stand in the reason. */
-function limited(edge: Edge): Solution {
+/**
+ * Two limits at the same value decide together: then both stand in the reason. What was wished for stands there too, and
+ * which softer limit yields.
+ */
+function limited(edge: Edge, wish: Wish, yields?: string) {
   const [first, ...rest] = edge.by.map((bound) => bound.reason);
   if (!first) throw new Error('a setpoint was limited by nothing');
-  const numbers = Object.assign({}, ...rest.map((reason) => reason.numbers), first.numbers);
-  const also = rest.map((reason) => reason.code).filter((code) => code !== first.code);
-  const reason = also.length > 0 ? { ...first, numbers: { ...numbers, also: also.join(' ') } } : { ...first, numbers };
-  return { watts: edge.watts === 0 ? 0 : edge.watts, reason, limited: true };
+  const codes = [...rest.map((reason) => reason.code), ...(yields === undefined ? [] : [yields])];
+  const also = [...new Set(codes)].filter((code) => code !== first.code).join(' ');
+  const wanted = { wish: wish.reason.code, ...(Number.isFinite(wish.watts) ? { wishW: wish.watts } : {}) };
+  const numbers = Object.assign({}, ...rest.map((reason) => reason.numbers), first.numbers, wanted);
+  const reason: Reason = { ...first, numbers: also === '' ? numbers : { ...numbers, also } };
+  return { watts: edge.watts + 0, reason, limited: true };
 }

@@ -1,57 +1,101 @@
 // What battery control is given, what it remembers and what it decides. Signs as in units.ts: battery + = discharge,
-// grid + = import. State of charge in per mille, power in W, energy in Wh, time in Unix ms.
-import { type Reason, requireInteger } from '../units.ts';
+// grid + = import. State of charge in per mille, power in W, energy in Wh, time in Unix ms. All of it is plain JSON.
+import type { Reason } from '../units.ts';
+import { type Following, initialFollowing } from './follow.ts';
+import { initialWrites, type Writes } from './writes.ts';
 
-/** The envelope of one battery: no setpoint ever leaves it. */
-export interface BatterySettings {
-  readonly capacityWh: number;
-  readonly maxChargeW: number;
-  readonly maxDischargeW: number;
-  readonly minSocPerMille: number;
-  readonly maxSocPerMille: number;
-  /** After a limit of the window was reached, that direction stays closed until the state of charge is this far inside again. */
-  readonly hysteresisPerMille: number;
-  /** How fast the setpoint may move away from zero; the way back to zero is always free. */
-  readonly rampWPerSecond: number;
-  /** A reading older than this is no ground for a setpoint. */
-  readonly staleAfterMs: number;
-  /** How long a setpoint holds without being renewed; also the device's revert time. */
-  readonly validForSeconds: number;
-  /** What the connection may carry in either direction, if limited. */
-  readonly connectionW?: number;
+/** The owner's wish for a power, until an end of its own. */
+export interface ManualWish {
+  readonly setpointW: number;
+  readonly until: number;
 }
 
-/** What was measured, frozen for one cycle. `null` = not known or not to be trusted. */
+/** A reserve for an outage, raised for a while; with `chargeW` the battery is charged up to it, from the grid too. */
+export interface ReserveWish {
+  readonly socPerMille: number;
+  readonly until: number;
+  readonly chargeW?: number;
+}
+
+/** What a plan says for one quarter hour: a power, or what to do within limits. */
+export interface PlanInterval {
+  readonly interval: string;
+  readonly setpointW?: number;
+  readonly mode?: 'charge' | 'discharge' | 'hold' | 'self-consumption';
+  readonly maxChargeW?: number;
+  readonly maxDischargeW?: number;
+}
+
+/** A schedule that someone made from prices and forecasts. */
+export interface Plan {
+  readonly madeAt: number;
+  /** When the prices were known that it was made with. */
+  readonly pricesAt?: number;
+  readonly intervals: readonly PlanInterval[];
+}
+
+/** The part of a battery in what several do together. */
+export interface Share {
+  readonly watts: number;
+  /** What all of them do together. */
+  readonly totalW: number;
+  readonly batteries: number;
+}
+
+/** What was measured and asked for, frozen for one cycle. `null` = not known or not to be trusted; absent = there is none. */
 export interface Snapshot {
   readonly gridW: number | null;
   readonly batteryW: number | null;
   readonly socPerMille: number | null;
-  /** When the meter was read, Unix ms. */
+  /** When the meter was read. */
   readonly meterAt: number | null;
-  /** When the battery was read, Unix ms. */
+  /** When the battery was read. */
   readonly batteryAt: number | null;
-  /** Net energy bought (+) or sold (-) for the running interval, Wh. Absent or null = no position: self-consumption alone. */
+  /** What the meter shows on each phase, + = import. */
+  readonly phasesW?: readonly [number, number, number] | null;
+  /** What the battery tells of itself. */
+  readonly temperatureC?: number | null;
+  readonly deviceChargeW?: number | null;
+  readonly deviceDischargeW?: number | null;
+
+  /** Net energy bought (+) or sold (-) for the running interval, Wh. Null or 0 = no position. */
   readonly positionWh?: number | null;
+  readonly manual?: ManualWish | null;
+  readonly reserve?: ReserveWish | null;
+  readonly plan?: Plan | null;
+  /** Set by `decideTogether`, for a battery that is not alone. */
+  readonly share?: Share | null;
 }
 
-export type BatteryMode = 'idle' | 'charging' | 'discharging' | 'holding' | 'safe';
+/** `holding`: a limit keeps it still. `safe`: given back to its own mode. `alarm`: the same, and a person should look. */
+export type BatteryMode = 'idle' | 'charging' | 'discharging' | 'holding' | 'safe' | 'alarm';
 
-/** What control remembers between two cycles. Plain JSON. */
+/** Directions that a limit of the state of charge or of the temperature has closed until well inside again. */
+export interface Closed {
+  readonly charge: boolean;
+  readonly discharge: boolean;
+  readonly reserve: boolean;
+  readonly chargeCold: boolean;
+  readonly chargeHot: boolean;
+  readonly dischargeCold: boolean;
+  readonly dischargeHot: boolean;
+}
+
+/** What control remembers between two cycles. */
 export interface ControlState {
   readonly mode: BatteryMode;
   readonly setpointW: number;
-  /** When the setpoint was decided, Unix ms; null before the first cycle. */
+  /** When the setpoint was decided; null before the first cycle. */
   readonly decidedAt: number | null;
-  /** The window's upper limit was reached: no charging until well inside again. */
-  readonly chargeClosed: boolean;
-  /** The window's lower limit was reached: no discharging until well inside again. */
-  readonly dischargeClosed: boolean;
+  readonly closed: Closed;
   /** The widest setpoints since the battery was last read, W: so much may have flowed unseen. */
   readonly unseen: { readonly batteryAt: number | null; readonly mostW: number; readonly leastW: number };
+  readonly following: Following;
+  readonly writes: Writes;
 }
 
 /**
- * One cycle's answer. `safe` means: give the battery back to its own safe mode instead of a setpoint.
+ * One cycle's answer. `safe` and `alarm` mean: give the battery back to its own safe mode instead of a setpoint.
  * `reason.numbers` holds, under their names in BatterySettings, exactly the limits that bound the decision.
  */
 export interface Decision {
@@ -59,49 +103,24 @@ export interface Decision {
   readonly state: BatteryMode;
   readonly reason: Reason;
   readonly validForSeconds: number;
+  /** What the device has to be told now. */
+  readonly write: 'set' | 'release' | 'nothing';
 }
 
 export const initialControl: ControlState = {
   mode: 'safe',
   setpointW: 0,
   decidedAt: null,
-  chargeClosed: false,
-  dischargeClosed: false,
+  closed: {
+    charge: false,
+    discharge: false,
+    reserve: false,
+    chargeCold: false,
+    chargeHot: false,
+    dischargeCold: false,
+    dischargeHot: false,
+  },
   unseen: { batteryAt: null, mostW: 0, leastW: 0 },
+  following: initialFollowing,
+  writes: initialWrites,
 };
-
-/** Settings as a person wrote them, checked. @throws RangeError naming the setting that cannot be */
-export function checkSettings(settings: BatterySettings): BatterySettings {
-  const {
-    capacityWh,
-    maxChargeW,
-    maxDischargeW,
-    minSocPerMille,
-    maxSocPerMille,
-    hysteresisPerMille,
-    rampWPerSecond,
-    staleAfterMs,
-    validForSeconds,
-    connectionW = 0,
-  } = settings;
-  requireInteger(capacityWh, 'capacityWh', 1);
-  requireInteger(rampWPerSecond, 'rampWPerSecond', 1);
-  requireInteger(staleAfterMs, 'staleAfterMs', 1);
-  requireInteger(validForSeconds, 'validForSeconds', 1);
-  for (const [name, value] of Object.entries({ maxChargeW, maxDischargeW, hysteresisPerMille, connectionW })) {
-    requireInteger(value, name, 0);
-  }
-  requireInteger(minSocPerMille, 'minSocPerMille', 0);
-  requireInteger(maxSocPerMille, 'maxSocPerMille', 0);
-  if (maxSocPerMille > 1000 || minSocPerMille > maxSocPerMille) {
-    throw new RangeError(
-      `the state of charge window must lie within 0 and 1000 per mille, but is ${minSocPerMille} to ${maxSocPerMille}`,
-    );
-  }
-  if (hysteresisPerMille > maxSocPerMille - minSocPerMille) {
-    throw new RangeError(
-      `a hysteresis of ${hysteresisPerMille} per mille does not fit a window of ${minSocPerMille} to ${maxSocPerMille}`,
-    );
-  }
-  return settings;
-}

@@ -2,7 +2,8 @@
 // interval balances exactly. The wish is battery control's own; the physics is that of virtual-site.ts:
 // stored += charge x roundTripPerMille, stored -= discharge x 1000, in thousandths of a Wh.
 import { decide } from '../battery/control.ts';
-import { type BatterySettings, type ControlState, initialControl } from '../battery/state.ts';
+import type { BatterySettings } from '../battery/settings.ts';
+import { type ControlState, initialControl } from '../battery/state.ts';
 import { INTERVAL_MS } from '../time/interval.ts';
 import type { Reason } from '../units.ts';
 import type { BatterySpec } from './virtual-site.ts';

@@ -2,23 +2,94 @@
 // in its window, and without good input the battery is in its safe mode after the validity of its last setpoint.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { decide } from '../../src/battery/control.ts';
-import { type BatterySettings, checkSettings, initialControl, type Snapshot } from '../../src/battery/state.ts';
+import { decide, refused, taken, unanswered } from '../../src/battery/control.ts';
+import { type BatterySettings, checkSettings } from '../../src/battery/settings.ts';
+import { type ControlState, initialControl, type Snapshot } from '../../src/battery/state.ts';
+import { type BatteryModel, modelSoc, newBattery, stepModel } from '../../src/simulation/battery-model.ts';
 import { SiteRun } from '../../src/simulation/site-run.ts';
 import { type BatterySpec, socPerMille, WMS_PER_WH } from '../../src/simulation/virtual-site.ts';
+import { intervalAt } from '../../src/time/interval.ts';
 
 const start = Date.parse('2026-11-22T08:00Z');
 
 /** The battery itself has no reserve: only control keeps it in its window. */
 const battery: BatterySpec = { capacityWh: 6400, maxChargeW: 5000, maxDischargeW: 5000, roundTripPerMille: 900 };
+const real: BatteryModel = {
+  ...battery,
+  chargeEfficiency: [
+    { powerW: 0, perMille: 700 },
+    { powerW: 1500, perMille: 960 },
+  ],
+  dischargeEfficiency: [
+    { powerW: 0, perMille: 905 },
+    { powerW: 1500, perMille: 950 },
+  ],
+  chargeTaper: { fromPerMille: 850, leastPerMille: 50 },
+  dischargeTaper: { fromPerMille: 80, leastPerMille: 200 },
+};
+
+/** A battery with a revert timer, and with what can go wrong. */
+class Plant {
+  state = newBattery(real, 500);
+  #setpointW = 0;
+  #until = 0;
+  #at = start;
+
+  get soc(): number {
+    return modelSoc(real, this.state);
+  }
+
+  /** Power at this moment; what it was told counts until its timer runs out. */
+  get powerW(): number {
+    return stepModel(real, this.state, this.#at < this.#until ? this.#setpointW : 0, 1).segments[0]?.powerW ?? 0;
+  }
+
+  get told(): boolean {
+    return this.#at < this.#until;
+  }
+
+  runTo(now: number): void {
+    const end = Math.min(now, Math.max(this.#at, this.#until));
+    this.state = stepModel(real, this.state, this.#setpointW, end - this.#at).state;
+    this.state = stepModel(real, this.state, 0, now - end).state;
+    this.#at = now;
+  }
+
+  tell(setpointW: number, validForSeconds: number): void {
+    this.#setpointW = setpointW;
+    this.#until = this.#at + validForSeconds * 1000;
+  }
+
+  release(): void {
+    this.#until = this.#at;
+  }
+}
+
+const faults = [
+  'meter silent',
+  'battery silent',
+  'write lost',
+  'answer lost',
+  'write refused',
+  'restart',
+  'meter wild',
+  'meter flipped',
+  'device restarts',
+] as const;
+const rarely = <T>(arb: fc.Arbitrary<T>) =>
+  fc.oneof({ weight: 4, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: arb });
+const power = fc.integer({ min: -9000, max: 9000 });
 
 const event = fc.record({
   afterMs: fc.oneof(fc.integer({ min: 100, max: 10_000 }), fc.integer({ min: 100, max: 3_600_000 })),
-  positionWh: fc.option(fc.integer({ min: -2000, max: 2000 })),
-  fault: fc.oneof(
-    { weight: 6, arbitrary: fc.constant('none') },
-    { weight: 1, arbitrary: fc.constantFrom('meter silent', 'battery silent', 'write lost', 'restart', 'meter wild') },
+  needW: fc.integer({ min: -8000, max: 8000 }),
+  positionWh: rarely(fc.integer({ min: -2000, max: 2000 })),
+  manual: rarely(fc.record({ setpointW: power, forMs: fc.integer({ min: 0, max: 600_000 }) })),
+  reserve: rarely(
+    fc.record({ socPerMille: fc.integer({ min: 0, max: 1000 }), chargeW: fc.integer({ min: 0, max: 5000 }) }),
   ),
+  planW: rarely(power),
+  fault: rarely(fc.constantFrom(...faults)),
 });
 
 const settingsArb: fc.Arbitrary<BatterySettings> = fc
@@ -29,59 +100,76 @@ const settingsArb: fc.Arbitrary<BatterySettings> = fc
     rampWPerSecond: fc.integer({ min: 10, max: 10_000 }),
     validForSeconds: fc.integer({ min: 5, max: 900 }),
     staleAfterMs: fc.integer({ min: 1000, max: 60_000 }),
+    stepW: fc.integer({ min: 0, max: 300 }),
+    otherwise: fc.constantFrom('self-consumption' as const, 'plan' as const, 'hold' as const),
+    followWithinMs: fc.integer({ min: 1000, max: 600_000 }),
+    exportLimitW: fc.integer({ min: 0, max: 9000 }),
+    peakImportW: fc.integer({ min: 0, max: 9000 }),
   })
-  .map((limits) => ({ capacityWh: 6400, maxChargeW: 4000, maxDischargeW: 4500, ...limits }));
+  .map((limits) =>
+    checkSettings({ capacityWh: 6400, maxChargeW: 4000, maxDischargeW: 4500, efficiencyPerMille: 900, ...limits }),
+  );
 
 describe('battery control in a closed loop', () => {
-  it('never leaves its window, whatever happens', () => {
-    const flows = fc.array(
-      fc.record({ loadWh: fc.integer({ min: 0, max: 2500 }), pvWh: fc.integer({ min: 0, max: 2500 }) }),
-      { minLength: 1, maxLength: 8 },
-    );
+  it('never leaves its window, and ends safe, whatever happens', () => {
+    const states = new Set<string>();
     fc.assert(
-      fc.property(settingsArb, flows, fc.array(event, { maxLength: 60 }), (settings, profile, events) => {
-        checkSettings(settings);
+      fc.property(settingsArb, fc.array(event, { maxLength: 60 }), (settings, events) => {
+        const plant = new Plant();
         let now = start;
-        const run = new SiteRun(
-          { profile: (at) => profile[(at / 900_000) % profile.length] ?? null, battery, start, socPerMille: 500 },
-          () => now,
-        );
-        let control = initialControl;
+        let control: ControlState = initialControl;
         let seen: Snapshot = { gridW: null, batteryW: null, socPerMille: null, meterAt: null, batteryAt: null };
         let goodUntil = start;
-        for (const { afterMs, positionWh, fault } of events) {
+        for (const { afterMs, needW, positionWh, manual, reserve, planW, fault } of events) {
           now += afterMs;
-          const { gridW, batteryW } = run.power;
-          const soc = socPerMille(battery, run.site.stored);
+          plant.runTo(now);
+          const { soc, powerW } = plant;
           assert.ok(soc >= settings.minSocPerMille - 1 && soc <= settings.maxSocPerMille, `${soc} per mille`);
-          if (now >= goodUntil) assert.equal(batteryW, 0, 'a setpoint outlived its validity');
-          assert.ok(batteryW <= settings.maxDischargeW && -batteryW <= settings.maxChargeW);
+          if (now >= goodUntil) assert.equal(powerW, 0, 'a setpoint outlived its validity');
+          assert.ok(powerW <= settings.maxDischargeW && -powerW <= settings.maxChargeW);
 
           if (fault === 'restart') control = initialControl;
-          if (fault !== 'meter silent')
-            seen = { ...seen, gridW: fault === 'meter wild' ? gridW + 99_999 : gridW, meterAt: now };
-          if (fault !== 'battery silent') seen = { ...seen, batteryW, socPerMille: soc, batteryAt: now };
-          const [next, decision] = decide(settings, control, { ...seen, positionWh }, now);
-          control = next;
-          if (fault === 'write lost') continue;
-          if (decision.state === 'safe') {
-            run.write(new Map([['StorCtl_Mod', 0]]));
-            goodUntil = now;
-          } else {
-            const rate = Math.trunc((decision.setpointW * 10_000) / 5000);
-            const points = {
-              InOutWRte_RvrtTms: decision.validForSeconds,
-              OutWRte: rate,
-              InWRte: -rate,
-              StorCtl_Mod: 3,
-            };
-            assert.ok(run.write(new Map(Object.entries(points))));
-            goodUntil = now + decision.validForSeconds * 1000;
+          if (fault === 'device restarts') plant.release();
+          if (fault !== 'meter silent') {
+            const gridW = fault === 'meter wild' ? 99_999 : (needW - powerW) * (fault === 'meter flipped' ? -1 : 1);
+            seen = { ...seen, gridW, meterAt: now };
           }
+          if (fault !== 'battery silent') seen = { ...seen, batteryW: plant.powerW, socPerMille: soc, batteryAt: now };
+          const snapshot: Snapshot = {
+            ...seen,
+            positionWh,
+            manual: manual && { setpointW: manual.setpointW, until: now + manual.forMs },
+            reserve: reserve && { ...reserve, until: now + 1 },
+            plan: planW === null ? null : { madeAt: now, intervals: [{ interval: intervalAt(now), setpointW: planW }] },
+          };
+          const [next, decision] = decide(settings, control, snapshot, now);
+          control = next;
+          states.add(decision.state);
+          const resting = decision.state === 'safe' || decision.state === 'alarm';
+          const { meterAt, batteryAt } = snapshot;
+          const good = [meterAt, batteryAt].every((at) => at !== null && now - at <= settings.staleAfterMs);
+          if (!good) assert.ok(resting, 'no good input, and still a setpoint');
+          if (decision.write === 'nothing') {
+            if (resting) assert.ok(!plant.told || fault === 'restart', 'at rest, and still told something');
+            continue;
+          }
+          if (fault === 'write lost' || fault === 'write refused') {
+            control = fault === 'write lost' ? unanswered(control) : refused(control, 'Not applied.', now);
+            continue;
+          }
+          if (decision.write === 'release') plant.release();
+          else plant.tell(decision.setpointW, decision.validForSeconds);
+          goodUntil = plant.told ? now + decision.validForSeconds * 1000 : now;
+          const { setpointW, validForSeconds } = decision;
+          control =
+            fault === 'answer lost'
+              ? unanswered(control)
+              : taken(control, decision, { setpointW, validForSeconds, writes: 3 }, now);
         }
       }),
-      { numRuns: 1500 },
+      { numRuns: 2000 },
     );
+    assert.deepEqual([...states].sort(), ['alarm', 'charging', 'discharging', 'holding', 'idle', 'safe']);
   });
 
   it('brings the connection to nothing, and to what was traded', () => {

@@ -10,6 +10,7 @@ const decision = (setpointW: number, code: string): Decision => ({
   state: 'idle',
   reason: { code, text: `${code}.` },
   validForSeconds: 60,
+  write: 'set',
 });
 
 describe('interval log of a battery', () => {

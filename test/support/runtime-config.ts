@@ -1,19 +1,23 @@
 // What the runtime of a node says about a configuration: the keys of its schema, and its own complaint when it is started
 // with one. The runtime is the real one; only Node-RED around it is a stand-in.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NodeAPI } from 'node-red';
 import { readNodeFile } from './editor.ts';
-import { sourceOf } from './source.ts';
+import { projectRoot, sourceOf } from './source.ts';
 
 type Stored = Readonly<Record<string, unknown>>;
 
-/** Keys of the configuration schema in a runtime's source: of the `v.object({...})` that is its `config`. */
+/**
+ * Keys of the configuration schema in a runtime's source: of the `v.object({...})` that is its `config`, or the
+ * `configSchema` of the settings.ts beside it.
+ */
 export function configKeys(type: string): string[] {
-  const { code } = sourceOf(type, readNodeFile(`${type}/${type}.ts`));
-  const start = /\bconfig(?: =|:) v\.object\(\{/.exec(code);
+  const beside = existsSync(join(projectRoot, 'nodes', type, 'settings.ts')) ? 'settings' : type;
+  const { code } = sourceOf(type, readNodeFile(`${type}/${beside}.ts`));
+  const start = /\bconfig(?:Schema)?(?: =|:) v\.object\(\{/.exec(code);
   assert.ok(start, `${type}.ts has no configuration schema`);
   let depth = 1;
   let top = '';

@@ -269,8 +269,131 @@ describe('microgrid-battery', () => {
       await flow.refused('battery', reading()),
       /^DeviceError: unit 3 at .* did not take the command: InOutWRte_RvrtTms shows 0 instead of 600$/,
     );
+    assert.deepEqual(flow.status('battery'), { fill: 'red', shape: 'ring', text: 'does not follow 50 %' });
+    const alarm = await cycle();
+    assert.deepEqual([alarm['state'], alarm.reason.code], ['alarm', 'not-applied']);
+    assert.equal(flow.caught.length, 1, 'it is said once');
     site.fault(UNIT, null);
+    site.clock(1);
+    assert.equal((await cycle())['setpointW'], 1000, 'it is tried again after a minute');
+    assert.equal(flow.status('battery')?.fill, 'green');
+  });
+
+  it('raises the alarm for a battery that takes commands and does nothing', async () => {
+    // The battery keeps 30 % for itself, and nobody told its owner.
+    await start({ followSeconds: '60' }, { socPerMille: 300, battery: { ...battery, minSocPerMille: 300 } });
+    await cycle();
+    for (const minutes of [0.5, 1, 1.5]) {
+      site.clock(minutes);
+      await cycle();
+    }
+    const [alarm] = flow.payloads('battery').filter(({ state }) => state === 'alarm') as { reason?: Payload }[];
+    assert.equal(alarm?.reason?.['code'], 'not-following');
+    assert.equal(site.site.storage?.mode, 0);
+    assert.match(
+      await flow.nextError('battery'),
+      /^Error: the battery of home-01 does not follow: The battery was told 1000 W and has shown 0 W for 60 s, so it is given back to its own mode\. It is tried again later; check 127\.0\.0\.1:\d+$/,
+    );
+    assert.equal(flow.status('battery')?.fill, 'red');
+    site.clock(3);
+    await cycle();
+    assert.equal(site.site.storage?.mode, 3, 'it is tried again');
+  });
+
+  it('writes a setpoint once, and renews it at half of its validity', async () => {
+    await start();
+    await cycle();
+    const until = () => (site.site.storage?.revertAt ?? 0) - START;
+    assert.equal(until(), 600_000);
+    site.clock(4.5);
+    await cycle();
+    assert.equal(until(), 600_000, 'nothing has changed, so nothing is written');
+    site.clock(4.99);
+    flow.community.resume();
+    await soon(
+      () => until() >= 899_000,
+      () => `it is not renewed by itself: ${until()}`,
+    );
+    assert.equal(does(), 1000, 'the old reading is not taken for a new need');
+    site.clock(5.1);
+    const asked = await nextDecision({ type: 'manual', member: 'home-01', setpointW: null });
+    assert.deepEqual([asked['setpointW'], does()], [1000, 1000]);
+  });
+
+  const manual = (setpointW: number | null, forSeconds = 600) => ({
+    type: 'manual',
+    member: 'home-01',
+    setpointW,
+    forSeconds,
+  });
+  const nextDecision = async (payload: object) => {
+    const from = flow.payloads('battery').length;
+    flow.send('battery', payload);
+    return flow.next<Payload & { reason: Payload }>('battery', 0, ({ type }) => type === 'decision', { from });
+  };
+
+  it('does what the owner asks at once, until its end, also through a restart', async () => {
+    await start();
+    await cycle();
+    const asked = await nextDecision(manual(-2000));
+    assert.deepEqual([asked['setpointW'], asked.reason['code'], does()], [-2000, 'manual', -2000]);
+    const { userDir } = flow;
+    await site.stop();
+    await start({}, { userDir, at: 5, community: { clock: 'simulated' } });
+    await sleep(20);
+    // A simulation without a ledger starts over, and what it remembers may lie ahead of it: here it does not.
+    assert.equal((await cycle())['setpointW'], -2000);
+    site.clock(10);
+    assert.equal((await cycle()).reason.code, 'self-consumption');
+    assert.equal((await nextDecision(manual(300)))['setpointW'], 300);
+    assert.equal(
+      (await nextDecision({ type: 'manual', member: 'home-01', setpointW: null })).reason['code'],
+      'self-consumption',
+    );
+  });
+
+  it('keeps a reserve that a message raises', async () => {
+    await start();
+    const kept = await nextDecision({ type: 'reserve', member: 'home-01', socPerMille: 500, forSeconds: 60 });
+    assert.equal(kept.reason['code'], 'meter-missing', 'it waits for the meter');
+    assert.deepEqual([(await cycle()).reason.code, does()], ['reserve', 0]);
+    site.clock(1);
     assert.equal((await cycle())['setpointW'], 1000);
+  });
+
+  it('follows a plan where that was chosen, and own use where the plan ends', async () => {
+    await start({ mode: 'plan' });
+    assert.equal((await cycle()).reason.code, 'plan-missing');
+    await tell({
+      type: 'plan',
+      member: 'home-01',
+      madeAt: START,
+      intervals: [{ interval: FIRST, mode: 'charge', maxChargeW: 1500 }],
+    });
+    const planned = await cycle();
+    assert.deepEqual([planned['setpointW'], planned.reason.code, does()], [-1500, 'plan-limit', -1500]);
+    site.clock(15);
+    const after = await cycle();
+    assert.deepEqual([after['setpointW'], after.reason.code], [1000, 'plan-missing']);
+  });
+
+  it('keeps limits per phase with a meter that tells its phases, and none without', async () => {
+    await start({ mode: 'hold', phase: '2', peakPhaseKW: '0.4' });
+    const phases = [0, 1000, 0].map((powerW) => ({ powerW }));
+    const decision = await cycle({ phases });
+    assert.deepEqual([decision['setpointW'], decision.reason.code], [600, 'peak-phase']);
+    assert.equal((await cycle()).reason.code, 'phases-missing');
+  });
+
+  it('does what it did, when it was stored by version 1', async () => {
+    const { mode, phase, minChargeC, maxChargeC, followSeconds, ...first } = batteryNode();
+    assert.ok(mode && phase && minChargeC && maxChargeC && followSeconds);
+    site = await startSiteFlow([{ ...first, id: 'battery', type: 'microgrid-battery', outputs: 2, configVersion: 1 }], {
+      profile,
+      battery,
+    });
+    flow = site.flow;
+    assert.deepEqual([(await cycle())['setpointW'], flow.caught], [1000, []]);
   });
 
   it('records what it did in an interval, and why', async () => {
@@ -401,7 +524,7 @@ describe('microgrid-battery', () => {
     const cases: [unknown, RegExp][] = [
       [
         undefined,
-        /^Error: this node expects msg\.payload\.type to be "reading" or "clearing" or "fills" or "interval", but it is undefined$/,
+        /^Error: this node expects msg\.payload\.type to be "reading" or "clearing" or "fills" or "plan" or "manual" or "reserve" or "interval", but it is undefined$/,
       ],
       ['x', /but it is undefined/],
       [{ type: 'meter' }, /but it is the text "meter"/],
@@ -419,6 +542,15 @@ describe('microgrid-battery', () => {
       [{ ...fills('home-01', 'buy', 5, 'soon') }, /interval must be a UTC quarter hour/],
       [{ ...clearing(FIRST, []), fills: 'none' }, /the clearing is malformed: fills/],
       [{ type: 'interval', event: 'end' }, /the interval is malformed: interval is missing/],
+      [
+        { type: 'manual', member: 'home-01', setpointW: 5 },
+        /the manual is malformed: forSeconds is missing: say how long/,
+      ],
+      [{ ...manual(5), member: 'home-02' }, /this manual is for home-02, not for home-01; check the wire/],
+      [
+        { type: 'plan', member: 'home-01', madeAt: 1, intervals: [] },
+        /the battery of home-01 does not follow a plan; choose the mode "plan" in this node/,
+      ],
     ];
     for (const [payload, sentence] of cases) assert.match(await flow.refused('battery', payload), sentence);
     assert.equal(does(), 1000);
@@ -440,6 +572,10 @@ describe('microgrid-battery', () => {
       [{ minSoc: '90', maxSoc: '10' }, /the charge may lie between 90 and 10 %, but must have 2 % of room; widen it/],
       [{ minSoc: '99' }, /the charge may lie between 99 and 100 %, but must have 2 % of room/],
       [{ maxSoc: '101' }, /the highest charge \(%\) must be between 0 and 100/],
+      [{ mode: 'coffee' }, /the mode must be one of self-consumption, plan, peak-shaving, hold/],
+      [{ mode: 'peak-shaving' }, /a battery that is kept ready for peaks needs a peak limit; set one/],
+      [{ reserveSoc: '101' }, /the reserve \(%\) must be between 0 and 100/],
+      [{ maxSoc: '90', reserveSoc: '91' }, /a reserve of 910 per mille cannot be kept/],
       [{ rampWPerSecond: '0' }, /the ramp \(W per second\) must be between 1 and/],
       [{ rampWPerSecond: 'x' }, /the ramp \(W per second\) must be a number/],
       [{ staleSeconds: '0' }, /the age of a stale reading \(seconds\) must be between 1/],
