@@ -4,9 +4,9 @@ import { block } from '../block.ts';
 import type { DeviceDescription } from '../description.ts';
 import { mbmd, meter, threePhases } from '../meter.ts';
 
-export const mpm3pm: DeviceDescription = meter({
+export const berneckerMpm3pm: DeviceDescription = meter({
   id: 'bernecker-mpm3pm',
-  vendor: 'Bernecker',
+  vendor: 'Bernecker Engineering',
   model: 'MPM3PM',
   sources: [
     mbmd('mpm3pm'),

@@ -6,7 +6,7 @@ import { mbmd, meter } from '../meter.ts';
 
 export const ddm18sd: DeviceDescription = meter({
   id: 'ddm18sd',
-  vendor: 'DDM',
+  vendor: 'various',
   model: 'DDM18SD',
   sources: [
     mbmd('ddm18sd'),

@@ -2,7 +2,7 @@
 import type { DeviceDescription } from '../description.ts';
 import { abbB21 } from './abb-b21.ts';
 import { abbB23 } from './abb-b23.ts';
-import { mpm3pm } from './bernecker-mpm3pm.ts';
+import { berneckerMpm3pm } from './bernecker-mpm3pm.ts';
 import { bgDs100 } from './bg-ds100.ts';
 import { bgWs100 } from './bg-ws100.ts';
 import { carloGavazziEm24 } from './carlo-gavazzi-em24.ts';
@@ -48,7 +48,7 @@ export const catalogue: readonly DeviceDescription[] = [
   eastronSdm630,
   abbB21,
   abbB23,
-  mpm3pm,
+  berneckerMpm3pm,
   bgDs100,
   bgWs100,
   carloGavazziEm112,

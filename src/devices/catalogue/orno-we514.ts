@@ -26,7 +26,7 @@ export const ornoWe514: DeviceDescription = meter({
       ['voltage', 305, 'uint16', 'V', { scale: -2 }],
     ]),
     block('current', 'holding', [['current', 313, 'uint32', 'A', { scale: -3 }]]),
-    block('power', 'holding', [['power', 320, 'int32', 'W']]),
+    block('power', 'holding', [['power', 320, 'uint32', 'W']]),
     block('counter', 'holding', [['import', 0xa000, 'uint32', 'kWh', { scale: -2 }]]),
   ],
 });
