@@ -16,7 +16,7 @@ export const abbCounters: Block = block('counters', 'holding', [
 export const abbSources: readonly Source[] = [
   mbmd('abb'),
   {
-    title: 'victronenergy/dbus-modbus-client, abb.py (MIT)',
+    title: 'victronenergy/dbus-modbus-client, abb.py',
     url: 'https://github.com/victronenergy/dbus-modbus-client/blob/master/abb.py',
   },
   {

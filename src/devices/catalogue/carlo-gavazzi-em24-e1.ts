@@ -14,7 +14,7 @@ export const carloGavazziEm24E1: DeviceDescription = meter({
   sources: [
     mbmd('carlogavazzi-em24_e1'),
     {
-      title: 'victronenergy/dbus-modbus-client, carlo_gavazzi.py (MIT)',
+      title: 'victronenergy/dbus-modbus-client, carlo_gavazzi.py',
       url: 'https://github.com/victronenergy/dbus-modbus-client/blob/master/carlo_gavazzi.py',
     },
   ],

@@ -10,7 +10,7 @@ export const ineproPro380: DeviceDescription = meter({
   sources: [
     mbmd('inepro'),
     {
-      title: 'victronenergy/dbus-modbus-client, inepro.py (MIT)',
+      title: 'victronenergy/dbus-modbus-client, inepro.py',
       url: 'https://github.com/victronenergy/dbus-modbus-client/blob/master/inepro.py',
     },
   ],
