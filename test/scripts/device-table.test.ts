@@ -1,9 +1,13 @@
-// docs/devices.md: is what the catalogue makes, and says of each device what an owner has to know.
+// docs/devices.md is what the catalogue makes and says of each device what an owner has to know; the page on how to add one
+// names files that are there.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deviceTable } from '../../scripts/device-table.ts';
 import { eastronSdm630 } from '../../src/devices/catalogue/eastron-sdm630.ts';
+import { deviceById } from '../../src/devices/catalogue/index.ts';
 import type { Control, DeviceDescription } from '../../src/devices/description.ts';
 
 const control: Control = {
@@ -71,5 +75,21 @@ describe('the table of devices', () => {
     const page = deviceTable([eastronSdm630]);
     assert.match(page, /^\| device \| id \| wire \| reading \| sources \|$/m);
     assert.doesNotMatch(page, /## Batteries/);
+  });
+
+  it('comes with a page on how to add a device, which names files and devices that are there', () => {
+    const page = readFileSync(new URL('../../docs/add-a-device.md', import.meta.url), 'utf8');
+    const named = [...page.matchAll(/`(?:src|test)?[\w/.-]*?([\w-]+(?:\.test)?\.ts)`/g)].map(([, file]) =>
+      basename(file!),
+    );
+    assert.ok(named.length > 4);
+    for (const file of named.filter((name) => !name.startsWith('acme-'))) {
+      const places = ['src/devices/catalogue', 'test/devices/catalogue'].map((folder) => `../../${folder}/${file}`);
+      assert.ok(
+        places.some((place) => existsSync(new URL(place, import.meta.url))),
+        file,
+      );
+    }
+    for (const [, id] of page.matchAll(/`(sunspec-[a-z0-9-]+)`/g)) deviceById(id!);
   });
 });
