@@ -1,6 +1,7 @@
 // Puts flows together as code, so that the demo and the examples have one source and cannot drift apart. Ids are derived
 // from names: the same flow has the same ids every time it is made.
 import { createHash } from 'node:crypto';
+import { dialogDefaults } from './dialog-defaults.ts';
 
 export interface FlowNode {
   readonly id: string;
@@ -37,7 +38,7 @@ export class FlowBuilder {
   /** A configuration node. */
   config(name: string, type: string, properties: Properties): string {
     const id = this.id(name);
-    this.#nodes.push({ id, type, ...versioned(type), ...properties });
+    this.#nodes.push({ id, type, ...complete(type, properties) });
     return id;
   }
 
@@ -55,8 +56,7 @@ export class FlowBuilder {
       id,
       type,
       z: this.#tab,
-      ...versioned(type),
-      ...properties,
+      ...complete(type, properties),
       x,
       y,
       wires: wires.map((targets) => targets.map((target) => this.id(target))),
@@ -118,6 +118,11 @@ function linksOf(node: FlowNode): string[] {
   return (node['links'] as string[] | undefined) ?? [];
 }
 
-function versioned(type: string): Properties {
-  return type.startsWith('microgrid-') ? { configVersion: 1 } : {};
+/** Properties over the defaults of the dialog; nodes that are not ours say themselves all they have. */
+function complete(type: string, properties: Properties): Properties {
+  if (!type.startsWith('microgrid-')) return properties;
+  const defaults = dialogDefaults(type);
+  const unknown = Object.keys(properties).find((name) => !(name in defaults));
+  if (unknown !== undefined) throw new Error(`a ${type} has no property ${unknown}`);
+  return { ...defaults, ...properties };
 }

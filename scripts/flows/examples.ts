@@ -204,6 +204,7 @@ function homeWithBattery(): readonly FlowNode[] {
       rampWPerSecond: '',
       staleSeconds: '600',
       validSeconds: '900',
+      followSeconds: '1800',
     },
     [['decision'], ['battery of the interval']],
   );

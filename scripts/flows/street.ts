@@ -306,6 +306,7 @@ function buildMember(flow: FlowBuilder, member: StreetMember, y: number, toOverv
         rampWPerSecond: '',
         staleSeconds: '600',
         validSeconds: '900',
+        followSeconds: '1800',
       },
       [[overview], [`${id}-order`, `${id}-append`]],
     );
