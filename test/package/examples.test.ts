@@ -119,7 +119,9 @@ function claims(node: FlowNode): string[] {
   if (!node.type.startsWith('microgrid-')) return [];
   return Object.entries(node).flatMap(([property, value]) => {
     if (value === '' || (typeof value !== 'string' && typeof value !== 'number')) return [];
-    if (/port$/i.test(property)) return [`port ${value}`];
+    // The port of a proxy that is off is nobody's.
+    const proxied = property !== 'proxyPort' || node['proxy'] !== 'off';
+    if (/^(port|.*Port)$/.test(property) && proxied) return [`port ${value}`];
     if (node.type === 'microgrid-community' && property === 'origin') return [`origin ${value}`];
     return node.type === 'microgrid-ledger' && property === 'folder' ? [`ledger folder ${value}`] : [];
   });
