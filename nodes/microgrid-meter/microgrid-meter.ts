@@ -2,10 +2,9 @@
 // interval as a difference of counters. What is done with a reading is shared (metering.ts); here it is asked for.
 import type { NodeAPI } from 'node-red';
 import * as v from 'valibot';
-import { catalogue, deviceById } from '../../src/devices/catalogue/index.ts';
+import { deviceById } from '../../src/devices/catalogue/index.ts';
 import { openDevice } from '../../src/devices/device.ts';
 import type { Reading } from '../../src/devices/reading.ts';
-import { openTcpPort } from '../../src/modbus/tcp-port.ts';
 import type { Member } from '../microgrid-member/microgrid-member.ts';
 import type { ModbusHost } from '../microgrid-modbus/microgrid-modbus.ts';
 import { choice, decimal, nodeId, requiredText, whole } from '../shared/config-fields.ts';
@@ -117,42 +116,4 @@ export default function (RED: NodeAPI): void {
       };
     },
   });
-
-  RED.httpAdmin.get('/microgrid/devices', RED.auth.needsPermission('microgrid.read'), (_request, response) => {
-    response.json(
-      catalogue.map(({ id, vendor, model, kind, confirmed, defaultUnit }) => ({
-        id,
-        vendor,
-        name: model,
-        kinds: [kind],
-        unconfirmed: !confirmed,
-        defaultUnit,
-      })),
-    );
-  });
-
-  RED.httpAdmin.post('/microgrid/test', RED.auth.needsPermission('microgrid.write'), (request, response) => {
-    testDevice(request.body).then(
-      (answer) => response.json({ reading: answer }),
-      (problem) => response.json({ error: toError(problem).message }),
-    );
-  });
-}
-
-const testRequest = v.object({
-  host: requiredText('the host'),
-  port: whole('the port', 1, 65_535),
-  unit: whole('the unit', 0, 255),
-  device: requiredText('the device'),
-});
-
-/** One reading for the dialog's "Test" button, on a connection of its own. */
-async function testDevice(body: unknown): Promise<Reading> {
-  const { host, port, unit, device } = v.parse(testRequest, body);
-  const line = openTcpPort({ host, port, timeoutMs: 3000 });
-  try {
-    return await openDevice(line, unit, deviceById(device)).read(Date.now);
-  } finally {
-    await line.close();
-  }
 }

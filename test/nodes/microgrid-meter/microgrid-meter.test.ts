@@ -4,11 +4,9 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeAPI } from 'node-red';
-import helper from 'node-red-node-test-helper';
 import * as v from 'valibot';
 import type { Community } from '../../../nodes/microgrid-community/community.ts';
 import { apiOf, defineNode } from '../../../nodes/shared/define-node.ts';
-import { catalogue } from '../../../src/devices/catalogue/index.ts';
 import { FACTORY_TEST_WH } from '../../../src/simulation/virtual-registers.ts';
 import { INTERVAL_MS } from '../../../src/time/interval.ts';
 import {
@@ -19,7 +17,6 @@ import {
   modbusNode,
   newUserDir,
   type Payload,
-  type RunningFlow,
   removeUserDirs,
   siteNode,
   soon,
@@ -451,60 +448,5 @@ describe('microgrid-meter', () => {
       assert.match(await flow.refused('meter', {}), sentence);
       await site.stop();
     }
-  });
-
-  describe('admin API', () => {
-    let flow: RunningFlow;
-    const test = async (body: unknown) =>
-      (
-        await helper
-          .request()
-          .post('/microgrid/test')
-          .send(body as object)
-          .expect(200)
-      ).body;
-    beforeEach(async () => {
-      flow = await start();
-    });
-
-    it('lists the catalogue for the dialog', async () => {
-      const { body } = await helper.request().get('/microgrid/devices').expect(200);
-      assert.deepEqual(body[0], {
-        id: 'eastron-sdm630',
-        vendor: 'Eastron',
-        name: 'SDM630-Modbus',
-        kinds: ['meter'],
-        unconfirmed: false,
-        defaultUnit: 1,
-      });
-      assert.deepEqual(
-        body.map(({ id }: { id: string }) => id),
-        catalogue.map(({ id }) => id),
-      );
-    });
-
-    it('reads a device for the dialog', async () => {
-      const [, port] = flow.api<{ port: { name: string } }>('modbus', 'Modbus host').port.name.split(':');
-      const { reading, error } = await test({ host: '127.0.0.1', port, unit: '1', device: 'eastron-sdm630' });
-      assert.equal(error, undefined);
-      assert.deepEqual([reading.device, reading.powerW, reading.quality], ['eastron-sdm630', 1004, 'measured']);
-    });
-
-    it('says why it cannot', async () => {
-      const good = { host: '127.0.0.1', port: String(await freePort()), unit: '1', device: 'eastron-sdm630' };
-      const cases: [unknown, RegExp][] = [
-        [good, /cannot be reached/],
-        [{ ...good, device: 'abacus' }, /there is no device "abacus"/],
-        [{ ...good, host: ' ' }, /the host is missing/],
-        [{ ...good, port: 'x' }, /the port must be a number/],
-        [{}, /the host is missing/],
-        [[], /./],
-      ];
-      for (const [body, sentence] of cases) {
-        const answer = await test(body);
-        assert.match(answer.error, sentence);
-        assert.equal(answer.reading, undefined);
-      }
-    });
   });
 });
