@@ -35,7 +35,8 @@ export default function (RED: NodeAPI): void {
       const { clock } = community;
       const now = () => clock.now();
       refuseRealDevice(community, host);
-      const device = openDevice(host.port, config.unit, deviceById(config.device));
+      const description = deviceById(config.device);
+      const device = openDevice(host.port, config.unit, description);
       const closing = new AbortController();
       let reading: Promise<void> | null = null;
       let silentSince: number | null = null;
@@ -94,6 +95,7 @@ export default function (RED: NodeAPI): void {
         member,
         role: config.role,
         connectionW: config.connectionKW,
+        integrate: !description.reading.importWh && !description.reading.exportWh,
         // A device of the same machine may still be starting; the first poll comes soon, the next ones at their pace.
         begun: () => poll(clock.speed * 2 * SHORTEST_POLL_MS),
         ended: () => {

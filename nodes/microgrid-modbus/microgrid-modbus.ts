@@ -8,7 +8,7 @@ import { type ModbusProxy, openProxy } from '../../src/modbus/proxy-port.ts';
 import { choice, optionalText, whole } from '../shared/config-fields.ts';
 import { defineNode, toError } from '../shared/define-node.ts';
 import { serveDeviceRoutes } from '../shared/device-routes.ts';
-import { holdLine, lineFields, openLine } from '../shared/modbus-lines.ts';
+import { holdLine, lineFields } from '../shared/modbus-lines.ts';
 
 /** What the node offers to others. */
 export interface ModbusHost {
@@ -65,12 +65,12 @@ export default function (RED: NodeAPI): void {
     config,
     migrations: [(old) => ({ ...ADDED_IN_2, ...old })],
     create({ node, config: fields, run }) {
-      const line = openLine(fields);
+      const held = holdLine(node.id, fields);
+      const line = held.port;
       const words = new Set<Promise<unknown>>();
       const proxy = proxyOf(line, fields, run);
       const activity = () => ({ state: line.state, ...line.statistics, proxy: proxy.activity() });
       lines.set(node.id, activity);
-      const letGo = holdLine(node.id, fields, line);
       const api: ModbusHost = {
         port: line,
         get loopback() {
@@ -95,8 +95,7 @@ export default function (RED: NodeAPI): void {
           });
           await Promise.race([Promise.allSettled([...words]), limit]);
           clearTimeout(timer);
-          await line.close();
-          letGo();
+          await held.close();
         },
       };
     },

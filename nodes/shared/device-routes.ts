@@ -47,7 +47,7 @@ export function serveDeviceRoutes(RED: NodeAPI): void {
   const mayWrite = auth.needsPermission('microgrid.write');
 
   httpAdmin.get('/microgrid/devices', mayRead, (_request, response) => {
-    response.json(catalogue.map(listed));
+    response.json(catalogue().map(listed));
   });
 
   httpAdmin.post('/microgrid/test', mayWrite, (request, response) => {
@@ -62,7 +62,7 @@ export function serveDeviceRoutes(RED: NodeAPI): void {
   httpAdmin.post('/microgrid/search', mayWrite, (request, response) => {
     try {
       const { id, line, from, to, waitSeconds: limitMs, device: name } = parse(searchRequest, request.body);
-      const device = catalogue.find((each) => each.id === name) ?? null;
+      const device = catalogue().find((each) => each.id === name) ?? null;
       if (to < from) throw new Error('the last unit must not be below the first');
       const borrowed = borrowLine(id, line);
       response.json({ id: searches.start(borrowed, { from, to, limitMs, device }), shared: borrowed.shared });

@@ -127,7 +127,7 @@ async function suggestionsFor(
   device: DeviceDescription | null,
   signal: AbortSignal,
 ): Promise<string[]> {
-  if (found.sunspec) return suggestDevices(found, catalogue).map(({ id }) => id);
+  if (found.sunspec) return suggestDevices(found, catalogue()).map(({ id }) => id);
   if (!device) return [];
   // What goes wrong here says only that it is another device; a line that is gone shows with the next unit.
   const reading = await openDevice(port, found.unit, device)

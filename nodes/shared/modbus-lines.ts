@@ -24,7 +24,7 @@ const lineSchema = v.object(lineFields);
 export type Line = v.InferOutput<typeof lineSchema>;
 
 /** Nothing is sent before the first request. @throws Error when the line names no place */
-export function openLine(line: Line): ModbusPort {
+function openLine(line: Line): ModbusPort {
   const { transport, host, port, path, baud, parity, timeoutSeconds: timeoutMs, gapMs } = line;
   if (transport === 'serial') {
     if (path === '') throw new Error('the serial line is missing; open this node and correct it');
@@ -46,15 +46,32 @@ const deployed = new Map<string, Held>();
 /** By the wire. */
 const borrowed = new Map<string, Held & { borrowers: number }>();
 
-/** A deployed node has this line from now on; the returned function ends that. */
-export function holdLine(id: string, line: Line, port: ModbusPort): () => void {
-  const held = { line, port };
-  deployed.set(id, held);
+export interface HeldLine {
+  readonly port: ModbusPort;
+  /** Lets the line go; the last of its holders closes it. */
+  close(): Promise<void>;
+}
+
+/**
+ * The line of a deployed node, until it is closed. Nodes that name the same wire share it, with the pauses of the first.
+ * @throws Error when the line names no place, or another node wants other settings on the same wire
+ */
+export function holdLine(id: string, line: Line): HeldLine {
   const wire = wireOf(line);
+  const owner = [...deployed.values()].find((other) => wireOf(other.line) === wire);
+  if (owner && framingOf(owner.line) !== framingOf(line)) {
+    throw new Error(`another node holds ${owner.port.name} with other settings; use that node, or make both the same`);
+  }
+  const held = { line, port: owner?.port ?? openLine(line) };
+  deployed.set(id, held);
   void borrowed.get(wire)?.port.close();
   borrowed.delete(wire);
-  return () => {
-    if (deployed.get(id) === held) deployed.delete(id);
+  return {
+    port: held.port,
+    async close() {
+      if (deployed.get(id) === held) deployed.delete(id);
+      if (![...deployed.values()].some(({ port }) => port === held.port)) await held.port.close();
+    },
   };
 }
 

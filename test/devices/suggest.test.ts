@@ -9,7 +9,7 @@ const unit = (models: readonly number[], vendor = 'Acme') => ({
   unit: 1,
   sunspec: { vendor, model: 'X', serial: '1', models },
 });
-const suggested = (models: readonly number[]) => suggestDevices(unit(models), catalogue).map(({ id }) => id);
+const suggested = (models: readonly number[]) => suggestDevices(unit(models), catalogue()).map(({ id }) => id);
 
 describe('suggestDevices', () => {
   it('suggests those whose models are all there, the closest first', () => {
@@ -34,7 +34,7 @@ describe('suggestDevices', () => {
   });
 
   it('suggests nothing for what is not SunSpec', () => {
-    assert.deepEqual(suggestDevices({ unit: 1, sunspec: null }, catalogue), []);
+    assert.deepEqual(suggestDevices({ unit: 1, sunspec: null }, catalogue()), []);
   });
 
   it("prefers the maker's own file, and never that of another maker", () => {

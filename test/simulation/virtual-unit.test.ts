@@ -124,7 +124,7 @@ function near(description: DeviceDescription, reading: Reading, state: DeviceSta
 }
 
 describe('virtual units of the whole catalogue', () => {
-  for (const description of catalogue) {
+  for (const description of catalogue()) {
     describe(description.id, () => {
       it('shows what it plays', async () => {
         await fc.assert(

@@ -1,197 +1,114 @@
-// Every device the project knows, by id.
+// Every device the project knows, by id. A file of this folder is loaded when one of its devices is asked for: all of them
+// together would take a small machine more memory than the rest of the package.
+import { createRequire } from 'node:module';
+import { quote } from '../../units.ts';
 import type { DeviceDescription } from '../description.ts';
-import { abbB21 } from './abb-b21.ts';
-import { abbB23 } from './abb-b23.ts';
-import { alphaEss, alphaEssMeter } from './alpha-ess.ts';
-import { ankerSolixSolarbank, ankerSolixX1 } from './anker-solix.ts';
-import { berneckerMpm3pm } from './bernecker-mpm3pm.ts';
-import { bgDs100 } from './bg-ds100.ts';
-import { bgWs100 } from './bg-ws100.ts';
-import { carloGavazziEm24 } from './carlo-gavazzi-em24.ts';
-import { carloGavazziEm24E1 } from './carlo-gavazzi-em24-e1.ts';
-import { carloGavazziEm112 } from './carlo-gavazzi-em112.ts';
-import { carloGavazziEm340 } from './carlo-gavazzi-em340.ts';
-import { chintDtsu666 } from './chint-dtsu666.ts';
-import { ddm18sd } from './ddm18sd.ts';
-import { deye } from './deye.ts';
-import { dzgDvh4013 } from './dzg-dvh4013.ts';
-import { e3dc, e3dcBattery, e3dcMeter } from './e3dc.ts';
-import { eastronSdm54 } from './eastron-sdm54.ts';
-import { eastronSdm72 } from './eastron-sdm72.ts';
-import { eastronSdm72v2 } from './eastron-sdm72v2.ts';
-import { eastronSdm120 } from './eastron-sdm120.ts';
-import { eastronSdm220 } from './eastron-sdm220.ts';
-import { eastronSdm230 } from './eastron-sdm230.ts';
-import { eastronSdm630 } from './eastron-sdm630.ts';
-import { eastronX961a } from './eastron-x96-1a.ts';
-import { eltakoDsz15 } from './eltako-dsz15.ts';
-import { feneconFems, feneconFemsBattery, feneconFemsMeter } from './fenecon-fems.ts';
-import { finder7m24 } from './finder-7m24.ts';
-import { finder7m38 } from './finder-7m38.ts';
-import { foxessH3, foxessH3Battery, foxessH3Meter } from './foxess-h3.ts';
-import { froniusGen24, froniusGen24Battery, froniusGen24Meter } from './fronius-gen24.ts';
-import { goodweEt, goodweEtBattery, goodweEtMeter } from './goodwe-et.ts';
-import { growatt, growattBattery, growattMeter, growattTlx, growattTlxBattery, growattTlxMeter } from './growatt.ts';
-import { huaweiSun2000, huaweiSun2000Battery, huaweiSun2000Meter } from './huawei-sun2000.ts';
-import { ineproPro380 } from './inepro-pro380.ts';
-import { janitzaB23 } from './janitza-b23.ts';
-import { janitzaUmg96 } from './janitza-umg96.ts';
-import { kostalPlenticore, kostalPlenticoreBattery, kostalPlenticoreMeter } from './kostal-plenticore.ts';
-import { lovatoDmg610 } from './lovato-dmg610.ts';
-import { marstekVenus } from './marstek-venus.ts';
-import { ornoWe504 } from './orno-we504.ts';
-import { ornoWe514 } from './orno-we514.ts';
-import { ornoWe516 } from './orno-we516.ts';
-import { ornoWe525 } from './orno-we525.ts';
-import { saiaAle3 } from './saia-ale3.ts';
-import { sajH2, sajH2Battery, sajH2Meter } from './saj-h2.ts';
-import { schneiderIem3000 } from './schneider-iem3000.ts';
-import { shellyPro3em } from './shelly-pro-3em.ts';
-import { siemensPac2200 } from './siemens-pac2200.ts';
-import { sigenergy, sigenergyBattery, sigenergyMeter } from './sigenergy.ts';
-import { smaHybridBattery, smaHybridInverter, smaHybridMeter, smaSunnyBoyStorage } from './sma-battery.ts';
-import { smaInverter } from './sma-inverter.ts';
-import { sofarHyd, sofarHydMeter } from './sofar-hyd.ts';
-import { solaredge, solaredgeBattery, solaredgeMeter } from './solaredge.ts';
-import { solaredgeSeMtr3y } from './solaredge-se-mtr-3y.ts';
-import { solaxX3, solaxX3Battery, solaxX3Meter } from './solax-x3.ts';
-import { solisHybrid, solisHybridBattery, solisHybridMeter } from './solis-hybrid.ts';
-import { sungrowSg, sungrowSgMeter } from './sungrow-sg.ts';
-import { sungrowSh, sungrowShBattery, sungrowShMeter } from './sungrow-sh.ts';
-import { sunspecBattery124 } from './sunspec-battery-124.ts';
-import { sunspecBattery802 } from './sunspec-battery-802.ts';
-import { sunspecDer, sunspecDerBattery } from './sunspec-der.ts';
-import { sunspecInverter } from './sunspec-inverter.ts';
-import { sunspecInverter103 } from './sunspec-inverter-103.ts';
-import { sunspecMeter } from './sunspec-meter.ts';
-import { sunspecStrings160 } from './sunspec-strings-160.ts';
-import { vartaPulse, vartaPulseMeter } from './varta-pulse.ts';
-import { victronGridMeter } from './victron-grid-meter.ts';
-import { victronGx, victronGxBattery, victronGxMeter } from './victron-gx.ts';
-import { victronMultiplus } from './victron-multiplus.ts';
-import { wago879 } from './wago-879.ts';
 
-export const catalogue: readonly DeviceDescription[] = [
-  eastronSdm630,
-  sunspecInverter,
-  sunspecInverter103,
-  sunspecStrings160,
-  sunspecMeter,
-  sunspecBattery124,
-  sunspecBattery802,
-  sunspecDer,
-  sunspecDerBattery,
-  alphaEss,
-  alphaEssMeter,
-  ankerSolixX1,
-  ankerSolixSolarbank,
-  ...deye,
-  e3dc,
-  e3dcMeter,
-  e3dcBattery,
-  feneconFems,
-  feneconFemsMeter,
-  feneconFemsBattery,
-  foxessH3,
-  foxessH3Meter,
-  foxessH3Battery,
-  froniusGen24,
-  froniusGen24Meter,
-  froniusGen24Battery,
-  goodweEt,
-  goodweEtMeter,
-  goodweEtBattery,
-  growatt,
-  growattMeter,
-  growattBattery,
-  growattTlx,
-  growattTlxMeter,
-  growattTlxBattery,
-  huaweiSun2000,
-  huaweiSun2000Meter,
-  huaweiSun2000Battery,
-  kostalPlenticore,
-  kostalPlenticoreMeter,
-  kostalPlenticoreBattery,
-  marstekVenus,
-  sajH2,
-  sajH2Meter,
-  sajH2Battery,
-  shellyPro3em,
-  sigenergy,
-  sigenergyMeter,
-  sigenergyBattery,
-  smaSunnyBoyStorage,
-  smaHybridBattery,
-  smaHybridInverter,
-  smaHybridMeter,
-  smaInverter,
-  sofarHyd,
-  sofarHydMeter,
-  solaredge,
-  solaredgeMeter,
-  solaredgeBattery,
-  solaxX3,
-  solaxX3Meter,
-  solaxX3Battery,
-  solisHybrid,
-  solisHybridBattery,
-  solisHybridMeter,
-  sungrowSg,
-  sungrowSgMeter,
-  sungrowSh,
-  sungrowShMeter,
-  sungrowShBattery,
-  vartaPulse,
-  vartaPulseMeter,
-  victronGridMeter,
-  victronGx,
-  victronGxMeter,
-  victronGxBattery,
-  victronMultiplus,
-  abbB21,
-  abbB23,
-  berneckerMpm3pm,
-  bgDs100,
-  bgWs100,
-  carloGavazziEm112,
-  carloGavazziEm24,
-  carloGavazziEm24E1,
-  carloGavazziEm340,
-  chintDtsu666,
-  ddm18sd,
-  dzgDvh4013,
-  eastronSdm120,
-  eastronSdm220,
-  eastronSdm230,
-  eastronSdm54,
-  eastronSdm72,
-  eastronSdm72v2,
-  eastronX961a,
-  eltakoDsz15,
-  finder7m24,
-  finder7m38,
-  ineproPro380,
-  janitzaB23,
-  janitzaUmg96,
-  lovatoDmg610,
-  ornoWe504,
-  ornoWe514,
-  ornoWe516,
-  ornoWe525,
-  saiaAle3,
-  schneiderIem3000,
-  siemensPac2200,
-  solaredgeSeMtr3y,
-  wago879,
+/** The files of this folder. Ids begin with the name of their file. */
+const FILES: readonly string[] = [
+  'abb-b21',
+  'abb-b23',
+  'alpha-ess',
+  'anker-solix',
+  'bernecker-mpm3pm',
+  'bg-ds100',
+  'bg-ws100',
+  'carlo-gavazzi-em112',
+  'carlo-gavazzi-em24',
+  'carlo-gavazzi-em24-e1',
+  'carlo-gavazzi-em340',
+  'chint-dtsu666',
+  'ddm18sd',
+  'deye',
+  'dzg-dvh4013',
+  'e3dc',
+  'eastron-sdm120',
+  'eastron-sdm220',
+  'eastron-sdm230',
+  'eastron-sdm54',
+  'eastron-sdm630',
+  'eastron-sdm72',
+  'eastron-sdm72v2',
+  'eastron-x96-1a',
+  'eltako-dsz15',
+  'fenecon-fems',
+  'finder-7m24',
+  'finder-7m38',
+  'foxess-h3',
+  'fronius-gen24',
+  'goodwe-et',
+  'growatt',
+  'huawei-sun2000',
+  'inepro-pro380',
+  'janitza-b23',
+  'janitza-umg96',
+  'kostal-plenticore',
+  'lovato-dmg610',
+  'marstek-venus',
+  'orno-we504',
+  'orno-we514',
+  'orno-we516',
+  'orno-we525',
+  'saia-ale3',
+  'saj-h2',
+  'schneider-iem3000',
+  'shelly-pro-3em',
+  'siemens-pac2200',
+  'sigenergy',
+  'sma-battery',
+  'sma-inverter',
+  'sofar-hyd',
+  'solaredge',
+  'solaredge-se-mtr-3y',
+  'solax-x3',
+  'solis-hybrid',
+  'sungrow-sg',
+  'sungrow-sh',
+  'sunspec-battery-124',
+  'sunspec-battery-802',
+  'sunspec-der',
+  'sunspec-inverter',
+  'sunspec-inverter-103',
+  'sunspec-meter',
+  'sunspec-strings-160',
+  'varta-pulse',
+  'victron-grid-meter',
+  'victron-gx',
+  'victron-multiplus',
+  'wago-879',
 ];
 
-/** The description of a device by its id. @throws RangeError that names the known ones */
+const require = createRequire(import.meta.url);
+const EXTENSION = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
+const loaded = new Map<string, readonly DeviceDescription[]>();
+
+/** All devices, by vendor and model. Loads all files: for lists, not for a device in use. */
+export function catalogue(): readonly DeviceDescription[] {
+  return FILES.flatMap(descriptionsIn).sort(
+    (a, b) => compare(a.vendor, b.vendor) || compare(a.model, b.model) || compare(a.id, b.id),
+  );
+}
+
+/** The description of a device by its id. @throws RangeError that names what is meant, or where the known ones are listed */
 export function deviceById(id: string): DeviceDescription {
-  const found = catalogue.find((description) => description.id === id);
-  if (!found) {
-    const known = catalogue.map((description) => description.id).join(', ');
-    throw new RangeError(`there is no device "${id}" in the catalogue; known are ${known}`);
+  for (const file of FILES) {
+    if (id !== file && !id.startsWith(`${file}-`)) continue;
+    const found = descriptionsIn(file).find((description) => description.id === id);
+    if (found) return found;
   }
-  return found;
+  throw new RangeError(`there is no device ${quote(id)} in the catalogue; \`microgrid devices\` lists those that are`);
+}
+
+function descriptionsIn(file: string): readonly DeviceDescription[] {
+  const before = loaded.get(file);
+  if (before) return before;
+  type Exported = DeviceDescription | readonly DeviceDescription[];
+  const descriptions = Object.values(require(`./${file}${EXTENSION}`) as Readonly<Record<string, Exported>>).flat();
+  loaded.set(file, descriptions);
+  return descriptions;
+}
+
+/** As code units, so that a list is the same under every locale. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -7,7 +7,12 @@ import type { NodeAPI } from 'node-red';
 import * as v from 'valibot';
 import type { Community } from '../../../nodes/microgrid-community/community.ts';
 import { apiOf, defineNode } from '../../../nodes/shared/define-node.ts';
+import { deviceById } from '../../../src/devices/catalogue/index.ts';
+import { constantModel } from '../../../src/simulation/constant-model.ts';
+import { VirtualUnits } from '../../../src/simulation/modbus-answer.ts';
+import { serveTcp } from '../../../src/simulation/modbus-server-port.ts';
 import { FACTORY_TEST_WH } from '../../../src/simulation/virtual-registers.ts';
+import { DescribedUnit } from '../../../src/simulation/virtual-unit.ts';
 import { INTERVAL_MS } from '../../../src/time/interval.ts';
 import {
   communityNode,
@@ -103,6 +108,25 @@ describe('microgrid-meter', () => {
       assert.equal(flow.status('meter')?.fill, 'green');
     });
   }
+
+  it('integrates the power of a device that has no counters, as an estimate', async () => {
+    const description = deviceById('e3dc-meter');
+    const unit = new DescribedUnit(description, constantModel(description, START), () => START);
+    const server = await serveTcp(new VirtualUnits(new Map([[1, unit]]), () => START));
+    try {
+      await start({ device: 'e3dc-meter', unit: '1' }, { modbus: { port: String(server.port) } });
+      for (const minutes of [0, 5, 10]) {
+        site.clock(minutes);
+        assert.equal((await read())['powerW'], 750);
+      }
+      const energy = await close(15);
+      // 750 W for a quarter of an hour.
+      assert.deepEqual([energy['importWh'], energy['exportWh'], energy['quality']], [187, 0, 'estimated']);
+      assert.equal(energy['importCounterWh'], null);
+    } finally {
+      await server.close();
+    }
+  });
 
   it('loses no Wh on a fast clock: intervals are differences of one counter, and near the profile', async () => {
     const port = await freePort();
@@ -435,7 +459,7 @@ describe('microgrid-meter', () => {
       [{ modbus: '' }, /no Modbus host is chosen/],
       [{ modbus: 'member' }, /a microgrid-member stands where the Modbus host should be/],
       [{ device: '' }, /the device is missing; open this node and correct it/],
-      [{ device: 'abacus' }, /there is no device "abacus" in the catalogue; known are eastron-sdm630, /],
+      [{ device: 'abacus' }, /there is no device "abacus" in the catalogue; /],
       [{ unit: '256' }, /the unit must be between 0 and 255/],
       [{ role: 'roof' }, /the role must be one of grid, pv, load/],
       [{ pollSeconds: '0' }, /the time between two readings \(seconds\) must be between 0\.1 and/],

@@ -1,6 +1,6 @@
 // No wire is held twice: a dialog asks through the deployed line, two dialogs share one, a deployed line ends those.
 import assert from 'node:assert/strict';
-import { borrowLine, holdLine, type Line, openLine } from '../../../nodes/shared/modbus-lines.ts';
+import { borrowLine, holdLine, type Line } from '../../../nodes/shared/modbus-lines.ts';
 import { type RawPeer, rawPeer, rawRtuPeer } from '../../support/modbus-peers.ts';
 
 /** Fields as a dialog stores them. */
@@ -37,8 +37,7 @@ describe('modbus lines', () => {
   afterEach(() => peer.stop());
 
   it('lends the deployed line of the same wire, whichever node has it', async () => {
-    const port = openLine(line(peer.port));
-    const letGo = holdLine('a', line(peer.port), port);
+    const { port, close } = holdLine('a', line(peer.port));
     for (const host of ['127.0.0.1', 'localhost', 'LOCALHOST']) {
       const loan = borrowLine('b', stored(peer.port, { host, timeoutSeconds: '5', gapMs: '70' }));
       assert.equal(loan.port, port);
@@ -46,34 +45,47 @@ describe('modbus lines', () => {
       await loan.giveBack();
     }
     assert.deepEqual(await port.readHolding(1, 7, 1), [7], 'giving back closed what is deployed');
-    letGo();
-    await port.close();
+    await close();
     const own = borrowLine('b', stored(peer.port));
     assert.equal(own.shared, false);
     await own.giveBack();
   });
 
   it('refuses a wire that is used with other settings', async () => {
-    const port = openLine(line(peer.port));
-    const letGo = holdLine('a', line(peer.port), port);
+    const { close } = holdLine('a', line(peer.port));
     assert.throws(
       () => borrowLine('a', stored(peer.port, { transport: 'rtu-tcp' })),
       /the running flow uses 127\.0\.0\.1:\d+ with other settings; deploy the change, then try again/,
     );
-    letGo();
+    await close();
     const loan = borrowLine('a', stored(peer.port));
     assert.throws(() => borrowLine('b', stored(peer.port, { transport: 'rtu-tcp' })), /another dialog tries .* moment/);
     await loan.giveBack();
-    await port.close();
+  });
+
+  it('is shared by nodes that name the same wire, and closed by the last of them', async () => {
+    const first = holdLine('a', line(peer.port));
+    const second = holdLine('b', line(peer.port, { host: 'localhost', timeoutSeconds: 5000 }));
+    assert.equal(second.port, first.port);
+    assert.throws(
+      () => holdLine('c', line(peer.port, { transport: 'rtu-tcp' })),
+      /another node holds 127\.0\.0\.1:\d+ with other settings; use that node/,
+    );
+    await first.close();
+    assert.deepEqual(await second.port.readHolding(1, 7, 1), [7]);
+    assert.equal(peer.connections, 1);
+    await second.close();
+    assert.equal(second.port.state, 'closed');
+    const anew = holdLine('c', line(peer.port, { transport: 'rtu-tcp' }));
+    assert.notEqual(anew.port, first.port);
+    await anew.close();
   });
 
   it('knows a line by its node where the environment says its address', async () => {
-    const port = openLine(line(peer.port));
-    const letGo = holdLine('a', line(peer.port), port);
+    const { port, close } = holdLine('a', line(peer.port));
     assert.equal(borrowLine('a', stored(peer.port, { host: '$(INVERTER)' })).port, port);
-    letGo();
+    await close();
     assert.throws(() => borrowLine('a', stored(peer.port, { port: '$(PORT)' })), /the port must be a number/);
-    await port.close();
   });
 
   it('shares one connection among dialogs, and closes it after the last', async () => {
@@ -91,13 +103,11 @@ describe('modbus lines', () => {
   it('ends what dialogs opened when a line with the same wire is deployed', async () => {
     const loan = borrowLine('', stored(peer.port));
     await loan.port.readHolding(1, 7, 1);
-    const port = openLine(line(peer.port));
-    const letGo = holdLine('a', line(peer.port), port);
+    const { port, close } = holdLine('a', line(peer.port));
     await assert.rejects(loan.port.readHolding(1, 7, 1), { code: 'closed' });
     await loan.giveBack();
     assert.equal(borrowLine('', stored(peer.port)).port, port);
-    letGo();
-    await port.close();
+    await close();
   });
 
   it('opens every kind of line', async () => {
