@@ -1,7 +1,7 @@
 // Writes docs/devices.md from the catalogue. `--check` only compares.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { catalogue } from '../src/devices/catalogue/index.ts';
+import { catalogue } from '../src/devices/catalogue-store.ts';
 import { deviceTable } from './device-table.ts';
 
 const file = fileURLToPath(new URL('../docs/devices.md', import.meta.url));

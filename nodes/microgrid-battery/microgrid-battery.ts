@@ -7,7 +7,7 @@ import type { NodeAPI } from 'node-red';
 import { refused, taken, unanswered } from '../../src/battery/control.ts';
 import { IntervalLog } from '../../src/battery/interval-log.ts';
 import { type ControlState, type Decision, initialControl, type Snapshot } from '../../src/battery/state.ts';
-import { deviceById } from '../../src/devices/catalogue/index.ts';
+import { deviceById } from '../../src/devices/catalogue-store.ts';
 import { openDevice } from '../../src/devices/device.ts';
 import { DeviceError } from '../../src/devices/errors.ts';
 import type { Reading } from '../../src/devices/reading.ts';

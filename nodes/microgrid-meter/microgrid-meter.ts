@@ -2,7 +2,7 @@
 // interval as a difference of counters. What is done with a reading is shared (metering.ts); here it is asked for.
 import type { NodeAPI } from 'node-red';
 import * as v from 'valibot';
-import { deviceById } from '../../src/devices/catalogue/index.ts';
+import { deviceById } from '../../src/devices/catalogue-store.ts';
 import { openDevice } from '../../src/devices/device.ts';
 import type { Reading } from '../../src/devices/reading.ts';
 import type { Member } from '../microgrid-member/microgrid-member.ts';

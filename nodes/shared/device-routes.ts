@@ -2,7 +2,7 @@
 // devices on a line ("Find devices"). All of it through the line of the running flow, where it has one.
 import type { NodeAPI } from 'node-red';
 import * as v from 'valibot';
-import { catalogue, deviceById } from '../../src/devices/catalogue/index.ts';
+import { catalogue, deviceById } from '../../src/devices/catalogue-store.ts';
 import type { DeviceDescription } from '../../src/devices/description.ts';
 import { openDevice } from '../../src/devices/device.ts';
 import type { Reading } from '../../src/devices/reading.ts';

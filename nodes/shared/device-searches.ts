@@ -1,7 +1,7 @@
 // Searches for devices on a line, for the dialogs: one unit after the other, with progress and cancel. A search ends by
 // itself when nobody asks for its progress any more, so that a dialog that was closed leaves nothing behind.
 import { randomUUID } from 'node:crypto';
-import { catalogue } from '../../src/devices/catalogue/index.ts';
+import { catalogue } from '../../src/devices/catalogue-store.ts';
 import type { DeviceDescription } from '../../src/devices/description.ts';
 import { openDevice } from '../../src/devices/device.ts';
 import { type FoundUnit, findUnits } from '../../src/devices/scan.ts';

@@ -1,6 +1,6 @@
 // `microgrid devices` (cli.md): the catalogue, with where its figures come from.
 import { parseArgs } from 'node:util';
-import { catalogue } from '../devices/catalogue/index.ts';
+import { catalogue } from '../devices/catalogue-store.ts';
 import { type ExitCode, type Io, printJson } from './io.ts';
 
 export const name = 'devices';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import * as devicesCommand from '../../src/cli/devices.ts';
 import { type ExitCode, InputError, type Io } from '../../src/cli/io.ts';
 import * as readCommand from '../../src/cli/read.ts';
-import { catalogue, deviceById } from '../../src/devices/catalogue/index.ts';
+import { catalogue, deviceById } from '../../src/devices/catalogue-store.ts';
 import { encodeBlock } from '../../src/devices/codec.ts';
 import { blockOf } from '../../src/devices/description.ts';
 import { SiteRun } from '../../src/simulation/site-run.ts';

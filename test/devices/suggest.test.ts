@@ -1,6 +1,6 @@
 // Suggestions for a unit by the SunSpec models it shows.
 import assert from 'node:assert/strict';
-import { catalogue } from '../../src/devices/catalogue/index.ts';
+import { catalogue } from '../../src/devices/catalogue-store.ts';
 import type { Reading } from '../../src/devices/reading.ts';
 import { showsMains, suggestDevices } from '../../src/devices/suggest.ts';
 import { testDevice } from '../support/test-device.ts';

@@ -7,7 +7,7 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deviceTable } from '../../scripts/device-table.ts';
 import { eastronSdm630 } from '../../src/devices/catalogue/eastron-sdm630.ts';
-import { deviceById } from '../../src/devices/catalogue/index.ts';
+import { deviceById } from '../../src/devices/catalogue-store.ts';
 import type { Control, DeviceDescription } from '../../src/devices/description.ts';
 
 const control: Control = {

@@ -1,7 +1,7 @@
 // What a setpoint and a release write to batteries whose control stands in two sources: addresses and words as evcc, openWB
 // and the lists of the makers have them.
 import assert from 'node:assert/strict';
-import { catalogue, deviceById } from '../../../src/devices/catalogue/index.ts';
+import { catalogue, deviceById } from '../../../src/devices/catalogue-store.ts';
 import { type Image, writesOf } from '../../support/described.ts';
 
 type Writes = readonly (readonly [address: number, words: readonly number[]])[];

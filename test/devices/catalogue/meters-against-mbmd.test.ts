@@ -2,7 +2,7 @@
 // Where a file differs on purpose, the reason stands here.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { catalogue, deviceById } from '../../../src/devices/catalogue/index.ts';
+import { catalogue, deviceById } from '../../../src/devices/catalogue-store.ts';
 import type { Point } from '../../../src/devices/description.ts';
 import { needSharedData } from '../../support/shared-data.ts';
 

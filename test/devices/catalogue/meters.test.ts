@@ -1,7 +1,7 @@
 // Files of energy meters on hand-written registers: sign, word order, scale and phase of every figure, and a counter that
 // has not counted yet.
 import assert from 'node:assert/strict';
-import { catalogue, deviceById } from '../../../src/devices/catalogue/index.ts';
+import { catalogue, deviceById } from '../../../src/devices/catalogue-store.ts';
 import type { DeviceDescription } from '../../../src/devices/description.ts';
 import { toReading } from '../../../src/devices/quantity.ts';
 import { floatVectors } from './meter-vectors-floats.ts';

@@ -7,7 +7,7 @@ import type { NodeAPI } from 'node-red';
 import * as v from 'valibot';
 import type { Community } from '../../../nodes/microgrid-community/community.ts';
 import { apiOf, defineNode } from '../../../nodes/shared/define-node.ts';
-import { deviceById } from '../../../src/devices/catalogue/index.ts';
+import { deviceById } from '../../../src/devices/catalogue-store.ts';
 import { constantModel } from '../../../src/simulation/constant-model.ts';
 import { VirtualUnits } from '../../../src/simulation/modbus-answer.ts';
 import { serveTcp } from '../../../src/simulation/modbus-server-port.ts';

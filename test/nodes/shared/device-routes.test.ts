@@ -5,7 +5,7 @@ import helper from 'node-red-node-test-helper';
 import type { ModbusHost } from '../../../nodes/microgrid-modbus/microgrid-modbus.ts';
 import type { ListedDevice } from '../../../nodes/shared/device-routes.ts';
 import type { SearchProgress } from '../../../nodes/shared/device-searches.ts';
-import { catalogue } from '../../../src/devices/catalogue/index.ts';
+import { catalogue } from '../../../src/devices/catalogue-store.ts';
 import type { Reading } from '../../../src/devices/reading.ts';
 import { removeUserDirs, soon, startFlow } from '../../support/flow.ts';
 import { type RawPeer, rawPeer } from '../../support/modbus-peers.ts';

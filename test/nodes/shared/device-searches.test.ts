@@ -1,7 +1,7 @@
 // Searches for devices: progress, cancel, and an end for those that nobody asks for any more.
 import assert from 'node:assert/strict';
 import { DeviceSearches } from '../../../nodes/shared/device-searches.ts';
-import { deviceById } from '../../../src/devices/catalogue/index.ts';
+import { deviceById } from '../../../src/devices/catalogue-store.ts';
 import { exceptionError, ModbusError, type ModbusPort } from '../../../src/modbus/port.ts';
 import { openTcpPort } from '../../../src/modbus/tcp-port.ts';
 import { soon } from '../../support/flow.ts';

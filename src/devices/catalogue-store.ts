@@ -1,10 +1,10 @@
-// Every device the project knows, by id. A file of this folder is loaded when one of its devices is asked for: all of them
+// Every device the project knows, by id. A file of the catalogue is loaded when one of its devices is asked for: all of them
 // together would take a small machine more memory than the rest of the package.
 import { createRequire } from 'node:module';
-import { quote } from '../../units.ts';
-import type { DeviceDescription } from '../description.ts';
+import { quote } from '../units.ts';
+import type { DeviceDescription } from './description.ts';
 
-/** The files of this folder. Ids begin with the name of their file. */
+/** The files of catalogue/. Ids begin with the name of their file. */
 const FILES: readonly string[] = [
   'abb-b21',
   'abb-b23',
@@ -103,7 +103,9 @@ function descriptionsIn(file: string): readonly DeviceDescription[] {
   const before = loaded.get(file);
   if (before) return before;
   type Exported = DeviceDescription | readonly DeviceDescription[];
-  const descriptions = Object.values(require(`./${file}${EXTENSION}`) as Readonly<Record<string, Exported>>).flat();
+  const descriptions = Object.values(
+    require(`./catalogue/${file}${EXTENSION}`) as Readonly<Record<string, Exported>>,
+  ).flat();
   loaded.set(file, descriptions);
   return descriptions;
 }
