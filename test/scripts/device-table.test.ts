@@ -84,7 +84,8 @@ describe('the table of devices', () => {
     );
     assert.ok(named.length > 4);
     for (const file of named.filter((name) => !name.startsWith('acme-'))) {
-      const places = ['src/devices/catalogue', 'test/devices/catalogue'].map((folder) => `../../${folder}/${file}`);
+      const folders = ['src/devices', 'src/devices/catalogue', 'test/devices', 'test/devices/catalogue'];
+      const places = folders.map((folder) => `../../${folder}/${file}`);
       assert.ok(
         places.some((place) => existsSync(new URL(place, import.meta.url))),
         file,
