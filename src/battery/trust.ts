@@ -40,8 +40,20 @@ export function trust(settings: BatterySettings, snapshot: Snapshot, now: number
   if (!isNumber(batteryW) || !isNumber(batteryAt) || !isNumber(socPerMille) || socPerMille < 0 || socPerMille > 1000) {
     return { code: 'battery-missing', text: 'The battery does not tell its state, so it keeps to its own safe mode.' };
   }
+  if (!canBe(settings, batteryW)) {
+    const text = `The battery shows ${Math.round(batteryW)} W, which it cannot do, so it keeps to its own safe mode.`;
+    return { code: 'battery-impossible', text, numbers: { batteryW: Math.round(batteryW) } };
+  }
   if (Math.abs(now - batteryAt) > staleAfterMs) return stale('battery', 'battery', now - batteryAt, staleAfterMs);
   return { ...snapshot, gridW, batteryW, socPerMille, batteryAt };
+}
+
+/** No battery is full or empty within a quarter of an hour; an owner may allow less than it does on its own. */
+const MOST_C = 4;
+
+/** Whether a battery of this size can have such a power. */
+export function canBe({ capacityWh, maxChargeW, maxDischargeW }: BatterySettings, batteryW: number): boolean {
+  return Math.abs(batteryW) <= Math.max(MOST_C * capacityWh, 2 * maxChargeW, 2 * maxDischargeW);
 }
 
 function stale(code: string, name: string, ageMs: number, staleAfterMs: number): Reason {
