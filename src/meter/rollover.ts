@@ -1,7 +1,7 @@
 // Counters that turn over: one that falls to nearly nothing just where its registers (16 or 32 bits, in steps of a power of
 // ten) or its digits end has not been reset, it counts on. 64 bits do not end within the life of a house.
 import type { Reading } from '../devices/reading.ts';
-import { COUNTERS, mostWh, type Seen } from './plausible.ts';
+import { COUNTERS, mostWh, type Seen, TOLERANCE_WH } from './plausible.ts';
 
 /** What has to be added to the counters a meter shows, whole Wh. Plain JSON. */
 export interface Rollover {
@@ -16,6 +16,11 @@ const ENDS: readonly number[] = [
   ...[2 ** 16, 2 ** 15, 2 ** 32, 2 ** 31].flatMap((steps) => [0.1, 1, 10, 100, 1000].map((step) => steps * step)),
   ...[6, 7, 8, 9, 10, 11, 12, 13].map((digits) => 10 ** digits),
 ];
+/** No register has fewer steps than these: a step is no larger part of its range, and may come at once. */
+const FEWEST_STEPS = 2 ** 15;
+/** So much may have flowed that no power was seen of, Wh. */
+const UNSEEN_WH = 60;
+const MS_PER_HOUR = 3_600_000;
 /** What may have flowed must be this small a part of the range: else a reset could be taken for a turn. */
 const SMALL_PART = 500;
 
@@ -38,7 +43,7 @@ export function unrolled(
     let added = state[name];
     if (last && before !== null && value + added < before) {
       const most = mostWh(settings, last, reading.at);
-      added += turn(before - added, value, most) ?? 0;
+      added += turn(before - added, value, most, explainedWh(last, reading) ?? most) ?? 0;
     }
     if (added === 0) continue;
     next = { ...next, [name]: added };
@@ -47,12 +52,23 @@ export function unrolled(
   return [next, shown];
 }
 
-/** The range of a counter that went over its end between two figures, whole Wh; null when it did not. */
-function turn(before: number, value: number, mostWhBetween: number): number | null {
+/** About what the powers of two readings account for, Wh; null where one has none. */
+function explainedWh(last: Seen, { at, powerW }: Reading): number | null {
+  if (powerW === null || last.powerW === null) return null;
+  const most = Math.max(Math.abs(powerW), Math.abs(last.powerW));
+  return Math.ceil((most * (at - last.at)) / MS_PER_HOUR) + TOLERANCE_WH;
+}
+
+/**
+ * The range of a counter that went over its end between two figures, whole Wh; null when it did not. A meter that begins
+ * anew just before an end would look the same, so what it gained must also be what its power accounts for.
+ */
+function turn(before: number, value: number, most: number, explained: number): number | null {
   for (const end of ENDS) {
     const range = Math.round(end);
     const gained = range - before + value;
-    if (before < range && gained >= 0 && gained <= mostWhBetween && mostWhBetween * SMALL_PART <= range) return range;
+    const possible = before < range && gained >= 0 && gained <= most && most * SMALL_PART <= range;
+    if (possible && gained <= explained + UNSEEN_WH + Math.ceil(range / FEWEST_STEPS)) return range;
   }
   return null;
 }

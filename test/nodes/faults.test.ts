@@ -32,6 +32,9 @@ const profile = (start: number) => ({ loadWh: needs[(start / 900_000) % needs.le
 /** Faults that the meter has but that do it no harm: it is never written to, and nobody else wants it. */
 const HARMLESS_TO_METER: readonly Fault[] = ['reboot', 'not-applied'];
 
+/** Faults after which a TCP connection is of no more use, so that the other units of the host wait for the next one. */
+const HANGS_UP: readonly Fault[] = ['one-client', 'reboot', 'garbage', 'wrong-unit', 'short-frame'];
+
 /** What a person is told of the battery. */
 const SAYS: Partial<Record<Fault, RegExp>> = {
   frozen: /did not take the command/,
@@ -166,6 +169,7 @@ for (const wire of ['tcp', 'rtu'] as const) {
         assert.ok(mode === 0 || (revertSeconds > 0 && revertSeconds <= VALID_S), `${revertSeconds} s`);
       }
     };
+    const hangsUp = (fault: Fault) => wire === 'tcp' && HANGS_UP.includes(fault);
     const logged = () => site.flow.payloads('battery', 1) as (Payload & { chargeWh: number; dischargeWh: number })[];
     const bookedTruly = () => {
       const { chargeWms, dischargeWms } = site.site.site;
@@ -194,7 +198,7 @@ for (const wire of ['tcp', 'rtu'] as const) {
         await recover(METER);
         withinEnvelope();
         bookedTruly();
-        assert.ok(site.flow.caught.length <= 1, sentences('battery').join('\n'));
+        assert.ok(sentences('battery').length <= (hangsUp(fault) ? 1 : 0), sentences('battery').join('\n'));
       });
 
       it(`${fault} of the battery`, async () => {
@@ -210,7 +214,7 @@ for (const wire of ['tcp', 'rtu'] as const) {
         await recover(BATTERY);
         withinEnvelope();
         bookedTruly();
-        assert.deepEqual(sentences('meter'), []);
+        assert.ok(sentences('meter').length <= (hangsUp(fault) ? 1 : 0), sentences('meter').join('\n'));
       });
     }
   });
