@@ -27,11 +27,13 @@ const SMALL_PART = 500;
 /**
  * The reading with its counters unrolled, and what is then added to them from now on.
  * @param last counters as they were, unrolled
+ * @param suspect a reading since then that was refused: what was no turn then is none now
  */
 export function unrolled(
   settings: { connectionW: number },
   state: Rollover,
   last: Seen | null,
+  suspect: Seen | null,
   reading: Reading,
 ): [Rollover, Reading] {
   let next = state;
@@ -41,9 +43,9 @@ export function unrolled(
     if (value === null) continue;
     const before = last?.[name] ?? null;
     let added = state[name];
-    if (last && before !== null && value + added < before) {
+    if (last && !suspect && before !== null && value + added < before) {
       const most = mostWh(settings, last, reading.at);
-      added += turn(before - added, value, most, explainedWh(last, reading) ?? most) ?? 0;
+      added += turn(before - added, value, most, explainedWh(name, last, reading) ?? most) ?? 0;
     }
     if (added === 0) continue;
     next = { ...next, [name]: added };
@@ -53,9 +55,12 @@ export function unrolled(
 }
 
 /** About what the powers of two readings account for, Wh; null where one has none. */
-function explainedWh(last: Seen, { at, powerW }: Reading): number | null {
+function explainedWh(name: 'importWh' | 'exportWh', last: Seen, reading: Reading): number | null {
+  const { at, powerW, importWh, exportWh } = reading;
   if (powerW === null || last.powerW === null) return null;
-  const most = Math.max(Math.abs(powerW), Math.abs(last.powerW));
+  // A meter takes with + and gives with -; what counts one direction only does so with +.
+  const sign = name === 'exportWh' && importWh !== null && exportWh !== null ? -1 : 1;
+  const most = Math.max(sign * powerW, sign * last.powerW, 0);
   return Math.ceil((most * (at - last.at)) / MS_PER_HOUR) + TOLERANCE_WH;
 }
 

@@ -19,6 +19,9 @@ const CONNECTION_W = 25_000;
 const gateSettings: GateSettings = { maxAgeMs: 60_000, connectionW: CONNECTION_W, stuckAfterMs: 900_000 };
 const energySettings: EnergySettings = { toleranceMs: 10_000, maxGapMs: 1_800_000, connectionW: CONNECTION_W };
 
+/** So long after its end an interval is given up. */
+const PATIENCE_MS = 600_000;
+
 /** The counter that a meter shows: what has flowed since it began, less its turns. */
 interface Shown {
   readonly importWh: number;
@@ -90,10 +93,11 @@ function play(polls: readonly Poll[], { range = Number.POSITIVE_INFINITY, first 
     const [nextGate, judged] = judge(gateSettings, gate, lied, now.at);
     gate = nextGate;
     if (judged.quality === 'measured' && judged.importWh !== null) readAt.push(judged.at);
-    const [nextEnergy, over] = addReading(energySettings, energy, judged);
+    const [waited, missed] = giveUp(energy, now.at - PATIENCE_MS);
+    const [nextEnergy, over] = addReading(energySettings, waited, judged);
     energy = nextEnergy;
     const soFar = { importWh: now.importWh - first, exportWh: now.exportWh };
-    ended.push(...over.map((each) => ({ ...each, soFar })));
+    ended.push(...[...missed, ...over].map((each) => ({ ...each, soFar })));
   };
   read({ afterMs: 0, share: 0, exporting: false, fault: 'none' }, -1);
   for (const [index, poll] of polls.entries()) {
@@ -172,8 +176,10 @@ describe('energy through the gate', () => {
   });
 
   it('calls measured only what was read near both of its boundaries', () => {
+    // An old reading told as new is told from a house at rest only when it lasts.
+    const noticed = lies.filter((each) => each !== 'repeat');
     fc.assert(
-      fc.property(pollsWith(lies), (polls) => {
+      fc.property(pollsWith(noticed), (polls) => {
         const { told, readAt } = play(polls);
         const near = (boundary: number) => readAt.some((at) => Math.abs(at - boundary) <= energySettings.toleranceMs);
         for (const { interval, quality, importWh, trueImportWh } of told) {
