@@ -48,12 +48,13 @@ export function trust(settings: BatterySettings, snapshot: Snapshot, now: number
   return { ...snapshot, gridW, batteryW, socPerMille, batteryAt };
 }
 
-/** No battery is full or empty within a quarter of an hour; an owner may allow less than it does on its own. */
+/** No battery is full or empty within a quarter of an hour; and any may have so much, W. */
 const MOST_C = 4;
+const ANY_BATTERY_W = 25_000;
 
-/** Whether a battery of this size can have such a power. */
-export function canBe({ capacityWh, maxChargeW, maxDischargeW }: BatterySettings, batteryW: number): boolean {
-  return Math.abs(batteryW) <= Math.max(MOST_C * capacityWh, 2 * maxChargeW, 2 * maxDischargeW);
+/** Whether a battery of this size can have such a power, whatever its owner allows it. */
+export function canBe({ capacityWh }: BatterySettings, batteryW: number): boolean {
+  return Math.abs(batteryW) <= Math.max(ANY_BATTERY_W, MOST_C * capacityWh);
 }
 
 function stale(code: string, name: string, ageMs: number, staleAfterMs: number): Reason {

@@ -116,7 +116,7 @@ function batteryImage(site: SiteRun): Image {
     common: maker('Battery', 'BAT-1'),
     inverter: inverterValues(batteryW, state.dischargeWms, batteryW === 0 ? 8 : 4),
     nameplate: nameplateValues(battery),
-    storage: storageValues(battery, storage, state.stored, batteryW),
+    storage: storageValues({ ...battery, capacityWh: site.capacityWh }, storage, state.stored, batteryW),
   });
 }
 
@@ -176,7 +176,7 @@ function nameplateValues(battery: BatterySpec): Values {
 }
 
 function storageValues(battery: BatterySpec, storage: StorageControl, stored: number, batteryW: number): Values {
-  const hundredths = Math.floor(stored / ((battery.capacityWh * WMS_PER_WH) / 10));
+  const hundredths = Math.min(10_000, Math.floor(stored / ((battery.capacityWh * WMS_PER_WH) / 10)));
   const full = fullScaleW(battery);
   return {
     ID: 124,

@@ -35,6 +35,9 @@ const HARMLESS_TO_METER: readonly Fault[] = ['reboot', 'not-applied'];
 /** Faults after which a TCP connection is of no more use, so that the other units of the host wait for the next one. */
 const HANGS_UP: readonly Fault[] = ['one-client', 'reboot', 'garbage', 'wrong-unit', 'short-frame'];
 
+/** On a serial line a request without an answer keeps the line for a while, so these are seen on one unit only. */
+const SLOW_ON_RTU: readonly Fault[] = ['silence', 'late', 'wrong-unit', 'short-frame', 'garbage', 'busy'];
+
 /** What a person is told of the battery. */
 const SAYS: Partial<Record<Fault, RegExp>> = {
   frozen: /did not take the command/,
@@ -200,6 +203,8 @@ for (const wire of ['tcp', 'rtu'] as const) {
         bookedTruly();
         assert.ok(sentences('battery').length <= (hangsUp(fault) ? 1 : 0), sentences('battery').join('\n'));
       });
+
+      if (wire === 'rtu' && SLOW_ON_RTU.includes(fault)) continue;
 
       it(`${fault} of the battery`, async () => {
         await suffer(BATTERY, fault);
