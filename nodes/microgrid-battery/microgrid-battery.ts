@@ -184,7 +184,7 @@ export default function (RED: NodeAPI): void {
           reason: decision.reason,
         };
         const reading =
-          snapshot.batteryW === null || snapshot.batteryAt === null
+          snapshot.batteryW === null || snapshot.batteryAt === null || !canBe(settings, snapshot.batteryW)
             ? []
             : [{ topic: member.id, payload: batteryReading(member.id, device.description.id, snapshot) }];
         send([[{ topic: member.id, payload }, ...reading]]);
