@@ -199,7 +199,10 @@ describe('microgrid-battery', () => {
     assert.deepEqual([wild['state'], wild.reason.code, does()], ['safe', 'battery-impossible', 0]);
     assert.match(flow.status('battery')?.text ?? '', /^safe 50 %, battery-impossible$/);
     const shown = flow.payloads('battery').filter(({ type }) => type === 'reading');
-    assert.ok(shown.every(({ powerW }) => Math.abs(Number(powerW)) <= 5000), 'nor is it told to anyone');
+    assert.ok(
+      shown.every(({ powerW }) => Math.abs(Number(powerW)) <= 5000),
+      'nor is it told to anyone',
+    );
     site.fault(UNIT, null);
     site.clock(14);
     await cycle();
