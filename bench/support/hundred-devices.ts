@@ -1,7 +1,7 @@
 // A process of the bench `meter`: reads a hundred devices once a second, each over a connection of its own, and prints what
 // that cost as JSON. `ours`: readings of a meter through our port. `modbus-serial`: the same blocks, and nothing made of them.
 import modbusSerial from 'modbus-serial';
-import { deviceById } from '../../src/devices/catalogue/index.ts';
+import { deviceById } from '../../src/devices/catalogue-store.ts';
 import { openDevice } from '../../src/devices/device.ts';
 import type { ModbusPort } from '../../src/modbus/port.ts';
 import { openTcpPort } from '../../src/modbus/tcp-port.ts';

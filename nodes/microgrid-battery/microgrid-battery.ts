@@ -8,7 +8,7 @@ import { refused, taken, unanswered } from '../../src/battery/control.ts';
 import { IntervalLog } from '../../src/battery/interval-log.ts';
 import { type ControlState, type Decision, initialControl, type Snapshot } from '../../src/battery/state.ts';
 import { canBe } from '../../src/battery/trust.ts';
-import { catalogue, deviceById } from '../../src/devices/catalogue/index.ts';
+import { deviceById } from '../../src/devices/catalogue-store.ts';
 import { openDevice } from '../../src/devices/device.ts';
 import { DeviceError } from '../../src/devices/errors.ts';
 import type { Reading } from '../../src/devices/reading.ts';
@@ -273,12 +273,6 @@ export default function (RED: NodeAPI): void {
         },
       };
     },
-  });
-
-  RED.httpAdmin.get('/microgrid/battery/:device', RED.auth.needsPermission('microgrid.read'), (request, response) => {
-    const control = catalogue.find(({ id }) => id === request.params['device'])?.control;
-    if (control) response.json({ persistent: control.storage === 'persistent' });
-    else response.status(404).json({ error: 'there is no such battery' });
   });
 }
 

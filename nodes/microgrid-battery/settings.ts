@@ -69,6 +69,11 @@ export const migrations = [
 /** @throws Error with a sentence where the fields do not fit each other or the device */
 export function settingsOf(config: BatteryConfig, { id, control }: DeviceDescription): BatterySettings {
   if (!control) throw new Error(`a ${id} is no battery that can be told what to do; choose another device`);
+  if (!control.confirmed) {
+    throw new Error(
+      `how a ${id} is commanded is not confirmed by a second source, so nothing is written to it; choose another device`,
+    );
+  }
   if ((config.maxSoc - config.minSoc) * 10 < HYSTERESIS) {
     throw new Error(
       `the charge may lie between ${config.minSoc} and ${config.maxSoc} %, but must have ${HYSTERESIS / 10} % of room; widen it`,

@@ -2,10 +2,9 @@
 // interval as a difference of counters. What is done with a reading is shared (metering.ts); here it is asked for.
 import type { NodeAPI } from 'node-red';
 import * as v from 'valibot';
-import { catalogue, deviceById } from '../../src/devices/catalogue/index.ts';
+import { deviceById } from '../../src/devices/catalogue-store.ts';
 import { openDevice } from '../../src/devices/device.ts';
 import type { Reading } from '../../src/devices/reading.ts';
-import { openTcpPort } from '../../src/modbus/tcp-port.ts';
 import type { Member } from '../microgrid-member/microgrid-member.ts';
 import type { ModbusHost } from '../microgrid-modbus/microgrid-modbus.ts';
 import { choice, decimal, nodeId, requiredText, whole } from '../shared/config-fields.ts';
@@ -36,7 +35,8 @@ export default function (RED: NodeAPI): void {
       const { clock } = community;
       const now = () => clock.now();
       refuseRealDevice(community, host);
-      const device = openDevice(host.port, config.unit, deviceById(config.device));
+      const description = deviceById(config.device);
+      const device = openDevice(host.port, config.unit, description);
       const closing = new AbortController();
       let reading: Promise<void> | null = null;
       let silentSince: number | null = null;
@@ -95,6 +95,7 @@ export default function (RED: NodeAPI): void {
         member,
         role: config.role,
         connectionW: config.connectionKW,
+        integrate: !description.reading.importWh && !description.reading.exportWh,
         // A device of the same machine may still be starting; the first poll comes soon, the next ones at their pace.
         begun: () => poll(clock.speed * 2 * SHORTEST_POLL_MS),
         ended: () => {
@@ -117,42 +118,4 @@ export default function (RED: NodeAPI): void {
       };
     },
   });
-
-  RED.httpAdmin.get('/microgrid/devices', RED.auth.needsPermission('microgrid.read'), (_request, response) => {
-    response.json(
-      catalogue.map(({ id, vendor, model, kind, confirmed, defaultUnit }) => ({
-        id,
-        vendor,
-        name: model,
-        kinds: [kind],
-        unconfirmed: !confirmed,
-        defaultUnit,
-      })),
-    );
-  });
-
-  RED.httpAdmin.post('/microgrid/test', RED.auth.needsPermission('microgrid.write'), (request, response) => {
-    testDevice(request.body).then(
-      (answer) => response.json({ reading: answer }),
-      (problem) => response.json({ error: toError(problem).message }),
-    );
-  });
-}
-
-const testRequest = v.object({
-  host: requiredText('the host'),
-  port: whole('the port', 1, 65_535),
-  unit: whole('the unit', 0, 255),
-  device: requiredText('the device'),
-});
-
-/** One reading for the dialog's "Test" button, on a connection of its own. */
-async function testDevice(body: unknown): Promise<Reading> {
-  const { host, port, unit, device } = v.parse(testRequest, body);
-  const line = openTcpPort({ host, port, timeoutMs: 3000 });
-  try {
-    return await openDevice(line, unit, deviceById(device)).read(Date.now);
-  } finally {
-    await line.close();
-  }
 }

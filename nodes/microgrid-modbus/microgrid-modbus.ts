@@ -5,10 +5,10 @@ import type { NodeAPI } from 'node-red';
 import * as v from 'valibot';
 import type { ModbusPort, PortState, PortStatistics } from '../../src/modbus/port.ts';
 import { type ModbusProxy, openProxy } from '../../src/modbus/proxy-port.ts';
-import { openRtuOverTcpPort, openSerialPort } from '../../src/modbus/rtu-port.ts';
-import { openTcpPort } from '../../src/modbus/tcp-port.ts';
-import { choice, decimal, optionalText, whole } from '../shared/config-fields.ts';
+import { choice, optionalText, whole } from '../shared/config-fields.ts';
 import { defineNode, toError } from '../shared/define-node.ts';
+import { serveDeviceRoutes } from '../shared/device-routes.ts';
+import { holdLine, lineFields } from '../shared/modbus-lines.ts';
 
 /** What the node offers to others. */
 export interface ModbusHost {
@@ -30,15 +30,15 @@ const LAST_WORDS_MS = 700;
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
 const config = v.object({
-  transport: choice('the kind of line', ['tcp', 'rtu-tcp', 'serial']),
-  host: optionalText('the host'),
-  port: whole('the port', 1, 65_535),
-  path: optionalText('the serial line'),
-  baud: whole('the baud rate', 50, 4_000_000),
-  parity: choice('the parity', ['none', 'even', 'odd']),
-  stopBits: choice('the stop bits', ['1', '2']),
-  timeoutSeconds: decimal('the timeout (seconds)', 3, 50, 60_000),
-  gapMs: whole('the gap between requests (ms)', 0, 10_000),
+  transport: lineFields.transport,
+  host: lineFields.host,
+  port: lineFields.port,
+  path: lineFields.path,
+  baud: lineFields.baud,
+  parity: lineFields.parity,
+  stopBits: lineFields.stopBits,
+  timeoutSeconds: lineFields.timeoutSeconds,
+  gapMs: lineFields.gapMs,
   proxy: choice('the proxy', ['off', 'read', 'write']),
   proxyHost: optionalText('the address of the proxy'),
   proxyPort: whole('the port of the proxy', 1, 65_535),
@@ -65,7 +65,8 @@ export default function (RED: NodeAPI): void {
     config,
     migrations: [(old) => ({ ...ADDED_IN_2, ...old })],
     create({ node, config: fields, run }) {
-      const line = openLine(fields);
+      const held = holdLine(node.id, fields);
+      const line = held.port;
       const words = new Set<Promise<unknown>>();
       const proxy = proxyOf(line, fields, run);
       const activity = () => ({ state: line.state, ...line.statistics, proxy: proxy.activity() });
@@ -94,7 +95,7 @@ export default function (RED: NodeAPI): void {
           });
           await Promise.race([Promise.allSettled([...words]), limit]);
           clearTimeout(timer);
-          await line.close();
+          await held.close();
         },
       };
     },
@@ -105,18 +106,7 @@ export default function (RED: NodeAPI): void {
     if (activity) response.json(activity());
     else response.status(404).json({ error: 'the line is opened at the first deploy' });
   });
-}
-
-function openLine(fields: Config): ModbusPort {
-  const { transport, host, port, path, baud, parity, timeoutSeconds: timeoutMs, gapMs } = fields;
-  if (transport === 'serial') {
-    if (path === '') throw new Error('the serial line is missing; open this node and correct it');
-    const stopBits = fields.stopBits === '2' ? 2 : 1;
-    return openSerialPort({ path, baud, parity, stopBits, timeoutMs, gapMs });
-  }
-  if (host === '') throw new Error('the host is missing; open this node and correct it');
-  const open = transport === 'tcp' ? openTcpPort : openRtuOverTcpPort;
-  return open({ host, port, timeoutMs, gapMs });
+  serveDeviceRoutes(RED);
 }
 
 /** This machine, or a pseudo-terminal on it: no device outside is reached either way. */

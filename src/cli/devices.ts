@@ -1,6 +1,6 @@
 // `microgrid devices` (cli.md): the catalogue, with where its figures come from.
 import { parseArgs } from 'node:util';
-import { catalogue } from '../devices/catalogue/index.ts';
+import { catalogue } from '../devices/catalogue-store.ts';
 import { type ExitCode, type Io, printJson } from './io.ts';
 
 export const name = 'devices';
@@ -15,17 +15,19 @@ Lists the devices that can be read, and whether a battery of that kind can be co
 
 export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean', default: false } } });
-  const rows = catalogue.map(({ id, vendor, model, kind, transports, control, confirmed, sources, remarks = [] }) => ({
-    id,
-    vendor,
-    model,
-    kind,
-    transports,
-    control: control?.confirmed ?? false,
-    confirmed,
-    sources,
-    remarks,
-  }));
+  const rows = catalogue().map(
+    ({ id, vendor, model, kind, transports, control, confirmed, sources, remarks = [] }) => ({
+      id,
+      vendor,
+      model,
+      kind,
+      transports,
+      control: control?.confirmed ?? false,
+      confirmed,
+      sources,
+      remarks,
+    }),
+  );
   if (values.json) printJson(io, rows);
   else {
     const width = Math.max(...rows.map(({ id }) => id.length));

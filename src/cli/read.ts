@@ -1,6 +1,6 @@
 // `microgrid read` (cli.md): one reading of one device over Modbus, through the same catalogue as the nodes.
 import { parseArgs } from 'node:util';
-import { deviceById } from '../devices/catalogue/index.ts';
+import { deviceById } from '../devices/catalogue-store.ts';
 import type { DeviceDescription } from '../devices/description.ts';
 import { DeviceError } from '../devices/errors.ts';
 import { readDevice } from '../devices/read.ts';

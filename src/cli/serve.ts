@@ -1,7 +1,7 @@
 // `microgrid serve` (cli.md): a virtual device of the catalogue, or recorded registers, on this machine until it is ended.
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
-import { deviceById } from '../devices/catalogue/index.ts';
+import { deviceById } from '../devices/catalogue-store.ts';
 import type { DeviceDescription } from '../devices/description.ts';
 import { constantModel } from '../simulation/constant-model.ts';
 import { FAULTS, isFault } from '../simulation/faults.ts';

@@ -105,7 +105,8 @@ export interface FoundUnit {
 /**
  * Asks units one after the other. Those that do not answer are left out; a host that cannot be reached ends the search.
  * @param seen told about every unit asked, with what was found, in their order
- * @throws ModbusError `refused` when the host cannot be reached, `aborted` when the signal ends the search
+ * @throws ModbusError `refused` when the host cannot be reached, `closed` when the port is closed meanwhile, `aborted` when
+ * the signal ends the search
  */
 export async function findUnits(
   port: ModbusPort,
@@ -134,9 +135,10 @@ async function askUnit(port: ModbusPort, unit: number, signal?: AbortSignal): Pr
     const sunspec = { vendor: text('Mn'), model: text('Md'), serial: text('SN'), models: models.map(({ id }) => id) };
     return { unit, sunspec };
   } catch (error) {
-    if (error instanceof ModbusError && (error.code === 'aborted' || error.code === 'refused')) throw error;
-    // A timeout, or a gateway that says so (exceptions 10 and 11): nobody there.
-    if (error instanceof ModbusError) return null;
-    return { unit, sunspec: null };
+    if (!(error instanceof ModbusError)) return { unit, sunspec: null };
+    if (error.code === 'aborted' || error.code === 'refused' || port.state === 'closed') throw error;
+    // A gateway says that there is nobody (exceptions 10 and 11); every other exception is somebody's answer.
+    const answered = error.code.startsWith('exception-') && !/-1[01]$/.test(error.code);
+    return answered ? { unit, sunspec: null } : null;
   }
 }

@@ -1,9 +1,10 @@
-// The queue that every Modbus port has: one request at a time, writes before reads, a gap between requests, a time limit
-// for each. Knows no wire: a port hands in how to open a link. Time comes from the given timers.
+// The queue that every Modbus port has: one request at a time, writes before reads, what is asked aside last, a gap between
+// requests, a time limit for each. Knows no wire: a port hands in how to open a link. Time comes from the given timers.
 import { systemTimers, type Timers } from '../time/clock.ts';
 import { Connection } from './connection.ts';
 import { isWrite, type Link, type OpenLink, type Request, requestError } from './link.ts';
 import {
+  type Aside,
   type DeviceNeeds,
   ModbusError,
   type ModbusPort,
@@ -24,6 +25,7 @@ export interface LineOptions {
 
 interface Job {
   readonly request: Request;
+  readonly aside: Aside | undefined;
   settle(error: Error | null, registers: number[]): void;
   settled: boolean;
 }
@@ -88,12 +90,12 @@ export class ModbusLine implements ModbusPort {
     };
   }
 
-  readHolding(unit: number, address: number, count: number, signal?: AbortSignal): Promise<number[]> {
-    return this.#ask({ kind: 'holding', unit, address, count, values: [] }, signal);
+  readHolding(unit: number, address: number, count: number, signal?: AbortSignal, aside?: Aside): Promise<number[]> {
+    return this.#ask({ kind: 'holding', unit, address, count, values: [] }, signal, aside);
   }
 
-  readInput(unit: number, address: number, count: number, signal?: AbortSignal): Promise<number[]> {
-    return this.#ask({ kind: 'input', unit, address, count, values: [] }, signal);
+  readInput(unit: number, address: number, count: number, signal?: AbortSignal, aside?: Aside): Promise<number[]> {
+    return this.#ask({ kind: 'input', unit, address, count, values: [] }, signal, aside);
   }
 
   async writeRegisters(unit: number, address: number, values: readonly number[], signal?: AbortSignal): Promise<void> {
@@ -123,7 +125,7 @@ export class ModbusLine implements ModbusPort {
     await this.#connection.close();
   }
 
-  #ask(request: Request, signal?: AbortSignal): Promise<number[]> {
+  #ask(request: Request, signal?: AbortSignal, aside?: Aside): Promise<number[]> {
     return new Promise((resolve, reject) => {
       const wrong = requestError(request);
       if (wrong) throw new RangeError(wrong);
@@ -136,6 +138,7 @@ export class ModbusLine implements ModbusPort {
       };
       const job: Job = {
         request,
+        aside,
         settled: false,
         settle: (error, registers) => {
           if (job.settled) return;
@@ -151,10 +154,10 @@ export class ModbusLine implements ModbusPort {
     });
   }
 
-  /** Writes stand before all reads, in their own order. */
+  /** Writes stand before all reads, reads before what is asked aside, each in their own order. */
   #enqueue(job: Job): void {
-    const firstRead = isWrite(job.request) ? this.#queue.findIndex(({ request }) => !isWrite(request)) : -1;
-    this.#queue.splice(firstRead < 0 ? this.#queue.length : firstRead, 0, job);
+    const place = this.#queue.findIndex((waiting) => rank(waiting) > rank(job));
+    this.#queue.splice(place < 0 ? this.#queue.length : place, 0, job);
     if (this.#working) this.#wake();
     else void this.#work();
   }
@@ -192,7 +195,8 @@ export class ModbusLine implements ModbusPort {
       job.settle(null, registers);
     } catch (problem) {
       const error = toError(problem);
-      if (!job.settled) {
+      // Whoever asks aside looks for something: that it is not there is no error of the line.
+      if (!job.settled && !job.aside) {
         this.#errors++;
         this.#lastError = error.message;
       }
@@ -241,15 +245,16 @@ export class ModbusLine implements ModbusPort {
   async #exchange(link: Link, job: Job): Promise<number[]> {
     const before = link.received();
     const started = this.#timers.now();
+    const limitMs = Math.min(job.aside?.limitMs ?? this.#timeoutMs, this.#timeoutMs);
     let cancel = () => {};
     try {
       const registers = await new Promise<number[]>((resolve, reject) => {
-        const giveUp = () => reject(link.abandon() ?? this.#timeout(job.request));
+        const giveUp = () => reject(link.abandon() ?? this.#timeout(job.request, limitMs));
         this.#interrupt = reject;
-        cancel = this.#timers.after(this.#timeoutMs, giveUp);
+        cancel = this.#timers.after(limitMs, giveUp);
         this.#hurry = () => {
           cancel();
-          cancel = this.#timers.after(Math.min(GIVEN_UP_MS, this.#timeoutMs), giveUp);
+          cancel = this.#timers.after(Math.min(GIVEN_UP_MS, limitMs), giveUp);
         };
         link.send(job.request).then(resolve, reject);
       });
@@ -276,7 +281,7 @@ export class ModbusLine implements ModbusPort {
     else if (code === 'closed') this.#connection.failed(error);
     else if (code === 'timeout' && (nothingCame || link.resynchronises)) {
       // Whoever gave up early has learnt nothing about the device.
-      if (job.settled || !link.diesSilently || ++this.#silent < SILENT_LIMIT) return;
+      if (job.settled || job.aside || !link.diesSilently || ++this.#silent < SILENT_LIMIT) return;
       this.#silent = 0;
       this.#connection.renew();
     } else if (!link.resynchronises) this.#connection.failed(error);
@@ -287,8 +292,8 @@ export class ModbusLine implements ModbusPort {
     this.#connection.healthy();
   }
 
-  #timeout({ unit }: Request): ModbusError {
-    return new ModbusError('timeout', `unit ${unit} at ${this.name} did not answer within ${this.#timeoutMs} ms`);
+  #timeout({ unit }: Request, limitMs: number): ModbusError {
+    return new ModbusError('timeout', `unit ${unit} at ${this.name} did not answer within ${limitMs} ms`);
   }
 
   #pause(ms: number): Promise<void> {
@@ -308,3 +313,5 @@ export class ModbusLine implements ModbusPort {
     });
   }
 }
+
+const rank = ({ request, aside }: Job): number => (isWrite(request) ? 0 : aside ? 2 : 1);

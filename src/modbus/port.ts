@@ -68,6 +68,12 @@ export interface DeviceNeeds {
   readonly settleMs?: number | undefined;
 }
 
+/** A question that must not hold up the others on a line, such as a search for devices: it lets them all go first. */
+export interface Aside {
+  /** How long it waits for its answer, ms; never longer than the port does. Its silence says nothing about the line. */
+  readonly limitMs: number;
+}
+
 /**
  * One line or host, shared by all who talk to devices on it. Requests are queued, writes before reads, one at a time.
  * Each call ends within the port's timeout after its turn has come; `signal` ends it at once.
@@ -79,9 +85,9 @@ export interface ModbusPort {
   /** Such as `192.168.1.20:502`, for texts. */
   readonly name: string;
   /** Function 3. @throws ModbusError, or RangeError for an address or count that cannot be */
-  readHolding(unit: number, address: number, count: number, signal?: AbortSignal): Promise<number[]>;
+  readHolding(unit: number, address: number, count: number, signal?: AbortSignal, aside?: Aside): Promise<number[]>;
   /** Function 4. @throws as readHolding */
-  readInput(unit: number, address: number, count: number, signal?: AbortSignal): Promise<number[]>;
+  readInput(unit: number, address: number, count: number, signal?: AbortSignal, aside?: Aside): Promise<number[]>;
   /** Function 16: all registers in one transaction. @throws as readHolding */
   writeRegisters(unit: number, address: number, values: readonly number[], signal?: AbortSignal): Promise<void>;
   /** Function 6: one register, for devices that know no function 16. @throws as readHolding */
@@ -92,4 +98,25 @@ export interface ModbusPort {
   watch(listener: (state: PortState) => void): () => void;
   /** Ends every request with a ModbusError (`closed`) and frees the line, at once whatever the peer does. */
   close(): Promise<void>;
+}
+
+/** A line as those see it who ask aside: every read lets the others go first, and soon gives up. */
+export function asideOf(port: ModbusPort, limitMs: number): ModbusPort {
+  const aside = { limitMs };
+  return {
+    name: port.name,
+    get state() {
+      return port.state;
+    },
+    get statistics() {
+      return port.statistics;
+    },
+    readHolding: (unit, address, count, signal) => port.readHolding(unit, address, count, signal, aside),
+    readInput: (unit, address, count, signal) => port.readInput(unit, address, count, signal, aside),
+    writeRegisters: (unit, address, values, signal) => port.writeRegisters(unit, address, values, signal),
+    writeRegister: (unit, address, value, signal) => port.writeRegister(unit, address, value, signal),
+    respect: (needs) => port.respect(needs),
+    watch: (listener) => port.watch(listener),
+    close: () => port.close(),
+  };
 }

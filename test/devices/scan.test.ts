@@ -81,6 +81,18 @@ describe('findUnits', () => {
     assert.equal(found[0]?.sunspec?.vendor, models[0]?.values_scaled['Mn']);
   });
 
+  it('knows a busy unit from nobody, and ends when its port is closed', async () => {
+    const port = memoryPort([]);
+    port.readHolding = (unit) => Promise.reject(exceptionError(`unit ${unit}`, unit === 1 ? 6 : 10));
+    assert.deepEqual(await findUnits(port, [1, 2], () => {}), [{ unit: 1, sunspec: null }]);
+    const closed = { ...port, state: 'closed' as const };
+    closed.readHolding = () => Promise.reject(new ModbusError('closed', 'closed on this side'));
+    await assert.rejects(
+      findUnits(closed, [1], () => {}),
+      /closed on this side/,
+    );
+  });
+
   it('ends when the host cannot be reached', async () => {
     const port = memoryPort([]);
     port.readHolding = () => Promise.reject(new ModbusError('refused', 'nobody there'));

@@ -173,46 +173,48 @@ for (const type of types) {
   });
 }
 
-describe('editor plugin', () => {
-  const html = readNodeFile('microgrid-editor.html');
-  const catalogue = readCatalogue('locales/en-US/microgrid-editor.json');
+for (const plugin of ['microgrid-editor', 'microgrid-devices']) {
+  describe(`editor plugin ${plugin}`, () => {
+    const html = readNodeFile(`${plugin}.html`);
+    const catalogue = readCatalogue(`locales/en-US/${plugin}.json`);
 
-  it('takes every text from its catalogue, and leaves none unused', () => {
-    const calls = html.matchAll(/(?:words\(|part\([\w.]+, )(['`])([^'`]+)\1/g);
-    const named = [...calls].map((match) => match[2] ?? '');
-    const choices = [...html.matchAll(/\? '([a-z.]+)' : '([a-z.]+)'/gi)].flatMap((match) => [
-      match[1] ?? '',
-      match[2] ?? '',
-    ]);
-    const used = [...named, ...choices].map((key) => key.replace(/\.?\$\{.*$/, ''));
-    for (const key of named) if (!key.includes('$')) assert.ok(lookUp(catalogue, key), `${key} is missing`);
-    for (const key of leaves(catalogue)) {
-      assert.ok(
-        used.some((name) => key === name || key.startsWith(`${name}.`)),
-        `${key} is not used`,
-      );
-    }
-  });
+    it('takes every text from its catalogue, and leaves none unused', () => {
+      const calls = html.matchAll(/(?:words\(|part\([\w.]+, )(['`])([^'`]+)\1/g);
+      const named = [...calls].map((match) => match[2] ?? '');
+      const choices = [...html.matchAll(/\? '([a-z.]+)' : '([a-z.]+)'/gi)].flatMap((match) => [
+        match[1] ?? '',
+        match[2] ?? '',
+      ]);
+      const used = [...named, ...choices].map((key) => key.replace(/\.?\$\{.*$/, ''));
+      for (const key of named) if (!key.includes('$')) assert.ok(lookUp(catalogue, key), `${key} is missing`);
+      for (const key of leaves(catalogue)) {
+        assert.ok(
+          used.some((name) => key === name || key.startsWith(`${name}.`)),
+          `${key} is not used`,
+        );
+      }
+    });
 
-  it('has no colour of its own, and no rule outside of its dialogs', () => {
-    const css = /<style>([\s\S]*?)<\/style>/.exec(html)?.[1] ?? '';
-    for (const [, value = ''] of css.matchAll(/:([^:;{}]+);/g)) {
-      const own = value.replace(/var\(--red-ui-[\w-]+\)/g, '');
-      assert.doesNotMatch(own, /#|var|rgb|hsl|\b(?:white|black|red|green|blue|yellow|orange|gr[ae]y)\b/i);
-    }
-    const selectors = css
-      .replace(/\/\*[\s\S]*?\*\//g, '')
-      .split('}')
-      .flatMap((rule) => (rule.split('{').at(-2) ?? '').split(','));
-    for (const selector of selectors.map((each) => each.trim()).filter(Boolean)) {
-      if (!selector.startsWith('@')) assert.match(selector, /microgrid-/);
-    }
+    it('has no colour of its own, and no rule outside of its dialogs', () => {
+      const css = /<style>([\s\S]*?)<\/style>/.exec(html)?.[1] ?? '';
+      for (const [, value = ''] of css.matchAll(/:([^:;{}]+);/g)) {
+        const own = value.replace(/var\(--red-ui-[\w-]+\)/g, '');
+        assert.doesNotMatch(own, /#|var|rgb|hsl|\b(?:white|black|red|green|blue|yellow|orange|gr[ae]y)\b/i);
+      }
+      const selectors = css
+        .replace(/\/\*[\s\S]*?\*\//g, '')
+        .split('}')
+        .flatMap((rule) => (rule.split('{').at(-2) ?? '').split(','));
+      for (const selector of selectors.map((each) => each.trim()).filter(Boolean)) {
+        if (!selector.startsWith('@')) assert.match(selector, /microgrid-/);
+      }
+    });
   });
+}
 
-  it('fills the values into its sentences', () => {
-    const words = translator(catalogue);
-    assert.equal(words('check.range', { name: 'Port', min: 1, max: 65535 }), 'Port must be between 1 and 65535.');
-  });
+it('fills the values into the sentences of dialogs', () => {
+  const words = translator(readCatalogue('locales/en-US/microgrid-editor.json'));
+  assert.equal(words('check.range', { name: 'Port', min: 1, max: 65535 }), 'Port must be between 1 and 65535.');
 });
 
 /** Keys of texts that a dialog names: in attributes, and in calls of the translator. */

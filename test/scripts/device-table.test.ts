@@ -7,7 +7,7 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deviceTable } from '../../scripts/device-table.ts';
 import { eastronSdm630 } from '../../src/devices/catalogue/eastron-sdm630.ts';
-import { deviceById } from '../../src/devices/catalogue/index.ts';
+import { deviceById } from '../../src/devices/catalogue-store.ts';
 import type { Control, DeviceDescription } from '../../src/devices/description.ts';
 
 const control: Control = {
@@ -84,7 +84,8 @@ describe('the table of devices', () => {
     );
     assert.ok(named.length > 4);
     for (const file of named.filter((name) => !name.startsWith('acme-'))) {
-      const places = ['src/devices/catalogue', 'test/devices/catalogue'].map((folder) => `../../${folder}/${file}`);
+      const folders = ['src/devices', 'src/devices/catalogue', 'test/devices', 'test/devices/catalogue'];
+      const places = folders.map((folder) => `../../${folder}/${file}`);
       assert.ok(
         places.some((place) => existsSync(new URL(place, import.meta.url))),
         file,

@@ -2,7 +2,7 @@
 // comes out, is stored, or is lost, as far as anyone can see from outside.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { deviceById } from '../../src/devices/catalogue/index.ts';
+import { deviceById } from '../../src/devices/catalogue-store.ts';
 import { openDevice } from '../../src/devices/device.ts';
 import { openTcpPort } from '../../src/modbus/tcp-port.ts';
 import { capacityNow, modelSoc, newBattery, stepModel } from '../../src/simulation/battery-model.ts';

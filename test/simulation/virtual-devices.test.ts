@@ -1,7 +1,7 @@
 // Virtual devices over real Modbus TCP: what the catalogue reads from them is what the site's model says, commands take
 // effect, faults show as such, and the port is free again afterwards.
 import assert from 'node:assert/strict';
-import { deviceById } from '../../src/devices/catalogue/index.ts';
+import { deviceById } from '../../src/devices/catalogue-store.ts';
 import { openDevice } from '../../src/devices/device.ts';
 import type { ModbusPort } from '../../src/modbus/port.ts';
 import { openTcpPort } from '../../src/modbus/tcp-port.ts';

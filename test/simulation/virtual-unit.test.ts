@@ -2,7 +2,7 @@
 // until nobody renews them.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { catalogue } from '../../src/devices/catalogue/index.ts';
+import { catalogue } from '../../src/devices/catalogue-store.ts';
 import { limitsOf } from '../../src/devices/codec.ts';
 import { blockOf, type DeviceDescription, pointOf, type Term } from '../../src/devices/description.ts';
 import { openDevice } from '../../src/devices/device.ts';
@@ -124,7 +124,7 @@ function near(description: DeviceDescription, reading: Reading, state: DeviceSta
 }
 
 describe('virtual units of the whole catalogue', () => {
-  for (const description of catalogue) {
+  for (const description of catalogue()) {
     describe(description.id, () => {
       it('shows what it plays', async () => {
         await fc.assert(

@@ -38,7 +38,7 @@ export async function complaintOf(type: string): Promise<(stored: Stored) => Pro
   const RED = {
     settings: { userDir },
     auth: { needsPermission: () => () => {} },
-    httpAdmin: { get: () => {}, post: () => {} },
+    httpAdmin: { get: () => {}, post: () => {}, delete: () => {} },
     nodes: {
       createNode: () => {},
       getNode: () => null,

@@ -1,7 +1,7 @@
 // What a setpoint and a release write to batteries whose control stands in two sources: addresses and words as evcc, openWB
 // and the lists of the makers have them.
 import assert from 'node:assert/strict';
-import { catalogue, deviceById } from '../../../src/devices/catalogue/index.ts';
+import { catalogue, deviceById } from '../../../src/devices/catalogue-store.ts';
 import { type Image, writesOf } from '../../support/described.ts';
 
 type Writes = readonly (readonly [address: number, words: readonly number[]])[];
@@ -125,7 +125,7 @@ describe('commands of batteries', () => {
   }
 
   it('never lasts longer than the device says: what nobody ends has a remark for its owner', () => {
-    for (const { id, control, remarks = [] } of catalogue) {
+    for (const { id, control, remarks = [] } of catalogue()) {
       if (control?.fallback.by !== 'nothing') continue;
       assert.ok(
         remarks.some((remark) => remark.includes('taken back')),
@@ -135,7 +135,7 @@ describe('commands of batteries', () => {
   });
 
   it('writes to flash only where the device shows something else', () => {
-    for (const { id, blocks, control } of catalogue) {
+    for (const { id, blocks, control } of catalogue()) {
       for (const step of control?.setpoint ?? []) {
         const block = blocks.find(({ name }) => name === (step.block ?? control?.block));
         const flash = block?.points.some(({ name, persistent }) => persistent && Object.hasOwn(step.points, name));

@@ -2,7 +2,7 @@
 // apart from this project by people who own the devices.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { deviceById } from '../../../src/devices/catalogue/index.ts';
+import { deviceById } from '../../../src/devices/catalogue-store.ts';
 import {
   blockOf,
   type DeviceDescription,

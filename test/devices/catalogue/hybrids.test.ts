@@ -1,7 +1,7 @@
 // Inverters, hybrids and their meters and batteries: registers recorded or written by hand, against what they mean by the
 // sources named beside them.
 import assert from 'node:assert/strict';
-import { deviceById } from '../../../src/devices/catalogue/index.ts';
+import { deviceById } from '../../../src/devices/catalogue-store.ts';
 import type { Reading } from '../../../src/devices/reading.ts';
 import { type Image, readingOf } from '../../support/described.ts';
 

@@ -2,7 +2,7 @@
 // Where a file differs on purpose, the reason stands here.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { catalogue, deviceById } from '../../../src/devices/catalogue/index.ts';
+import { catalogue, deviceById } from '../../../src/devices/catalogue-store.ts';
 import type { Point } from '../../../src/devices/description.ts';
 import { needSharedData } from '../../support/shared-data.ts';
 
@@ -76,7 +76,7 @@ function transformOf({ type, lowWordFirst }: Point): string {
 
 describe('energy meters against mbmd', () => {
   it('compares every file that names it as a source', () => {
-    const named = catalogue.filter(({ sources }) => sources.some(({ url }) => url.includes('volkszaehler/mbmd')));
+    const named = catalogue().filter(({ sources }) => sources.some(({ url }) => url.includes('volkszaehler/mbmd')));
     const compared = new Set([...meters.map(([id]) => id), 'eastron-sdm630']); // that one in index.test.ts
     assert.deepEqual(
       named.map(({ id }) => id).filter((id) => !compared.has(id)),

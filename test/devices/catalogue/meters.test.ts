@@ -1,7 +1,7 @@
 // Files of energy meters on hand-written registers: sign, word order, scale and phase of every figure, and a counter that
 // has not counted yet.
 import assert from 'node:assert/strict';
-import { catalogue, deviceById } from '../../../src/devices/catalogue/index.ts';
+import { catalogue, deviceById } from '../../../src/devices/catalogue-store.ts';
 import type { DeviceDescription } from '../../../src/devices/description.ts';
 import { toReading } from '../../../src/devices/quantity.ts';
 import { floatVectors } from './meter-vectors-floats.ts';
@@ -43,7 +43,7 @@ describe('energy meters', () => {
 
   it('has such registers for every meter with an address of its own', () => {
     const covered = new Set([...vectors.map(({ id }) => id), 'eastron-sdm630']); // that one in read.test.ts
-    const meters = catalogue.filter(({ id, kind }) => kind === 'meter' && !id.startsWith('sunspec-'));
+    const meters = catalogue().filter(({ id, kind }) => kind === 'meter' && !id.startsWith('sunspec-'));
     const ours = meters.filter(({ sources }) => sources.some(({ url }) => url.includes('mbmd')));
     assert.deepEqual(
       ours.map(({ id }) => id).filter((id) => !covered.has(id)),

@@ -1,6 +1,6 @@
 // The SunSpec files of the catalogue on recorded images: each reading equal to what pysunspec2 makes of the same registers.
 import assert from 'node:assert/strict';
-import { deviceById } from '../../../src/devices/catalogue/index.ts';
+import { deviceById } from '../../../src/devices/catalogue-store.ts';
 import { readDevice } from '../../../src/devices/read.ts';
 import type { Reading } from '../../../src/devices/reading.ts';
 import { common, sunspecBlock } from '../../../src/devices/sunspec-models.ts';

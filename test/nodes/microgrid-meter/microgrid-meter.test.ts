@@ -4,12 +4,15 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeAPI } from 'node-red';
-import helper from 'node-red-node-test-helper';
 import * as v from 'valibot';
 import type { Community } from '../../../nodes/microgrid-community/community.ts';
 import { apiOf, defineNode } from '../../../nodes/shared/define-node.ts';
-import { catalogue } from '../../../src/devices/catalogue/index.ts';
+import { deviceById } from '../../../src/devices/catalogue-store.ts';
+import { constantModel } from '../../../src/simulation/constant-model.ts';
+import { VirtualUnits } from '../../../src/simulation/modbus-answer.ts';
+import { serveTcp } from '../../../src/simulation/modbus-server-port.ts';
 import { FACTORY_TEST_WH } from '../../../src/simulation/virtual-registers.ts';
+import { DescribedUnit } from '../../../src/simulation/virtual-unit.ts';
 import { INTERVAL_MS } from '../../../src/time/interval.ts';
 import {
   communityNode,
@@ -19,7 +22,6 @@ import {
   modbusNode,
   newUserDir,
   type Payload,
-  type RunningFlow,
   removeUserDirs,
   siteNode,
   soon,
@@ -106,6 +108,25 @@ describe('microgrid-meter', () => {
       assert.equal(flow.status('meter')?.fill, 'green');
     });
   }
+
+  it('integrates the power of a device that has no counters, as an estimate', async () => {
+    const description = deviceById('e3dc-meter');
+    const unit = new DescribedUnit(description, constantModel(description, START), () => START);
+    const server = await serveTcp(new VirtualUnits(new Map([[1, unit]]), () => START));
+    try {
+      await start({ device: 'e3dc-meter', unit: '1' }, { modbus: { port: String(server.port) } });
+      for (const minutes of [0, 5, 10]) {
+        site.clock(minutes);
+        assert.equal((await read())['powerW'], 750);
+      }
+      const energy = await close(15);
+      // 750 W for a quarter of an hour.
+      assert.deepEqual([energy['importWh'], energy['exportWh'], energy['quality']], [187, 0, 'estimated']);
+      assert.equal(energy['importCounterWh'], null);
+    } finally {
+      await server.close();
+    }
+  });
 
   it('loses no Wh on a fast clock: intervals are differences of one counter, and near the profile', async () => {
     const port = await freePort();
@@ -438,7 +459,7 @@ describe('microgrid-meter', () => {
       [{ modbus: '' }, /no Modbus host is chosen/],
       [{ modbus: 'member' }, /a microgrid-member stands where the Modbus host should be/],
       [{ device: '' }, /the device is missing; open this node and correct it/],
-      [{ device: 'abacus' }, /there is no device "abacus" in the catalogue; known are eastron-sdm630, /],
+      [{ device: 'abacus' }, /there is no device "abacus" in the catalogue; /],
       [{ unit: '256' }, /the unit must be between 0 and 255/],
       [{ role: 'roof' }, /the role must be one of grid, pv, load/],
       [{ pollSeconds: '0' }, /the time between two readings \(seconds\) must be between 0\.1 and/],
@@ -451,60 +472,5 @@ describe('microgrid-meter', () => {
       assert.match(await flow.refused('meter', {}), sentence);
       await site.stop();
     }
-  });
-
-  describe('admin API', () => {
-    let flow: RunningFlow;
-    const test = async (body: unknown) =>
-      (
-        await helper
-          .request()
-          .post('/microgrid/test')
-          .send(body as object)
-          .expect(200)
-      ).body;
-    beforeEach(async () => {
-      flow = await start();
-    });
-
-    it('lists the catalogue for the dialog', async () => {
-      const { body } = await helper.request().get('/microgrid/devices').expect(200);
-      assert.deepEqual(body[0], {
-        id: 'eastron-sdm630',
-        vendor: 'Eastron',
-        name: 'SDM630-Modbus',
-        kinds: ['meter'],
-        unconfirmed: false,
-        defaultUnit: 1,
-      });
-      assert.deepEqual(
-        body.map(({ id }: { id: string }) => id),
-        catalogue.map(({ id }) => id),
-      );
-    });
-
-    it('reads a device for the dialog', async () => {
-      const [, port] = flow.api<{ port: { name: string } }>('modbus', 'Modbus host').port.name.split(':');
-      const { reading, error } = await test({ host: '127.0.0.1', port, unit: '1', device: 'eastron-sdm630' });
-      assert.equal(error, undefined);
-      assert.deepEqual([reading.device, reading.powerW, reading.quality], ['eastron-sdm630', 1004, 'measured']);
-    });
-
-    it('says why it cannot', async () => {
-      const good = { host: '127.0.0.1', port: String(await freePort()), unit: '1', device: 'eastron-sdm630' };
-      const cases: [unknown, RegExp][] = [
-        [good, /cannot be reached/],
-        [{ ...good, device: 'abacus' }, /there is no device "abacus"/],
-        [{ ...good, host: ' ' }, /the host is missing/],
-        [{ ...good, port: 'x' }, /the port must be a number/],
-        [{}, /the host is missing/],
-        [[], /./],
-      ];
-      for (const [body, sentence] of cases) {
-        const answer = await test(body);
-        assert.match(answer.error, sentence);
-        assert.equal(answer.reading, undefined);
-      }
-    });
   });
 });

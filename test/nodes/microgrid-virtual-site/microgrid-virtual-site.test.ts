@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { deviceById } from '../../../src/devices/catalogue/index.ts';
+import { deviceById } from '../../../src/devices/catalogue-store.ts';
 import { openDevice } from '../../../src/devices/device.ts';
 import type { ModbusPort } from '../../../src/modbus/port.ts';
 import { openTcpPort } from '../../../src/modbus/tcp-port.ts';
