@@ -6,6 +6,7 @@ import { deviceById } from '../../src/devices/catalogue-store.ts';
 import { openDevice } from '../../src/devices/device.ts';
 import { openTcpPort } from '../../src/modbus/tcp-port.ts';
 import { capacityNow, modelSoc, newBattery, stepModel } from '../../src/simulation/battery-model.ts';
+import { constantModel } from '../../src/simulation/constant-model.ts';
 import { likeReal } from '../../src/simulation/real-battery.ts';
 import { SiteRun } from '../../src/simulation/site-run.ts';
 import { serveVirtualDevices } from '../../src/simulation/virtual-devices.ts';
@@ -133,6 +134,17 @@ describe('a battery like a real one', () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  it('is what a single virtual battery can be, too', () => {
+    const description = deviceById('sunspec-battery-124');
+    const after = [spec, real].map((battery) => {
+      const model = constantModel(description, start, battery);
+      model.advance(start + HOUR, 500);
+      return model.state().socPerMille;
+    });
+    // 500 Wh out of 10 kWh; with a conversion of 816 per mille and 15 W of standby, 628 Wh
+    assert.deepEqual(after, [450, 437]);
   });
 
   it('survives a restart with its age and its losses, and takes over what an ideal one left', () => {
