@@ -7,6 +7,7 @@ import type { NodeAPI } from 'node-red';
 import { refused, taken, unanswered } from '../../src/battery/control.ts';
 import { IntervalLog } from '../../src/battery/interval-log.ts';
 import { type ControlState, type Decision, initialControl, type Snapshot } from '../../src/battery/state.ts';
+import { canBe } from '../../src/battery/trust.ts';
 import { deviceById } from '../../src/devices/catalogue-store.ts';
 import { openDevice } from '../../src/devices/device.ts';
 import { DeviceError } from '../../src/devices/errors.ts';
@@ -113,7 +114,8 @@ export default function (RED: NodeAPI): void {
         });
         if (seen) troubled = false;
         const trusted = seen && seen.quality !== 'missing' ? seen : null;
-        if (trusted?.powerW != null) log.seen(trusted.at, trusted.powerW, trusted.socPerMille ?? null);
+        if (trusted?.powerW != null && canBe(settings, trusted.powerW))
+          log.seen(trusted.at, trusted.powerW, trusted.socPerMille ?? null);
         return {
           batteryW: trusted?.powerW ?? null,
           socPerMille: trusted?.socPerMille ?? null,
@@ -145,8 +147,8 @@ export default function (RED: NodeAPI): void {
           const denied = problem instanceof DeviceError && !alarmed;
           control = denied ? refused(control, message, now()) : unanswered(control);
           alarms = control.following.alarms;
-          // Once, not with every cycle.
-          if (!untold) fail(problem);
+          // Once, not with every cycle, and not with every new try.
+          if (!untold && !(denied && alarms > 1)) fail(problem);
           untold = true;
         }
         if (settings.writesPerDay !== undefined) remember();
@@ -159,7 +161,8 @@ export default function (RED: NodeAPI): void {
         const before = alarms;
         await command(decision);
         const { alarms: raised } = control.following;
-        if (raised > before && decision.state === 'alarm') fail(alarmError(member.id, decision, host.port.name));
+        if (raised > before && raised === 1 && decision.state === 'alarm')
+          fail(alarmError(member.id, decision, host.port.name));
         alarms = raised;
         show(snapshot, decision, at);
       };
@@ -181,7 +184,7 @@ export default function (RED: NodeAPI): void {
           reason: decision.reason,
         };
         const reading =
-          snapshot.batteryW === null || snapshot.batteryAt === null
+          snapshot.batteryW === null || snapshot.batteryAt === null || !canBe(settings, snapshot.batteryW)
             ? []
             : [{ topic: member.id, payload: batteryReading(member.id, device.description.id, snapshot) }];
         send([[{ topic: member.id, payload }, ...reading]]);
@@ -238,6 +241,11 @@ export default function (RED: NodeAPI): void {
               throw new Error(
                 `this battery follows the grid meter of ${member.id}, not a ${payload.role} reading of ${payload.member}; check the wire`,
               );
+            }
+            // What has not changed for too long is as old as it is, however fresh it was read.
+            if (payload.reasons.some(({ code }) => code === 'unchanged')) {
+              await group.cycle();
+              return;
             }
             const gridW = payload.quality === 'missing' ? null : payload.powerW;
             await group.heard({ at: payload.at, gridW, phasesW: phasesOf(payload) });

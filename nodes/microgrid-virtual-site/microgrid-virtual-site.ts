@@ -2,6 +2,7 @@
 // TCP on loopback. Its state survives a restart. Once after each start it tells its history, for forecasts to begin with.
 import type { NodeAPI } from 'node-red';
 import * as v from 'valibot';
+import { likeReal } from '../../src/simulation/real-battery.ts';
 import { SiteRun, type SiteSnapshot } from '../../src/simulation/site-run.ts';
 import { serveVirtualDevices, type VirtualDevices } from '../../src/simulation/virtual-devices.ts';
 import { socPerMille } from '../../src/simulation/virtual-site.ts';
@@ -28,10 +29,12 @@ export default function (RED: NodeAPI): void {
       csv: optionalText('the CSV file'),
       port: whole('the port', 1, 65_535),
       batteryKWh: decimal('the battery (kWh)', 3, 0, 2_000_000),
+      batteryModel: choice('the kind of battery', ['ideal', 'real']),
       batteryKW: decimal('the battery power (kW)', 3, 0, 1_000_000),
       efficiency: decimal('the round trip efficiency (%)', 1, 10, 1000),
       startSoc: whole('the charge at the start (%)', 0, 100),
     }),
+    migrations: [(old) => ({ batteryModel: 'ideal', ...old })],
     create({ node, config, directory, status, send, fail, run }) {
       const member = apiOf<Member>(RED, config.member, 'member');
       const { community } = member;
@@ -50,15 +53,13 @@ export default function (RED: NodeAPI): void {
         }),
         (sentence) => node.warn(sentence),
       );
-      const battery =
-        config.batteryKWh === 0
-          ? undefined
-          : {
-              capacityWh: config.batteryKWh,
-              maxChargeW: config.batteryKW,
-              maxDischargeW: config.batteryKW,
-              roundTripPerMille: config.efficiency,
-            };
+      const ideal = {
+        capacityWh: config.batteryKWh,
+        maxChargeW: config.batteryKW,
+        maxDischargeW: config.batteryKW,
+        roundTripPerMille: config.efficiency,
+      };
+      const battery = ideal.capacityWh === 0 ? undefined : config.batteryModel === 'real' ? likeReal(ideal) : ideal;
       let site: SiteRun | null = null;
       let devices: VirtualDevices | null = null;
       let closed = false;
@@ -67,7 +68,8 @@ export default function (RED: NodeAPI): void {
       const showStatus = () => {
         if (!site) return;
         const { gridW } = site.power;
-        const charge = battery ? ` ${Math.round(socPerMille(battery, site.site.stored) / 10)} %` : '';
+        const full = battery && { ...battery, capacityWh: site.capacityWh };
+        const charge = full ? ` ${Math.round(socPerMille(full, site.site.stored) / 10)} %` : '';
         const quarter = Math.floor(clock.now() / INTERVAL_MS) * INTERVAL_MS;
         // A hole in the profile counts as nothing used and nothing made: that must show.
         if (site.history(quarter, quarter + INTERVAL_MS).length === 0) status(degraded(`no profile now${charge}`));

@@ -19,15 +19,15 @@ export function noMemory(epoch: number): MeterMemory {
 }
 
 const orNull = v.nullable(v.number());
-const counters = { importWh: orNull, exportWh: orNull };
-const count = { ...counters, quality: v.picklist(['measured', 'estimated']) };
-const seen = v.object({ ...counters, at: v.number(), powerW: orNull });
-const total = v.object({ wh: v.number(), rest: v.number() });
 const reason = v.object({
   code: v.string(),
   text: v.string(),
   numbers: v.exactOptional(v.record(v.string(), v.union([v.number(), v.string()]))),
 });
+const counters = { importWh: orNull, exportWh: orNull };
+const count = { ...counters, quality: v.picklist(['measured', 'estimated']), reason: v.exactOptional(reason) };
+const seen = v.object({ ...counters, at: v.number(), powerW: orNull });
+const total = v.object({ wh: v.number(), rest: v.number() });
 
 export const meterMemory: v.GenericSchema<unknown, MeterMemory> = v.object({
   epoch: v.number(),

@@ -67,7 +67,8 @@ export function follow(
   const says = told && look.batteryAt > told.at && look.batteryAt < told.until && look.batteryAt !== following.lookAt;
   if (!says) return told ? following : forget(following);
   const { lately, before, turnedAt } = remembered(following, told.shownW, now, followWithinMs);
-  const off = isOff(settings, [lately, ...(before ? [before] : [])], look);
+  const reversed = isReversed(told.shownW, look.batteryW);
+  const off = reversed || isOff(settings, [lately, ...(before ? [before] : [])], look);
   const same = off === following.off && following.since !== null && following.since <= now;
   const since = same ? (following.since ?? now) : now;
   const looks = same ? following.looks + 1 : 1;
@@ -75,7 +76,10 @@ export function follow(
   if (looks < LOOKS || now - since < followWithinMs) return next;
   if (!off) return { ...next, alarms: 0 };
   const seconds = Math.round((now - since) / 1000);
-  const text = `The battery was told ${told.shownW} W and has shown ${Math.round(look.batteryW)} W for ${seconds} s, so it is given back to its own mode.`;
+  const shown = reversed
+    ? `shows ${Math.round(look.batteryW)} W: it does the opposite, or its sign is reversed`
+    : `has shown ${Math.round(look.batteryW)} W for ${seconds} s`;
+  const text = `The battery was told ${told.shownW} W and ${shown}, so it is given back to its own mode.`;
   const numbers = { toldW: told.shownW, batteryW: Math.round(look.batteryW), followWithinMs };
   return raise(next, { code: 'not-following', text, numbers }, now);
 }
@@ -103,6 +107,11 @@ function remembered(following: Following, shownW: number, now: number, followWit
   if (now - turnedAt >= followWithinMs) return { lately: point, before: lately, turnedAt: now };
   const wider = { lowW: Math.min(lately.lowW, shownW), highW: Math.max(lately.highW, shownW) };
   return { lately: wider, before, turnedAt };
+}
+
+/** The very setpoint with the other sign. What was told before counts for nothing then: it had the other sign, too. */
+function isReversed(shownW: number, batteryW: number): boolean {
+  return Math.abs(shownW) > 2 * TOLERANCE_W && Math.abs(batteryW + shownW) <= tolerance(shownW);
 }
 
 function isOff(settings: BatterySettings, ranges: readonly Range[], { batteryW, socPerMille }: Look): boolean {

@@ -40,8 +40,21 @@ export function trust(settings: BatterySettings, snapshot: Snapshot, now: number
   if (!isNumber(batteryW) || !isNumber(batteryAt) || !isNumber(socPerMille) || socPerMille < 0 || socPerMille > 1000) {
     return { code: 'battery-missing', text: 'The battery does not tell its state, so it keeps to its own safe mode.' };
   }
+  if (!canBe(settings, batteryW)) {
+    const text = `The battery shows ${Math.round(batteryW)} W, which it cannot do, so it keeps to its own safe mode.`;
+    return { code: 'battery-impossible', text, numbers: { batteryW: Math.round(batteryW) } };
+  }
   if (Math.abs(now - batteryAt) > staleAfterMs) return stale('battery', 'battery', now - batteryAt, staleAfterMs);
   return { ...snapshot, gridW, batteryW, socPerMille, batteryAt };
+}
+
+/** No battery is full or empty within a quarter of an hour; and any may have so much, W. */
+const MOST_C = 4;
+const ANY_BATTERY_W = 25_000;
+
+/** Whether a battery of this size can have such a power, whatever its owner allows it. */
+export function canBe({ capacityWh }: BatterySettings, batteryW: number): boolean {
+  return Math.abs(batteryW) <= Math.max(ANY_BATTERY_W, MOST_C * capacityWh);
 }
 
 function stale(code: string, name: string, ageMs: number, staleAfterMs: number): Reason {

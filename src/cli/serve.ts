@@ -3,17 +3,20 @@ import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import { deviceById } from '../devices/catalogue-store.ts';
 import type { DeviceDescription } from '../devices/description.ts';
-import { constantModel } from '../simulation/constant-model.ts';
+import type { BatteryModel } from '../simulation/battery-model.ts';
+import { constantModel, IDEAL_BATTERY } from '../simulation/constant-model.ts';
 import { FAULTS, isFault } from '../simulation/faults.ts';
 import { VirtualUnits } from '../simulation/modbus-answer.ts';
 import { type ModbusServer, serveRtu, serveTcp } from '../simulation/modbus-server-port.ts';
+import { likeReal } from '../simulation/real-battery.ts';
 import { recordedUnits } from '../simulation/recorded-unit.ts';
 import { DescribedUnit } from '../simulation/virtual-unit.ts';
 import { type ExitCode, InputError, type Io, printJson, readText } from './io.ts';
 
 export const name = 'serve';
 export const summary = 'be a virtual device on this machine';
-export const help = `Use: microgrid serve --device NAME (--tcp HOST:PORT | --rtu PATH) [--unit N] [--image FILE] [--fault NAME] [--json]
+export const help = `Use: microgrid serve --device NAME (--tcp HOST:PORT | --rtu PATH) [--unit N] [--image FILE] [--fault NAME]
+                       [--battery ideal|real] [--json]
 
 Answers as the device NAME of \`microgrid devices\` would: a meter or inverter at constant power, a battery that follows
 what it is told and falls back by its own timer. Says in one line when it listens; Ctrl-C ends it.
@@ -23,6 +26,7 @@ what it is told and falls back by its own timer. Says in one line when it listen
   --unit N          unit id; default that of the device
   --image FILE      show recorded registers: JSON {"unit":1,"holding":{"40000":[..]},"input":{"0":[..]}}, a list of these,
                     or a SunSpec map {"base_address_options":[40000],"registers":[..]}
+  --battery KIND    ideal, or real: losses by power, taper, standby and fade; default ideal
   --fault NAME      misbehave: ${Object.keys(FAULTS).join(', ')}
   --json            one JSON document when it listens: device, host, port (or path), unit
 `;
@@ -37,6 +41,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
       unit: { type: 'string' },
       image: { type: 'string' },
       fault: { type: 'string' },
+      battery: { type: 'string', default: 'ideal' },
       json: { type: 'boolean', default: false },
     },
   });
@@ -46,7 +51,10 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
     throw new InputError('give either --tcp HOST:PORT or --rtu PATH, the wire to serve on');
   const description = deviceById(device);
   const unit = values.unit === undefined ? description.defaultUnit : unitNumber(values.unit);
-  const units = await unitsFor(description, unit, image, io);
+  if (values.battery !== 'ideal' && values.battery !== 'real')
+    throw new InputError(`--battery is ideal or real, not "${values.battery}"`);
+  const battery = values.battery === 'real' ? likeReal(IDEAL_BATTERY) : IDEAL_BATTERY;
+  const units = await unitsFor(description, unit, battery, image, io);
   if (fault !== undefined) {
     if (!isFault(fault)) throw new InputError(`--fault knows ${Object.keys(FAULTS).join(', ')}`);
     for (const number of units.numbers) units.setFault(number, fault);
@@ -63,11 +71,12 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
 async function unitsFor(
   description: DeviceDescription,
   unit: number,
+  battery: BatteryModel,
   image: string | undefined,
   io: Io,
 ): Promise<VirtualUnits> {
   if (image === undefined) {
-    const played = new DescribedUnit(description, constantModel(description, io.now()), io.now);
+    const played = new DescribedUnit(description, constantModel(description, io.now(), battery), io.now);
     return new VirtualUnits(new Map([[unit, played]]), io.now);
   }
   try {

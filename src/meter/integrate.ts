@@ -4,7 +4,7 @@
 import type { Reading } from '../devices/reading.ts';
 import { INTERVAL_MS, intervalAt } from '../time/interval.ts';
 import type { Reason } from '../units.ts';
-import type { IntervalEnergy } from './interval-energy.ts';
+import { type IntervalEnergy, LONGEST_ABSENCE_MS } from './interval-energy.ts';
 
 export interface IntegrationSettings {
   /** Longest time between two readings over which power is integrated, ms. */
@@ -56,10 +56,12 @@ const integrated: Reason = {
 export function addPower(
   settings: IntegrationSettings,
   state: IntegrationState,
-  { at, powerW, quality }: Reading,
+  reading: Reading,
 ): [IntegrationState, IntervalEnergy[]] {
+  const { at, powerW, quality } = reading;
   if (powerW === null || quality === 'missing') return [state, []];
   const now = { at, powerMw: Math.round(powerW * 1000) };
+  if (isFar(state.next, at)) return addPower(settings, anew(state), reading);
   const { last } = state;
   if (!last) {
     const next = state.next ?? floor(at);
@@ -95,12 +97,22 @@ export function addPower(
 /** Gives up waiting: every interval that ended before `now` comes out as missing, so that others need not wait. */
 export function giveUpPower(state: IntegrationState, now: number): [IntegrationState, IntervalEnergy[]] {
   if (state.next === null) return [state, []];
+  if (isFar(state.next, now)) return [{ ...anew(state), next: floor(now), gap: startedWithin }, []];
   const reason: Reason = { code: 'no-reading', text: 'The source gave no reading until the interval was closed.' };
   const out: IntervalEnergy[] = [];
   let { next } = state;
   for (; next + INTERVAL_MS <= now; next += INTERVAL_MS) out.push(missing(next, reason));
   // What was read last lies before what was given up: no power may be carried over from there.
   return out.length === 0 ? [state, out] : [{ ...state, last: null, next, base: null, gap: reason }, out];
+}
+
+/** After a clock that was set by longer than anyone is absent, nothing of before counts. */
+function isFar(next: number | null, now: number): boolean {
+  return next !== null && Math.abs(now - next) > LONGEST_ABSENCE_MS;
+}
+
+function anew(state: IntegrationState): IntegrationState {
+  return { ...state, last: null, next: null, base: null, gap: null };
 }
 
 /** Ends the intervals that are over at an instant up to which the totals count. */

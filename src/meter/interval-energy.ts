@@ -31,6 +31,8 @@ interface Count {
   readonly importWh: number | null;
   readonly exportWh: number | null;
   readonly quality: 'measured' | 'estimated';
+  /** Why it is estimated, where the reading said so. */
+  readonly reason?: Reason;
 }
 
 /** What is remembered between readings. Plain JSON. */
@@ -46,6 +48,9 @@ export interface EnergyState {
 
 export const initialEnergy: EnergyState = { last: null, next: null, base: null, gap: null };
 
+/** Nothing is told of longer absences: most are a clock that was set (a machine without one begins in 1970). */
+export const LONGEST_ABSENCE_MS = 31 * 86_400_000;
+
 const clockSetBack: Reason = { code: 'clock-set-back', text: 'The clock was set back since the meter was last read.' };
 const startedWithin: Reason = { code: 'started-within', text: 'The meter was not read at the start of the interval.' };
 
@@ -60,9 +65,9 @@ export function addReading(
 ): [EnergyState, IntervalEnergy[]] {
   const { at, importWh, exportWh } = reading;
   if ((importWh === null && exportWh === null) || reading.quality === 'missing') return [state, []];
-  const now = { at, importWh, exportWh, quality: reading.quality };
+  const now = countOf(reading, reading.quality);
   const { last } = state;
-  if (!last) return [begin(settings, now), []];
+  if (!last || isFar(state.next, at)) return [begin(settings, now), []];
   // The clock was set back: what came out already does not come out again, and nothing is known until it has caught up.
   if (at < last.at - settings.toleranceMs) return [{ ...state, last: now, base: null, gap: clockSetBack }, []];
   if (at < last.at) return [state, []];
@@ -86,7 +91,8 @@ export function addReading(
     base = countAt(settings, last, now, next);
     gap = base ? null : tooLong(settings, now.at - last.at);
   }
-  if (broken && at - next <= settings.toleranceMs) {
+  // Not where the boundary was told already: what came before the break would count twice.
+  if (broken && at - next <= settings.toleranceMs && (out.length > 0 || !state.base)) {
     base = now;
     gap = null;
   }
@@ -99,11 +105,21 @@ export function addReading(
  */
 export function giveUp(state: EnergyState, now: number): [EnergyState, IntervalEnergy[]] {
   if (state.next === null) return [state, []];
+  if (isFar(state.next, now)) return [{ ...state, next: floor(now), base: null, gap: startedWithin }, []];
   const out: IntervalEnergy[] = [];
   let { next } = state;
   const reason: Reason = { code: 'no-reading', text: 'The meter gave no reading until the interval was closed.' };
   for (; next + INTERVAL_MS <= now; next += INTERVAL_MS) out.push(interval(next + INTERVAL_MS, null, null, reason));
   return out.length === 0 ? [state, out] : [{ ...state, next, base: null, gap: reason }, out];
+}
+
+function countOf({ at, importWh, exportWh, reasons }: Reading, quality: Count['quality']): Count & { at: number } {
+  const reason = quality === 'estimated' ? reasons.at(-1) : undefined;
+  return { at, importWh, exportWh, quality, ...(reason ? { reason } : {}) };
+}
+
+function isFar(next: number | null, now: number): boolean {
+  return next !== null && Math.abs(now - next) > LONGEST_ABSENCE_MS;
 }
 
 function begin({ toleranceMs }: EnergySettings, now: Count & { at: number }): EnergyState {
@@ -155,7 +171,7 @@ function interval(end: number, from: Count | null, to: Count | null, gap: Reason
     importCounterWh: to?.importWh ?? null,
     exportCounterWh: to?.exportWh ?? null,
     quality: known ? (sure ? 'measured' : 'estimated') : 'missing',
-    reason: known ? (sure ? null : estimated) : unknown,
+    reason: known ? (sure ? null : (to?.reason ?? from?.reason ?? estimated)) : unknown,
   };
 }
 

@@ -3,7 +3,7 @@
 // estimated, each with its reason.
 import type { Reading } from '../devices/reading.ts';
 import type { Reason } from '../units.ts';
-import { ageFault, countersFault, orderFault, powerFault, type Seen, signFault } from './plausible.ts';
+import { ageFault, COUNTERS, countersFault, orderFault, powerFault, type Seen, signFault } from './plausible.ts';
 import { initialRollover, type Rollover, unrolled } from './rollover.ts';
 import { followSign, type SignRun, signContradiction } from './sign-run.ts';
 import {
@@ -65,7 +65,7 @@ export function judge(settings: GateSettings, before: GateState, raw: Reading, n
   const hung = stuck(settings, standstill, raw);
   if (hung) return [{ ...state, standstill }, refused(raw, hung)];
 
-  const [rollover, reading] = unrolled(settings, state.rollover, state.last, raw);
+  const [rollover, reading] = unrolled(settings, state.rollover, state.last, state.suspect, raw);
   const seen = seenIn(reading);
   const sign = followSign(state.sign, state.last, seen);
   const next: GateState = { ...state, standstill, sign };
@@ -78,7 +78,10 @@ export function judge(settings: GateSettings, before: GateState, raw: Reading, n
     const suspect = doubt.code === 'counter-impossible' ? state.suspect : anew;
     return [{ ...next, suspect, sign: state.sign }, withoutCounters(reading, doubt)];
   }
-  const kept: GateState = { ...next, last: comparable(state, seen), suspect: null, rollover };
+  // A reading without one of the counters there were is no measure for the next, nor does it clear a suspicion.
+  const kept: GateState = lacks(state.last, seen)
+    ? { ...next, rollover }
+    : { ...next, last: seen, suspect: null, rollover };
   const still = counterStandsStill(standstill, reading);
   if (still) return [kept, withoutCounters(reading, still)];
   const contradiction = signContradiction(sign);
@@ -100,10 +103,8 @@ function hasCounter({ importWh, exportWh }: Reading): boolean {
   return importWh !== null || exportWh !== null;
 }
 
-/** A reading without one of the counters there were is no measure for the next: the one before stays it. */
-function comparable({ last }: GateState, next: Seen): Seen {
-  const lacks = (name: 'importWh' | 'exportWh') => next[name] === null && (last?.[name] ?? null) !== null;
-  return last && (lacks('importWh') || lacks('exportWh')) ? last : next;
+function lacks(last: Seen | null, next: Seen): boolean {
+  return last !== null && COUNTERS.some((name) => next[name] === null && last[name] !== null);
 }
 
 function doubtful(reading: Reading, reason: Reason): Reading {

@@ -1,7 +1,7 @@
 // Counters that turn over: one that falls to nearly nothing just where its registers (16 or 32 bits, in steps of a power of
 // ten) or its digits end has not been reset, it counts on. 64 bits do not end within the life of a house.
 import type { Reading } from '../devices/reading.ts';
-import { COUNTERS, mostWh, type Seen } from './plausible.ts';
+import { COUNTERS, mostWh, type Seen, TOLERANCE_WH } from './plausible.ts';
 
 /** What has to be added to the counters a meter shows, whole Wh. Plain JSON. */
 export interface Rollover {
@@ -16,17 +16,24 @@ const ENDS: readonly number[] = [
   ...[2 ** 16, 2 ** 15, 2 ** 32, 2 ** 31].flatMap((steps) => [0.1, 1, 10, 100, 1000].map((step) => steps * step)),
   ...[6, 7, 8, 9, 10, 11, 12, 13].map((digits) => 10 ** digits),
 ];
+/** No register has fewer steps than these: a step is no larger part of its range, and may come at once. */
+const FEWEST_STEPS = 2 ** 15;
+/** So much may have flowed that no power was seen of, Wh. */
+const UNSEEN_WH = 60;
+const MS_PER_HOUR = 3_600_000;
 /** What may have flowed must be this small a part of the range: else a reset could be taken for a turn. */
 const SMALL_PART = 500;
 
 /**
  * The reading with its counters unrolled, and what is then added to them from now on.
  * @param last counters as they were, unrolled
+ * @param suspect a reading since then that was refused: what was no turn then is none now
  */
 export function unrolled(
   settings: { connectionW: number },
   state: Rollover,
   last: Seen | null,
+  suspect: Seen | null,
   reading: Reading,
 ): [Rollover, Reading] {
   let next = state;
@@ -36,9 +43,9 @@ export function unrolled(
     if (value === null) continue;
     const before = last?.[name] ?? null;
     let added = state[name];
-    if (last && before !== null && value + added < before) {
+    if (last && !suspect && before !== null && value + added < before) {
       const most = mostWh(settings, last, reading.at);
-      added += turn(before - added, value, most) ?? 0;
+      added += turn(before - added, value, most, explainedWh(name, last, reading) ?? most) ?? 0;
     }
     if (added === 0) continue;
     next = { ...next, [name]: added };
@@ -47,12 +54,26 @@ export function unrolled(
   return [next, shown];
 }
 
-/** The range of a counter that went over its end between two figures, whole Wh; null when it did not. */
-function turn(before: number, value: number, mostWhBetween: number): number | null {
+/** About what the powers of two readings account for, Wh; null where one has none. */
+function explainedWh(name: 'importWh' | 'exportWh', last: Seen, reading: Reading): number | null {
+  const { at, powerW, importWh, exportWh } = reading;
+  if (powerW === null || last.powerW === null) return null;
+  // A meter takes with + and gives with -; what counts one direction only does so with +.
+  const sign = name === 'exportWh' && importWh !== null && exportWh !== null ? -1 : 1;
+  const most = Math.max(sign * powerW, sign * last.powerW, 0);
+  return Math.ceil((most * (at - last.at)) / MS_PER_HOUR) + TOLERANCE_WH;
+}
+
+/**
+ * The range of a counter that went over its end between two figures, whole Wh; null when it did not. A meter that begins
+ * anew just before an end would look the same, so what it gained must also be what its power accounts for.
+ */
+function turn(before: number, value: number, most: number, explained: number): number | null {
   for (const end of ENDS) {
     const range = Math.round(end);
     const gained = range - before + value;
-    if (before < range && gained >= 0 && gained <= mostWhBetween && mostWhBetween * SMALL_PART <= range) return range;
+    const possible = before < range && gained >= 0 && gained <= most && most * SMALL_PART <= range;
+    if (possible && gained <= explained + UNSEEN_WH + Math.ceil(range / FEWEST_STEPS)) return range;
   }
   return null;
 }

@@ -68,11 +68,18 @@ export function unchanged(
   { same }: Standstill,
   reading: Reading,
 ): Reason | null {
-  if (stuckAfterMs <= 0 || !same || !flows(same.since, reading, DOUBTFUL_WH)) return null;
+  if (stuckAfterMs <= 0 || !same) return null;
   const forMs = reading.at - same.since;
+  const numbers = { powerW: reading.powerW ?? 0, forMs };
+  if (!flows(same.since, reading, DOUBTFUL_WH)) {
+    // A meter may rest at 0 W, but not its voltages. Not refused: some inverters show their last ones all night.
+    if (varying(reading) < 2 || forMs < Math.min(stuckAfterMs, PICTURE_AFTER_MS)) return null;
+    const text = `No value has changed for ${Math.round(forMs / 1000)} s, not even a voltage.`;
+    return { code: 'unchanged', text, numbers };
+  }
   if (!counts(reading) && forMs < stuckAfterMs) return null;
   const text = `No value has changed for ${Math.round(forMs / 1000)} s, though ${reading.powerW} W flow.`;
-  return { code: 'unchanged', text, numbers: { powerW: reading.powerW ?? 0, forMs } };
+  return { code: 'unchanged', text, numbers };
 }
 
 /** The power varies, but the counter that should count it does not move. */

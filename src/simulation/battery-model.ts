@@ -49,6 +49,22 @@ export interface Segment {
   readonly ms: number;
 }
 
+/** Whether a battery has any figure that an ideal one has not. */
+export function isModelled(battery: BatterySpec): boolean {
+  const { chargeEfficiency, dischargeEfficiency, chargeTaper, dischargeTaper, ...rest }: BatteryModel = battery;
+  const { standbyW, fadePerCycle, fadePerYear } = rest;
+  const figures = [
+    chargeEfficiency,
+    dischargeEfficiency,
+    chargeTaper,
+    dischargeTaper,
+    standbyW,
+    fadePerCycle,
+    fadePerYear,
+  ];
+  return figures.some((figure) => figure !== undefined);
+}
+
 const UNITS_PER_WH = WMS_PER_WH * 1000;
 const MS_PER_HOUR = 3_600_000;
 const HOURS_PER_YEAR = 8766;

@@ -2,13 +2,15 @@
 // runs on any pace of time. Its whole state is plain JSON, for a restart that continues where it stopped.
 import { INTERVAL_MS, intervalAt } from '../time/interval.ts';
 import { requireInteger } from '../units.ts';
+import { type BatteryModel, checkModel, isModelled } from './battery-model.ts';
+import { modelledCapacity, modelledPower, stepModelled } from './modelled-site.ts';
 import {
-  type BatterySpec,
-  checkBattery,
+  type Flow,
   flowOf,
   initialSite,
   MAX_CAPACITY_WH,
   powerNow,
+  type SiteLosses,
   type SitePower,
   type SiteState,
   stepSite,
@@ -27,7 +29,8 @@ export type SiteProfile = (start: number) => { readonly loadWh: number; readonly
 
 export interface SiteOptions {
   readonly profile: SiteProfile;
-  readonly battery?: BatterySpec;
+  /** Ideal, or like a real one where it has the figures of a BatteryModel. */
+  readonly battery?: BatteryModel;
   /** Whether there is a PV inverter to talk to; its energy counts in any case. */
   readonly pv?: boolean;
   /** Where the site begins, Unix ms. */
@@ -52,7 +55,8 @@ export interface HistoryRow {
 }
 
 export class SiteRun {
-  readonly battery: BatterySpec | undefined;
+  readonly battery: BatteryModel | undefined;
+  readonly #modelled: boolean;
   readonly pv: boolean;
   readonly #profile: SiteProfile;
   readonly #socAtStart: number;
@@ -61,7 +65,8 @@ export class SiteRun {
 
   /** @param now the site's clock, Unix ms @throws RangeError for a battery or start that cannot be */
   constructor(options: SiteOptions, now: () => number) {
-    this.battery = options.battery ? checkBattery(options.battery) : undefined;
+    this.battery = options.battery ? checkModel(options.battery) : undefined;
+    this.#modelled = this.battery !== undefined && isModelled(this.battery);
     this.pv = options.pv ?? true;
     this.#profile = options.profile;
     this.#socAtStart = options.socPerMille ?? options.battery?.minSocPerMille ?? 0;
@@ -77,7 +82,16 @@ export class SiteRun {
   /** Powers at this moment, W. */
   get power(): SitePower {
     const { at, site, storage } = this.#advance();
-    return powerNow(this.#limited(storage), site, this.#flowAt(at), this.#setpoint(storage));
+    const battery = this.#limited(storage);
+    const [flow, setpointW] = [this.#flowAt(at), this.#setpoint(storage)];
+    if (battery && this.#modelled) return modelledPower(battery, site, flow, setpointW);
+    return powerNow(battery, site, flow, setpointW);
+  }
+
+  /** What the battery holds when full, as it is now, Wh; 0 without one. */
+  get capacityWh(): number {
+    if (!this.battery) return 0;
+    return this.#modelled ? modelledCapacity(this.battery, this.#advance().site) : this.battery.capacityWh;
   }
 
   /** Registers of the battery's control; null without a battery. */
@@ -137,12 +151,19 @@ export class SiteRun {
       if (storage?.revertAt != null && storage.revertAt <= at) storage = revert(storage);
       const nextQuarter = (Math.floor(at / INTERVAL_MS) + 1) * INTERVAL_MS;
       const until = Math.min(now, nextQuarter, storage?.revertAt ?? Number.POSITIVE_INFINITY);
-      site = stepSite(this.#limited(storage), site, this.#flowAt(at), this.#setpoint(storage), until - at);
+      site = this.#step(storage, site, this.#flowAt(at), until - at);
       at = until;
     }
     if (storage?.revertAt != null && storage.revertAt <= at) storage = revert(storage);
     this.#state = { version: 1, at, site, storage };
     return this.#state;
+  }
+
+  #step(storage: StorageControl | null, site: SiteState, flow: Flow, ms: number): SiteState {
+    const battery = this.#limited(storage);
+    const setpointW = this.#setpoint(storage);
+    if (battery && this.#modelled) return stepModelled(battery, site, flow, setpointW, ms);
+    return stepSite(battery, site, flow, setpointW, ms);
   }
 
   #flowAt(at: number) {
@@ -153,7 +174,7 @@ export class SiteRun {
     return this.battery && storage ? commandedW(this.battery, storage) : 0;
   }
 
-  #limited(storage: StorageControl | null): BatterySpec | undefined {
+  #limited(storage: StorageControl | null): BatteryModel | undefined {
     return this.battery && storage ? withReserve(this.battery, storage) : undefined;
   }
 }
@@ -170,6 +191,7 @@ function checkSnapshot(kept: unknown, hasBattery: boolean): SiteSnapshot {
     throw new RangeError('the kept state of a virtual site does not fit it: one has a battery and the other has none');
   }
   const stored = field(site, 'stored');
+  const losses = site['losses'];
   if (stored > MAX_CAPACITY_WH * 3_600_000_000)
     throw new RangeError('the kept state of a virtual site stores too much');
   return {
@@ -183,6 +205,7 @@ function checkSnapshot(kept: unknown, hasBattery: boolean): SiteSnapshot {
       chargeWms: field(site, 'chargeWms'),
       dischargeWms: field(site, 'dischargeWms'),
       stored,
+      ...(isRecord(losses) ? { losses: checkLosses(losses, field) } : {}),
     },
     storage: isRecord(storage)
       ? {
@@ -198,6 +221,13 @@ function checkSnapshot(kept: unknown, hasBattery: boolean): SiteSnapshot {
         }
       : null,
   };
+}
+
+function checkLosses(
+  losses: Record<string, unknown>,
+  field: (from: Record<string, unknown>, name: string) => number,
+): SiteLosses {
+  return { lostWms: field(losses, 'lostWms'), lostRest: field(losses, 'lostRest'), ageMs: field(losses, 'ageMs') };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -41,6 +41,15 @@ export interface SiteState {
   readonly dischargeWms: number;
   /** Energy in the battery in thousandths of a W ms; 0 without a battery. */
   readonly stored: number;
+  /** Of a battery that is like a real one; the loss of an ideal one follows from what it took in. */
+  readonly losses?: SiteLosses;
+}
+
+/** What a battery lost, in whole W ms and thousandths of one, and how old it is. */
+export interface SiteLosses {
+  readonly lostWms: number;
+  readonly lostRest: number;
+  readonly ageMs: number;
 }
 
 /** Powers at an instant, W, signs as in units.ts. */

@@ -54,7 +54,7 @@ export function commandedW(battery: BatterySpec, storage: StorageControl): numbe
 }
 
 /** The battery with the reserve a client has set. */
-export function withReserve(battery: BatterySpec, storage: StorageControl): BatterySpec {
+export function withReserve<Battery extends BatterySpec>(battery: Battery, storage: StorageControl): Battery {
   return { ...battery, minSocPerMille: Math.floor(storage.reserve / 10) };
 }
 

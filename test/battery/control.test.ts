@@ -107,6 +107,7 @@ describe('battery control', () => {
       { at: 4, gridW: Number.NaN, expect: [0, 'safe', 'meter-missing'] },
       { at: 5, gridW: 1, soc: null, expect: [0, 'safe', 'battery-missing'] },
       { at: 6, gridW: 1, soc: 1001, expect: [0, 'safe', 'battery-missing'] },
+      { at: 6.5, gridW: 1, batteryW: -32_767, expect: [0, 'safe', 'battery-impossible'] },
       { at: 7, gridW: 1, batteryAge: 10_001, expect: [0, 'safe', 'battery-stale'] },
       { at: 8, gridW: 1, meterAge: -10_001, expect: [0, 'safe', 'meter-stale'] },
       { at: 9, gridW: 700, batteryW: 0, meterAge: 10_000, expect: [700, 'discharging', 'self-consumption'] },

@@ -46,6 +46,23 @@ describe('a battery that does not follow', () => {
     }
   });
 
+  it('is one whose sign is reversed, though control that believes it keeps turning the setpoint over', () => {
+    const wishes = (watts: number) => ({ manual: { setpointW: watts, until: start + 86_400_000 } });
+    const rows: Row[] = [];
+    for (let at = 0; at <= 30; at += 10) {
+      const watts = (at / 10) % 2 === 0 ? 2000 : -2000;
+      const before = at === 0 ? 0 : watts;
+      rows.push({
+        at,
+        batteryW: before,
+        expect: [watts, watts > 0 ? 'discharging' : 'charging', 'manual'],
+        ...wishes(watts),
+      });
+    }
+    rows.push({ at: 40, batteryW: 2000, expect: alarm, ...wishes(2000) });
+    play(watched, rows);
+  });
+
   it('is not one that is a little off, slow, nearly empty or nearly full', () => {
     for (const batteryW of [1700, 2300]) play(watched, looks(0, 200, batteryW, doing));
     play(watched, looks(0, 200, 700, doing, { soc: 200 }));

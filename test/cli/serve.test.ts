@@ -44,6 +44,21 @@ describe('microgrid serve', function () {
     assert.equal(await end(), 0);
   });
 
+  it('is a battery like a real one, where that is asked for', async () => {
+    const { device, host, port, unit } = await listening(
+      ...['--device', 'sunspec-battery-124', '--tcp', '127.0.0.1:0', '--battery', 'real'],
+    );
+    const line = openTcpPort({ host, port });
+    const battery = openDevice(line, unit, deviceById(device));
+    assert.equal((await battery.set(1500, 60)).setpointW, 1500);
+    assert.equal((await battery.read(Date.now)).powerW, 1500);
+    await line.close();
+    assert.equal(await end(), 0);
+    const { code, err } = await runCommand(['serve', '--device', device, '--tcp', '127.0.0.1:0', '--battery', 'lead']);
+    assert.equal(code, 2);
+    assert.match(err, /--battery is ideal or real, not "lead"/);
+  });
+
   it('shows a recording to `microgrid read`', async function () {
     const image = needSharedData(this, 'devices/sunspec/three_phase_inverter_int.regs.json');
     const { host, port } = await listening(

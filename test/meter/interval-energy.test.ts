@@ -130,6 +130,19 @@ describe('interval energy', () => {
     );
   });
 
+  it('does not begin again at a boundary that was told: what came before the break would count twice', () => {
+    assert.deepEqual(
+      play([
+        { at: 0, imp: 1000 },
+        { at: 900, imp: 1020 },
+        { at: 905, imp: 1010 },
+        { at: 1800, imp: 1040 },
+        { at: 2700, imp: 1060 },
+      ]),
+      ['08:00 20/0 measured -', '08:15 null/null missing counter-discontinuity', '08:30 20/0 measured -'],
+    );
+  });
+
   it('leaves an interval open in which the counter broke off', () => {
     assert.deepEqual(
       play([

@@ -183,6 +183,17 @@ describe('quality gate', () => {
     ]);
   });
 
+  it('doubts a meter at rest whose voltages rest too, without refusing it', () => {
+    const phases = [230.4, 231.2, 229.8].map((voltageV) => ({ voltageV, currentA: 0, powerW: 0 }));
+    play([
+      { at: 0, power: 0, imp: 500, more: { phases }, expect: 'pass' },
+      { at: 119, power: 0, imp: 500, more: { phases }, expect: 'pass' },
+      { at: 120, power: 0, imp: 500, more: { phases }, expect: 'unchanged' },
+      { at: 90_000, power: 0, imp: 500, more: { phases }, expect: 'unchanged' },
+      { at: 90_001, power: 0, imp: 500, more: { phases: phases.slice(1) }, expect: 'pass' },
+    ]);
+  });
+
   it('notices a counter that stands still under a power that lives', () => {
     const rows: Row[] = [];
     // 5 kW that jitter: 2200 Wh have flowed after 1584 s.
@@ -226,6 +237,24 @@ describe('quality gate', () => {
       { at: 0, imp: 65_000, expect: 'pass' },
       { at: 3600, imp: 20, expect: 'counter-backwards' },
       { at: 3601, imp: 20, expect: 'pass' },
+    ]);
+  });
+
+  it('takes no reset for a turn that its power does not account for, nor later', () => {
+    play([
+      { at: 0, power: 500, imp: 999_500, expect: 'pass' },
+      { at: 60, power: 500, imp: 0, expect: 'counter-backwards' },
+      { at: 120, power: 500, imp: 8, expect: 'pass' },
+    ]);
+    play([
+      { at: 0, power: 500, imp: 999_500, expect: 'pass' },
+      { at: 60, power: 500, imp: 0, expect: 'counter-backwards' },
+      { at: 70, power: null, imp: null, exp: null, expect: 'pass' },
+      { at: 120, power: 20_000, imp: 8, expect: 'pass' },
+    ]).every(({ importWh }) => assert.ok(importWh === null || importWh < 1_000_000));
+    play([
+      { at: 0, power: 30_000, imp: 999_900, expect: 'pass' },
+      { at: 60, power: 30_000, imp: 400, expect: 'turned' },
     ]);
   });
 

@@ -2,8 +2,10 @@
 // clock by hand (the community's, paused), looks into the site and puts faults on its units.
 
 import type { Fault } from '../../src/simulation/faults.ts';
+import { VirtualUnits } from '../../src/simulation/modbus-answer.ts';
+import { serveRtu, serveTcp } from '../../src/simulation/modbus-server-port.ts';
 import { type SiteProfile, SiteRun } from '../../src/simulation/site-run.ts';
-import { serveVirtualDevices } from '../../src/simulation/virtual-devices.ts';
+import { unitsOf } from '../../src/simulation/virtual-registers.ts';
 import type { BatterySpec } from '../../src/simulation/virtual-site.ts';
 import { INTERVAL_MS, intervalAt } from '../../src/time/interval.ts';
 import {
@@ -15,12 +17,15 @@ import {
   type RunningFlow,
   startFlow,
 } from './flow.ts';
+import { ptyPair } from './peers.ts';
 
 export const START = Date.parse('2017-07-10T06:00Z');
 
 export interface SiteFlow {
   readonly flow: RunningFlow;
   readonly site: SiteRun;
+  /** Of the Modbus TCP server; 0 on a serial line. */
+  readonly port: number;
   fault(unit: number, fault: Fault | null): void;
   /** Sets the paused clock, so many minutes after 06:00. */
   clock(minutes: number): void;
@@ -38,6 +43,8 @@ export interface SiteFlowOptions extends FlowOptions {
   /** Of the community. */
   readonly community?: object;
   readonly modbus?: object;
+  /** What the devices are on; `rtu` is a pair of pseudo-terminals. Default `tcp`. */
+  readonly wire?: 'tcp' | 'rtu';
   /** Where the clock begins, minutes after 06:00. */
   readonly at?: number;
   readonly faults?: readonly (readonly [number, Fault])[];
@@ -49,16 +56,22 @@ let now: () => number = () => START;
 
 /** Starts a community (paused), a member and a Modbus host with the given nodes. */
 export async function startSiteFlow(nodes: readonly FlowItem[], options: SiteFlowOptions): Promise<SiteFlow> {
-  const { at = 0, faults = [], profile, battery, socPerMille = 500 } = options;
+  const { at = 0, faults = [], profile, battery, socPerMille = 500, wire = 'tcp' } = options;
   const begin = START + at * 60_000;
   now = () => begin;
   const site =
     options.site ?? new SiteRun({ profile, start: START, socPerMille, ...(battery ? { battery } : {}) }, () => now());
-  const devices = await serveVirtualDevices(site);
+  const devices = new VirtualUnits(unitsOf(site), () => site.snapshot().at);
+  const server = await (wire === 'tcp' ? onTcp(devices) : onRtu(devices));
   for (const [unit, fault] of faults) devices.setFault(unit, fault);
   const start = `${new Date(begin).toISOString().slice(0, 16)}Z`;
   const flow = await startFlow(
-    [communityNode({ start, ...options.community }), memberNode(), modbusNode(devices.port, options.modbus), ...nodes],
+    [
+      communityNode({ start, ...options.community }),
+      memberNode(),
+      modbusNode(server.port, { ...server.fields, ...options.modbus }),
+      ...nodes,
+    ],
     options,
   );
   const { community } = flow;
@@ -72,6 +85,7 @@ export async function startSiteFlow(nodes: readonly FlowItem[], options: SiteFlo
   return {
     flow,
     site,
+    port: server.port,
     clock,
     fault: (unit, fault) => devices.setFault(unit, fault),
     async runFrom(minutes, until) {
@@ -87,7 +101,28 @@ export async function startSiteFlow(nodes: readonly FlowItem[], options: SiteFlo
     }),
     async stop() {
       await flow.stop();
-      await devices.close();
+      await server.close();
+    },
+  };
+}
+
+/** The server of the devices, and how a Modbus node reaches it. */
+async function onTcp(devices: VirtualUnits) {
+  const { port, close } = await serveTcp(devices);
+  return { port, fields: {}, close };
+}
+
+async function onRtu(devices: VirtualUnits) {
+  const pair = await ptyPair();
+  const server = await serveRtu(devices, pair.b);
+  const serial = { configVersion: 2, transport: 'serial', path: pair.a, baud: '19200', parity: 'none', stopBits: '1' };
+  const unused = { host: '', port: '502', proxy: 'off', proxyHost: '127.0.0.1', proxyPort: '5020' };
+  return {
+    port: 0,
+    fields: { ...serial, ...unused },
+    async close() {
+      await server.close();
+      await pair.close();
     },
   };
 }

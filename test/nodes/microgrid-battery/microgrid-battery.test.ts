@@ -177,6 +177,40 @@ describe('microgrid-battery', () => {
     assert.equal(site.site.storage?.mode, 3);
   });
 
+  it('takes a reading that never changes for as old as it is', async () => {
+    await start();
+    await cycle();
+    const hung = { quality: 'estimated', powerW: 500, reasons: [{ code: 'unchanged', text: 'No value has changed.' }] };
+    site.clock(2);
+    assert.equal((await cycle(hung))['setpointW'], 1000, 'what hangs is not added up');
+    site.clock(4);
+    assert.equal((await cycle(hung))['setpointW'], 1000);
+    site.clock(5.1);
+    const safe = await cycle(hung);
+    assert.deepEqual([safe['state'], safe.reason.code, site.site.storage?.mode], ['safe', 'meter-stale', 0]);
+  });
+
+  it('books no energy for a battery that shows what cannot be', async () => {
+    await start();
+    await cycle();
+    site.fault(UNIT, 'wild');
+    site.clock(2);
+    const wild = await cycle();
+    assert.deepEqual([wild['state'], wild.reason.code, does()], ['safe', 'battery-impossible', 0]);
+    assert.match(flow.status('battery')?.text ?? '', /^safe 50 %, battery-impossible$/);
+    const shown = flow.payloads('battery').filter(({ type }) => type === 'reading');
+    assert.ok(
+      shown.every(({ powerW }) => Math.abs(Number(powerW)) <= 5000),
+      'nor is it told to anyone',
+    );
+    site.fault(UNIT, null);
+    site.clock(14);
+    await cycle();
+    flow.send('battery', site.end(15));
+    const record = await flow.next<Payload & { dischargeWh: number }>('battery', 1);
+    assert.ok(record.dischargeWh <= 250, `${record.dischargeWh} Wh`);
+  });
+
   it('watches the meter through a battery that is slow to answer', async () => {
     await start({}, { modbus: { timeoutSeconds: '0.3' } });
     await cycle();

@@ -89,6 +89,29 @@ describe('microgrid-virtual-site', () => {
     });
   }
 
+  it('plays a battery like a real one where that was chosen, and an ideal one as version 1 did', async () => {
+    const charge = async () => (await read(3, 'sunspec-battery-124')).socPerMille;
+    await start({ batteryModel: 'real', batteryKWh: '1' });
+    assert.equal(await charge(), 500);
+    clock(2);
+    assert.equal(await charge(), 493, 'it used 15 W itself, 7.5 Wh of 1 kWh');
+    await flow.stop();
+    userDir = newUserDir();
+    writeFileSync(join(userDir, 'street.csv'), csv());
+    const { batteryModel: _, ...first } = own();
+    flow = await startFlow(
+      [communityNode(), memberNode(), { ...first, id: 'site', type: siteNode(port).type, configVersion: 1 }],
+      {
+        userDir,
+      },
+    );
+    await flow.next('site', 0);
+    flow.community.pause();
+    clock(2);
+    assert.equal(await charge(), 500);
+    assert.deepEqual(flow.caught, []);
+  });
+
   it('tells its history once: what was before, oldest first, without the running interval', async () => {
     const history = await start();
     assert.deepEqual(history, {
