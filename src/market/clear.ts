@@ -4,8 +4,12 @@
 import { quote } from '../units.ts';
 import type { Auction, Clearing } from './order.ts';
 import { clearUniformPrice, UNIFORM_PRICE } from './rules/uniform-price.ts';
+import { clearZonal, ZONAL } from './rules/zonal.ts';
 
-const RULES: ReadonlyMap<string, (auction: Auction) => Clearing> = new Map([[UNIFORM_PRICE, clearUniformPrice]]);
+const RULES: ReadonlyMap<string, (auction: Auction) => Clearing> = new Map<string, (auction: Auction) => Clearing>([
+  [UNIFORM_PRICE, clearUniformPrice],
+  [ZONAL, clearZonal],
+]);
 
 /** Names of the rules, such as `uniform-price/1`. */
 export const RULE_NAMES: readonly string[] = [...RULES.keys()];

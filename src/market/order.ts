@@ -1,6 +1,7 @@
 // Orders, auctions and their results, as every rule of the market takes and gives them (market.md).
 // Energy in integer Wh, limits and prices in integer micro-currency per kWh (may be negative).
 import { describe, quote } from '../units.ts';
+import type { Area } from './feeders.ts';
 import { energyText, priceText } from './words.ts';
 
 export type Side = 'buy' | 'sell';
@@ -30,6 +31,8 @@ export interface Auction {
   readonly orders: readonly Order[];
   /** Feeder tree, where known. It decides only who is paired with whom, never who trades or at what price. */
   readonly places?: ReadonlyMap<string, Place>;
+  /** Feeder tree with capacities and fees, for `zonal/1` alone: there it decides who trades, and at what price. */
+  readonly areas?: readonly Area[];
 }
 
 export interface Fill {

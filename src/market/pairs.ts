@@ -23,6 +23,23 @@ export function pairsOf(
   turn: readonly string[],
   places: ReadonlyMap<string, Place> = new Map(),
 ): Pair[] {
+  if (places.size === 0) return pairsByRounds(fills, turn, []);
+  const feederOf = (member: string) => {
+    const place = places.get(member);
+    return place && JSON.stringify([place.substation, place.feeder]);
+  };
+  return pairsByRounds(fills, turn, [feederOf, (member) => places.get(member)?.substation]);
+}
+
+/**
+ * Pairs made in rounds: inside each area of the first round, then of the second, and so on, then among all.
+ * @param rounds each names a member's area, undefined where it has none in this round
+ */
+export function pairsByRounds(
+  fills: Iterable<Fill>,
+  turn: readonly string[],
+  rounds: readonly ((member: string) => string | number | undefined)[],
+): Pair[] {
   // A member's net fits a double: no member buys or sells more than the volume, which is below 2^53.
   const net = new Map<string, number>();
   for (const { member, side, wh } of fills) {
@@ -36,14 +53,7 @@ export function pairsOf(
     if (wh < 0) sellers.push({ member, wh: -wh });
   }
   const pairs: Pair[] = [];
-  if (places.size > 0) {
-    const feederOf = (member: string) => {
-      const place = places.get(member);
-      return place && JSON.stringify([place.substation, place.feeder]);
-    };
-    layWithin(buyers, sellers, feederOf, pairs);
-    layWithin(buyers, sellers, (member) => places.get(member)?.substation, pairs);
-  }
+  for (const areaOf of rounds) layWithin(buyers, sellers, areaOf, pairs);
   layEndToEnd(buyers, sellers, pairs);
   return pairs;
 }
@@ -51,7 +61,7 @@ export function pairsOf(
 function layWithin(
   buyers: readonly Open[],
   sellers: readonly Open[],
-  areaOf: (member: string) => string | undefined,
+  areaOf: (member: string) => string | number | undefined,
   pairs: Pair[],
 ): void {
   const sellersOf = Map.groupBy(sellers, ({ member }) => areaOf(member));

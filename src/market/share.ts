@@ -28,14 +28,17 @@ export function shareAmongMembers(
     const wanted = new Map(candidates.map((index) => [members[index]!, index]));
     return turn().flatMap((member) => wanted.get(member) ?? []);
   });
-  for (const [m, group] of [...groups.values()].entries()) {
-    let left = parts[m]!;
-    if (group.length > 1) group.sort((a, b) => compareBytes(a.id, b.id));
-    for (const claim of group) {
-      const part = Math.min(left, claim.wh);
-      filledWh[claim.index] = part;
-      left -= part;
-    }
+  for (const [m, group] of [...groups.values()].entries()) fillInOrderOfId(parts[m]!, group, filledWh);
+}
+
+/** Fills the orders that one member has at one limit with what it got there, in order of id. */
+export function fillInOrderOfId(amount: number, claims: Claim[], filledWh: Float64Array): void {
+  let left = amount;
+  if (claims.length > 1) claims.sort((a, b) => compareBytes(a.id, b.id));
+  for (const claim of claims) {
+    const part = Math.min(left, claim.wh);
+    filledWh[claim.index] = part;
+    left -= part;
   }
 }
 
@@ -76,7 +79,7 @@ export function shareProRata(
   return parts;
 }
 
-function sumWh(claims: readonly Claim[]): number | bigint {
+export function sumWh(claims: readonly Claim[]): number | bigint {
   const sum = claims.reduce((wh, claim) => wh + claim.wh, 0);
   // In doubles a sum of positive integers below 2^53 is exact; beyond, count again.
   return Number.isSafeInteger(sum) ? sum : claims.reduce((wh, claim) => wh + BigInt(claim.wh), 0n);
