@@ -1,12 +1,13 @@
 // `microgrid clear` (cli.md): clears one auction from a file, without Node-RED and without a ledger.
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
-import { fields, id, integer, interval, list, oneOf, parseInput, places } from '../input/fields.ts';
+import { areas, fields, id, integer, interval, list, oneOf, parseInput, places } from '../input/fields.ts';
 import { clear, RULE_NAMES } from '../market/clear.ts';
 import { explainAll } from '../market/explain.ts';
 import type { Auction, Clearing, Order } from '../market/order.ts';
 import { compareBytes } from '../market/rotation.ts';
 import { UNIFORM_PRICE } from '../market/rules/uniform-price.ts';
+import { type AreaClearing, isZonal } from '../market/rules/zonal.ts';
 import { energyText, priceText } from '../market/words.ts';
 import type { Reason } from '../units.ts';
 import { type ExitCode, type Io, oneFile, printJson, readJson } from './io.ts';
@@ -20,11 +21,15 @@ Clears the auction of one delivery interval. FILE is JSON, - is standard input:
   {"interval": "2026-11-22T08:15Z",
    "members": ["a", "b"],               roster for the rotation; default: the members with orders
    "orders": [{"id": "o1", "member": "a", "side": "buy", "wh": 1500, "limit": 250000}, ...],
-   "places": [{"member": "a", "feeder": "f1", "substation": "s1"}, ...]}     optional: the feeder tree, for the pairs
+   "places": [{"member": "a", "feeder": "f1", "substation": "s1"}, ...],     optional: the feeder tree, for the pairs
+   "areas": [{"id": "street"},          optional, for zonal/1: the feeder tree with what its lines can carry
+             {"id": "f1", "parent": "street", "importWh": 9000, "exportWh": 6000, "fee": 10000, "members": ["a"]}, ...]}
+The line of an area to its parent carries importWh and exportWh per interval (left out: no limit) for a fee per kWh.
 Energy in Wh, limits in micro-currency per kWh (0.25 EUR/kWh = 250000).
 
   --rule NAME   market rule: ${RULE_NAMES.join(', ')}
-  --json        one JSON document: rule, interval, volumeWh, price, priceLow, priceHigh, fills (sorted by id), pairs
+  --json        one JSON document: rule, interval, volumeWh, price, priceLow, priceHigh, fills (sorted by id), pairs;
+                with zonal/1 also areas: id, parent, price, priceLow, priceHigh, flowWh (into the area), fee, rent
 `;
 
 const auctionSchema = fields({
@@ -32,6 +37,7 @@ const auctionSchema = fields({
   members: v.optional(list(id)),
   orders: list(fields({ id, member: id, side: oneOf(['buy', 'sell']), wh: integer(1), limit: integer() })),
   places: v.optional(places),
+  areas: v.optional(areas),
 });
 
 export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
@@ -49,12 +55,13 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
 }
 
 function readAuction(value: unknown): Auction {
-  const { interval, members, orders, places } = parseInput(auctionSchema, value);
+  const { interval, members, orders, places, areas } = parseInput(auctionSchema, value);
   return {
     interval,
     orders,
     ...(members ? { members } : {}),
     ...(places ? { places: placesByMember(places) } : {}),
+    ...(areas ? { areas } : {}),
   };
 }
 
@@ -66,17 +73,22 @@ function document(clearing: Clearing, reasons: readonly Reason[]) {
   return { ...clearing, fills };
 }
 
-function shortText(
-  orders: readonly Order[],
-  { interval, volumeWh, price, pairs }: Clearing,
-  reasons: readonly Reason[],
-) {
+function shortText(orders: readonly Order[], clearing: Clearing, reasons: readonly Reason[]) {
+  const { interval, volumeWh, price, pairs } = clearing;
+  const areas = isZonal(clearing) ? clearing.areas : [];
+  const at = price === null || areas.length > 0 ? '' : ` at ${priceText(price)} EUR/kWh`;
   const lines = [
-    price === null
-      ? `${interval}: nothing traded`
-      : `${interval}: ${energyText(volumeWh)} traded at ${priceText(price)} EUR/kWh`,
+    volumeWh === 0 ? `${interval}: nothing traded` : `${interval}: ${energyText(volumeWh)} traded${at}`,
+    ...areas.map(areaText),
     ...orders.map(({ id, member, side }, index) => `  ${id} (${member}, ${side}): ${reasons[index]!.text}`),
     ...pairs.map(({ buyer, seller, wh }) => `  ${seller} supplies ${buyer} with ${energyText(wh)}`),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function areaText({ id, parent, price, flowWh, fee, rent }: AreaClearing): string {
+  const priced = price === null ? 'no price' : `${priceText(price)} EUR/kWh`;
+  if (flowWh === 0) return `  ${id}: ${priced}`;
+  const way = `${energyText(Math.abs(flowWh))} ${flowWh > 0 ? 'in from' : 'out to'} ${parent}`;
+  return `  ${id}: ${priced}; ${way}, fee ${priceText(fee)}${rent > 0 ? `, line full ${priceText(rent)}` : ''}`;
 }

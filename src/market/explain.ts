@@ -4,7 +4,9 @@
 // decision, moving it on the same side does not. Every number in a sentence is exact.
 import type { Reason } from '../units.ts';
 import { DecidingLimits } from './deciding-limit.ts';
+import { explainAllZonal } from './explain-zonal.ts';
 import type { Auction, Clearing, Order, Side } from './order.ts';
+import { isZonal } from './rules/zonal.ts';
 import { energyText, priceText } from './words.ts';
 
 /**
@@ -53,6 +55,7 @@ export function explainer(
 
 /** The reasons for all orders of an auction, by index. */
 export function explainAll(auction: Auction, clearing: Clearing, currency?: string): Reason[] {
+  if (isZonal(clearing)) return explainAllZonal(auction, clearing, currency);
   const reasonOf = explainer(auction, clearing, currency);
   return auction.orders.map((_order, index) => reasonOf(index));
 }
