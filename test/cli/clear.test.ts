@@ -97,6 +97,72 @@ describe('microgrid clear', () => {
     }
   });
 
+  describe('--rule zonal/1', () => {
+    const areas = [
+      { id: 'street', members: ['b'] },
+      { id: 'f1', parent: 'street', importWh: 600, fee: 10_000, members: ['a', 'c'] },
+    ];
+    const zonal = (input: unknown, ...options: string[]) => clear(input, '--rule', 'zonal/1', ...options);
+
+    it('--json adds the areas with prices and flows, and prices to the pairs', async () => {
+      const { code, out } = await zonal({ ...AUCTION, areas }, '--json');
+      const { price, pairs, areas: cleared } = JSON.parse(out) as Record<string, unknown>;
+      assert.deepEqual([code, price], [0, 100_000]);
+      assert.deepEqual(pairs, [
+        { buyer: 'a', seller: 'b', wh: 600, price: 250_000, sellerPrice: 100_000, networkFee: 10_000 },
+      ]);
+      assert.deepEqual(cleared, [
+        {
+          ...{ id: 'street', parent: null, price: 100_000, priceLow: 100_000, priceHigh: 100_000 },
+          ...{ flowWh: 0, fee: 0, rent: 0 },
+        },
+        {
+          ...{ id: 'f1', parent: 'street', price: 250_000, priceLow: 250_000, priceHigh: 250_000 },
+          ...{ flowWh: 600, fee: 10_000, rent: 140_000 },
+        },
+      ]);
+    });
+
+    it('writes a line for each area', async () => {
+      const { out } = await zonal({ ...AUCTION, areas });
+      assert.match(out, /^2026-11-22T08:15Z: 600 Wh traded\n {2}street: 0\.10 EUR\/kWh\n/);
+      assert.match(out, /\n {2}f1: 0\.25 EUR\/kWh; 600 Wh in from street, fee 0\.01, line full 0\.14\n/);
+    });
+
+    it('without areas it clears as uniform-price/1', async () => {
+      const [zonalOut, uniform] = [await zonal(AUCTION, '--json'), await clear(AUCTION, '--json')];
+      const fills = (text: string) =>
+        (JSON.parse(text) as { fills: { id: string; wh: number }[] }).fills.map(({ id, wh }) => [id, wh]);
+      assert.deepEqual(fills(zonalOut.out), fills(uniform.out));
+    });
+
+    it('the areas change nothing under another rule', async () => {
+      assert.equal((await clear({ ...AUCTION, areas }, '--json')).out, (await clear(AUCTION, '--json')).out);
+    });
+
+    const wrong: readonly (readonly [name: string, areas: unknown, message: RegExp])[] = [
+      ['no list', 7, /areas must be a list, but is 7/],
+      ['half a Wh', [{ id: 'r' }, { id: 'a', parent: 'r', importWh: 0.5 }], /areas\[1\]\.importWh must be .* 0\.5/],
+      ['a fee below 0', [{ id: 'r' }, { id: 'a', parent: 'r', fee: -1 }], /areas\[1\]\.fee must be/],
+      [
+        'null for no limit',
+        [{ id: 'r' }, { id: 'a', parent: 'r', exportWh: null }],
+        /areas\[1\]\.exportWh must be .* null/,
+      ],
+      ['an unknown field', [{ id: 'r', capacity: 5 }], /areas\[0\]\.capacity is not a known field/],
+      ['an unknown parent', [{ id: 'r' }, { id: 'a', parent: 'q' }], /the parent "q", which is not among the areas/],
+      ['a member in no area', [{ id: 'r', members: ['a'] }], /orders\[0\]\.member "b" stands in no area/],
+    ];
+    for (const [name, given, message] of wrong) {
+      it(`refuses ${name}: one sentence, exit 2`, async () => {
+        const { code, out, err } = await zonal({ ...AUCTION, areas: given }, '--json');
+        assert.deepEqual([code, out], [2, '']);
+        assert.match(err, /^microgrid: [^\n]+\n$/);
+        assert.match(err, message);
+      });
+    }
+  });
+
   const refused: readonly (readonly [name: string, input: unknown, message: RegExp])[] = [
     ['no JSON', '{', /standard input is not JSON: /],
     ['NaN', '{"interval":NaN}', /standard input is not JSON: /],

@@ -1,6 +1,8 @@
 // One auction over a feeder tree: the example of docs/market-zonal.md by hand, corners, and the invariants of market.md as
 // properties; the optimum is found again by a linear program and by trying every way.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import type { Area } from '../../../src/market/feeders.ts';
 import type { Auction, Order } from '../../../src/market/order.ts';
@@ -8,6 +10,7 @@ import { clearUniformPrice } from '../../../src/market/rules/uniform-price.ts';
 import { type AreaClearing, clearZonal, matchZonal, type ZonalClearing } from '../../../src/market/rules/zonal.ts';
 import { auctionsOf, INTERVAL, MEMBERS } from '../../support/books.ts';
 import { treesOf, zonalAuctionsOf } from '../../support/feeder-trees.ts';
+import { projectRoot } from '../../support/source.ts';
 import { everyWay, flowsOf, linearProgram, type Solve, worthOf } from '../../support/zonal-optimum.ts';
 
 type Row = readonly [id: string, member: string, side: 'buy' | 'sell', wh: number, limit: number];
@@ -116,6 +119,30 @@ describe('zonal/1', () => {
       checkClearing({ interval: INTERVAL, orders, areas }, clearing);
     });
   }
+
+  it('the example of docs/market-zonal.md comes out as it was worked by hand', () => {
+    const page = readFileSync(join(projectRoot, 'docs/market-zonal.md'), 'utf8');
+    const auction = JSON.parse(/```json\n(.*?)```/s.exec(page)![1]!) as Auction;
+    const clearing = clearZonal(auction);
+    assert.deepEqual(fillsOf(clearing), { b1: 3000, b2: 500, s1: 1000, s2: 3500, b3: 1000 });
+    assert.deepEqual(
+      clearing.areas.map(({ id, price, flowWh, rent }) => [id, price, flowWh, rent]),
+      [
+        ['street', 100_000, 0, 0],
+        ['f1', 220_000, 2500, 110_000],
+        ['f2', 90_000, -2500, 0],
+      ],
+    );
+    const sums = { paid: 0, received: 0, network: 0 };
+    for (const { wh, price, sellerPrice, networkFee } of clearing.pairs) {
+      sums.paid += wh * price;
+      sums.received += wh * sellerPrice;
+      sums.network += wh * networkFee;
+    }
+    // ben's own 500 Wh are set off: 11 of the 86 ct paid and of the 53.5 ct received are his on both sides.
+    assert.deepEqual(sums, { paid: 750_000_000, received: 425_000_000, network: 50_000_000 });
+    checkClearing(auction, clearing);
+  });
 
   it('a pair says what the buyer pays, the seller gets and the network takes; the rest is rent', () => {
     const areas = twoFeeders({ importWh: 4, fee: 3 }, { fee: 2 });
