@@ -13,11 +13,9 @@ export interface NetCurve {
   /** Net import where no step is taken: 0 or less. It ends at 0 or more. */
   readonly start: number;
   /** What each step is worth, micro-currency per kWh, from the highest down; at most two steps alike, the buys' first. */
-  readonly limits: Float64Array;
-  /** 1 where the step is energy kept from being sold, 0 where it is energy bought. */
-  readonly sells: Uint8Array;
-  /** Width of each step, above 0. */
-  readonly wh: Float64Array;
+  readonly limits: readonly number[];
+  /** Wh of each step: above 0 for energy bought, below 0 for energy kept from being sold. */
+  readonly energy: readonly number[];
 }
 
 /** The edge between an area and the one above. */
@@ -39,20 +37,20 @@ export interface Position {
 }
 
 /** A curve from steps in any order; steps that are alike become one. */
-export function netCurve(start: number, limits: Float64Array, sells: Uint8Array, wh: Float64Array): NetCurve {
+export function netCurve(start: number, limits: readonly number[], energy: readonly number[]): NetCurve {
+  if (limits.length < 2) return { start, limits, energy };
   const levels = distinct(limits);
   // Two places a level, the buys' before the sells', from the highest limit down.
   const sums = new Float64Array(2 * levels.length);
-  for (let i = 0; i < limits.length; i++) sums[2 * levelOf(levels, limits[i]!) + sells[i]!]! += wh[i]!;
-  const count = sums.reduce((found, sum) => (sum > 0 ? found + 1 : found), 0);
-  const curve = emptyCurve(start, count);
-  let step = 0;
+  for (let i = 0; i < limits.length; i++) {
+    const wh = energy[i]!;
+    sums[2 * levelOf(levels, limits[i]!) + (wh < 0 ? 1 : 0)]! += wh;
+  }
+  const curve: NetCurve & Steps = { start, limits: [], energy: [] };
   for (let place = 0; place < sums.length; place++) {
     if (sums[place] === 0) continue;
-    curve.limits[step] = levels[place >> 1]!;
-    curve.sells[step] = place & 1;
-    curve.wh[step] = sums[place]!;
-    step++;
+    curve.limits.push(levels[place >> 1]!);
+    curve.energy.push(sums[place]!);
   }
   return curve;
 }
@@ -63,42 +61,34 @@ export function netCurve(start: number, limits: Float64Array, sells: Uint8Array,
  */
 export function throughEdge(curve: NetCurve, { importWh, exportWh, fee }: Edge): NetCurve {
   const start = Math.max(curve.start, 0 - exportWh);
-  const count = curve.wh.length;
-  // A step that crosses 0 becomes two.
-  const seen = emptyCurve(start, count + 1);
-  let used = 0;
-  const add = (limit: number, sell: number, wh: number) => {
+  const seen: NetCurve & Steps = { start, limits: [], energy: [] };
+  const add = (limit: number, wh: number, sell: boolean) => {
     if (wh <= 0) return;
-    seen.limits[used] = limit;
-    seen.sells[used] = sell;
-    seen.wh[used++] = wh;
+    seen.limits.push(limit);
+    seen.energy.push(sell ? -wh : wh);
   };
   let at = curve.start;
-  for (let i = 0; i < count && at < importWh; i++) {
-    const from = Math.max(at, start);
-    at += curve.wh[i]!;
-    const to = Math.min(at, importWh);
+  for (let i = 0; i < curve.energy.length && at < importWh; i++) {
+    const sell = curve.energy[i]! < 0;
     const limit = curve.limits[i]!;
-    const sell = curve.sells[i]!;
-    if (fee === 0) add(limit, sell, to - from);
+    const from = Math.max(at, start);
+    at += Math.abs(curve.energy[i]!);
+    const to = Math.min(at, importWh);
+    if (fee === 0) add(limit, to - from, sell);
     else {
-      add(limit + fee, sell, Math.min(to, 0) - from);
-      add(limit - fee, sell, to - Math.max(from, 0));
+      // A step that crosses 0 becomes two.
+      add(limit + fee, Math.min(to, 0) - from, sell);
+      add(limit - fee, to - Math.max(from, 0), sell);
     }
   }
-  return {
-    start,
-    limits: seen.limits.subarray(0, used),
-    sells: seen.sells.subarray(0, used),
-    wh: seen.wh.subarray(0, used),
-  };
+  return seen;
 }
 
 /** Where a net import lies. @param net between the curve's two ends */
-export function positionOf({ start, limits, wh }: NetCurve, net: number): Position {
+export function positionOf({ start, limits, energy }: NetCurve, net: number): Position {
   let index = 0;
   let at = start;
-  while (index < wh.length && at + wh[index]! <= net) at += wh[index++]!;
+  while (index < energy.length && at + Math.abs(energy[index]!) <= net) at += Math.abs(energy[index++]!);
   const taken = net - at;
   if (taken > 0) return { index, taken, low: limits[index]!, high: limits[index]! };
   return {
@@ -109,13 +99,15 @@ export function positionOf({ start, limits, wh }: NetCurve, net: number): Positi
   };
 }
 
-function emptyCurve(start: number, steps: number): NetCurve {
-  return { start, limits: new Float64Array(steps), sells: new Uint8Array(steps), wh: new Float64Array(steps) };
+/** Steps of a curve while it is being made. */
+interface Steps {
+  readonly limits: number[];
+  readonly energy: number[];
 }
 
 /** From the highest down, each once. */
-function distinct(limits: Float64Array): Float64Array {
-  const sorted = limits.slice().sort().reverse();
+function distinct(limits: readonly number[]): Float64Array {
+  const sorted = Float64Array.from(limits).sort().reverse();
   let used = 0;
   for (const limit of sorted) if (used === 0 || sorted[used - 1] !== limit) sorted[used++] = limit;
   return sorted.subarray(0, used);

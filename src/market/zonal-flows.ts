@@ -47,25 +47,21 @@ function curvesUp({ tree, limits, energy, ordersOf }: Book): { curves: NetCurve[
   for (let a = tree.areas.length - 1; a >= 0; a--) {
     const below = seen[a]!.reverse();
     const own = ordersOf[a]!;
-    const count = below.reduce((sum, curve) => sum + curve.wh.length, own.length);
-    const parts = { limits: new Float64Array(count), sells: new Uint8Array(count), wh: new Float64Array(count) };
+    const parts = { limits: [] as number[], energy: [] as number[] };
     let start = 0;
-    let at = 0;
     for (const index of own) {
-      const wh = energy[index]!;
-      if (wh < 0) start += wh;
-      parts.limits[at] = limits[index]!;
-      parts.sells[at] = wh < 0 ? 1 : 0;
-      parts.wh[at++] = Math.abs(wh);
+      if (energy[index]! < 0) start += energy[index]!;
+      parts.limits.push(limits[index]!);
+      parts.energy.push(energy[index]!);
     }
     for (const curve of below) {
       start += curve.start;
-      parts.limits.set(curve.limits, at);
-      parts.sells.set(curve.sells, at);
-      parts.wh.set(curve.wh, at);
-      at += curve.wh.length;
+      for (let i = 0; i < curve.limits.length; i++) {
+        parts.limits.push(curve.limits[i]!);
+        parts.energy.push(curve.energy[i]!);
+      }
     }
-    const curve = netCurve(start, parts.limits, parts.sells, parts.wh);
+    const curve = netCurve(start, parts.limits, parts.energy);
     curves[a] = curve;
     const { parent } = tree.areas[a]!;
     if (parent >= 0) seen[parent]!.push(throughEdge(curve, tree.areas[a]!));
@@ -76,8 +72,8 @@ function curvesUp({ tree, limits, energy, ordersOf }: Book): { curves: NetCurve[
 /** The step of an area's curve at which its net import lies: what is worth more is taken, what is worth less is not. */
 interface Margin {
   readonly limit: number;
-  /** 1 where the step is sales that do not happen, 0 where it is purchases. */
-  readonly sell: number;
+  /** Whether the step is sales that do not happen, rather than purchases. */
+  readonly sell: boolean;
   /** Wh bought or sold in this step, to be shared among those who stand in it. */
   readonly sharedWh: number;
 }
@@ -118,18 +114,15 @@ function fillDown(book: Book, curves: readonly NetCurve[], seen: readonly (reado
 }
 
 function marginOf(curve: NetCurve, { index, taken }: Position): Margin {
-  const sell = curve.sells[index] ?? 0;
-  return {
-    // Behind the last step everything is worth more.
-    limit: curve.limits[index] ?? Number.NEGATIVE_INFINITY,
-    sell,
-    sharedWh: sell ? curve.wh[index]! - taken : taken,
-  };
+  const energy = curve.energy[index] ?? 0;
+  const sell = energy < 0;
+  // Behind the last step everything is worth more.
+  return { limit: curve.limits[index] ?? Number.NEGATIVE_INFINITY, sell, sharedWh: sell ? -energy - taken : taken };
 }
 
 /** Above 0 where a step is worth more than the margin, 0 at the margin, below 0 where it is worth less. */
-function compareToMargin({ limit, sell }: Margin, stepLimit: number, stepSell: number): number {
-  return stepLimit - limit || sell - stepSell;
+function compareToMargin(margin: Margin, limit: number, sell: boolean): number {
+  return limit - margin.limit || Number(margin.sell) - Number(sell);
 }
 
 /** Fills the orders of members on the area itself, but for those at the margin, who share. */
@@ -144,7 +137,7 @@ function fillMembers(
   for (const index of own) {
     const wh = Math.abs(energy[index]!);
     const sell = energy[index]! < 0;
-    const order = compareToMargin(margin, limits[index]!, sell ? 1 : 0);
+    const order = compareToMargin(margin, limits[index]!, sell);
     if (order === 0) claims.push({ index, id: auction.orders[index]!.id, member: auction.orders[index]!.member, wh });
     else if (sell ? order < 0 : order > 0) filledWh[index] = wh;
   }
@@ -157,25 +150,29 @@ function fillMembers(
 
 /** Sets what flows into an area below, but for its share of the margin, where it has one. */
 function sendDown(
-  { start, limits, sells, wh }: NetCurve,
+  { start, limits, energy }: NetCurve,
   margin: Margin,
   flows: Float64Array,
   child: number,
   turns: () => Turns,
 ): Sharer | null {
   let flow = start;
-  let step = 0;
-  while (step < wh.length && compareToMargin(margin, limits[step]!, sells[step]!) > 0) flow += wh[step++]!;
-  flows[child] = flow;
-  if (step === wh.length || compareToMargin(margin, limits[step]!, sells[step]!) < 0) return null;
-  const width = wh[step]!;
-  return {
-    wh: width,
-    turn: () => turns().ofArea[child]!,
-    take: (share) => {
+  for (let step = 0; step < limits.length; step++) {
+    const width = Math.abs(energy[step]!);
+    const order = compareToMargin(margin, limits[step]!, energy[step]! < 0);
+    if (order > 0) {
+      flow += width;
+      continue;
+    }
+    flows[child] = flow;
+    if (order < 0) return null;
+    const take = (share: number) => {
       flows[child] = flow + (margin.sell ? width - share : share);
-    },
-  };
+    };
+    return { wh: width, turn: () => turns().ofArea[child]!, take };
+  }
+  flows[child] = flow;
+  return null;
 }
 
 function share(amount: number, sharers: readonly Sharer[]): void {

@@ -8,13 +8,12 @@ const NONE = Number.POSITIVE_INFINITY;
 const curve = (start: number, ...steps: Step[]): NetCurve =>
   netCurve(
     start,
-    Float64Array.from(steps, ([limit]) => limit),
-    Uint8Array.from(steps, ([, kind]) => (kind === 'sell' ? 1 : 0)),
-    Float64Array.from(steps, ([, , wh]) => wh),
+    steps.map(([limit]) => limit),
+    steps.map(([, kind, wh]) => (kind === 'sell' ? -wh : wh)),
   );
-const read = ({ start, limits, sells, wh }: NetCurve) => [
+const read = ({ start, limits, energy }: NetCurve) => [
   start,
-  ...Array.from(limits, (limit, i): Step => [limit, sells[i] === 1 ? 'sell' : 'buy', wh[i]!]),
+  ...limits.map((limit, i): Step => [limit, energy[i]! < 0 ? 'sell' : 'buy', Math.abs(energy[i]!)]),
 ];
 
 describe('netCurve', () => {

@@ -148,15 +148,16 @@ function pricedPairs(
 ): ZonalPair[] {
   const { areas } = tree;
   const deepest = areas.at(-1)!.depth;
-  const rounds = Array.from({ length: deepest }, (_, round) => (member: string) => {
-    let area = tree.areaOf(member);
-    if (area === undefined || areas[area]!.depth < deepest - round) return undefined;
+  const homes = Int32Array.from(turn, (member) => tree.areaOf(member) ?? -1);
+  const rounds = Array.from({ length: deepest }, (_, round) => (index: number) => {
+    let area = homes[index]!;
+    if (area < 0 || areas[area]!.depth < deepest - round) return undefined;
     while (areas[area]!.depth > deepest - round) area = areas[area]!.parent;
     return area;
   });
   return pairsByRounds(fills, turn, rounds).map(({ buyer, seller, wh }) => {
-    const from = tree.areaOf(seller)!;
     const to = tree.areaOf(buyer)!;
+    const from = tree.areaOf(seller)!;
     const [price, sellerPrice] = [cleared[to]!.price!, cleared[from]!.price!];
     return { buyer, seller, wh, price, sellerPrice, networkFee: feeBetween(tree, from, to) };
   });
