@@ -68,8 +68,7 @@ function allocateTogether(
   places: Community['places'],
 ): { byKey: Energy; pairs: Pair[] } {
   const total = sum(surplus.values());
-  const byKey =
-    keys.kind === 'dynamic' ? byConsumption(total, consumption) : byKeys(total, inTurn(keys.keys, turn), consumption);
+  const byKey = keys.kind === 'dynamic' ? byConsumption(total, consumption) : byKeys(total, inTurn(keys.keys, turn));
   const shares =
     keys.kind === 'static-redistributed' ? rise(byKey, keys.keys, consumption) : capped(byKey, consumption);
   const volume = sum(shares.values());
@@ -93,7 +92,7 @@ function allocateByProducer(
   const keysOf = Map.groupBy(keys, ({ producer }) => producer);
   const offers: Pair[] = [];
   for (const [seller, total] of surplus) {
-    const given = byKeys(total, inTurn(keysOf.get(seller) ?? [], turn), consumption);
+    const given = byKeys(total, inTurn(keysOf.get(seller) ?? [], turn));
     for (const [buyer, wh] of given) if (wh > 0) offers.push({ buyer, seller, wh });
   }
   const byKey = sumBy(offers, ({ buyer }) => buyer);
@@ -121,17 +120,15 @@ function byConsumption(total: number, consumption: Energy): Energy {
 }
 
 /** The surplus by keys, with what they leave open as one more claimant; uncapped. */
-function byKeys(total: number, keys: readonly Key[], consumption: Energy): Energy {
+function byKeys(total: number, keys: readonly Key[]): Energy {
   const open = WHOLE - keys.reduce((all, { millionths }) => all + millionths, 0);
   const parts = proRata(total, [...keys.map(({ millionths }) => millionths), open]);
-  // The key of one who produces in this interval has nobody to consume for it.
-  return new Map(
-    keys.flatMap(({ member }, index): [string, number][] => (consumption.has(member) ? [[member, parts[index]!]] : [])),
-  );
+  return new Map(keys.map(({ member }, index) => [member, parts[index]!]));
 }
 
+/** Nobody gets more than it consumes; who produces in this interval consumes nothing. */
 function capped(byKey: Energy, consumption: Energy): Energy {
-  return new Map([...byKey].map(([member, wh]) => [member, Math.min(wh, consumption.get(member)!)]));
+  return new Map([...byKey].map(([member, wh]) => [member, Math.min(wh, consumption.get(member) ?? 0)]));
 }
 
 /**
@@ -140,18 +137,19 @@ function capped(byKey: Energy, consumption: Energy): Energy {
  */
 function rise(byKey: Energy, keys: readonly Key[], consumption: Energy): Energy {
   const keyOf = new Map(keys.map(({ member, millionths }) => [member, millionths]));
+  const consumed = (member: string) => consumption.get(member) ?? 0;
   const shares = new Map<string, number>();
   let rest = sum(byKey.values());
   let rising = [...byKey.keys()].filter((member) => keyOf.get(member)! > 0);
   for (;;) {
     const whole = rising.reduce((all, member) => all + keyOf.get(member)!, 0);
     const full = rising.filter(
-      (member) => BigInt(rest) * BigInt(keyOf.get(member)!) >= BigInt(consumption.get(member)!) * BigInt(whole),
+      (member) => BigInt(rest) * BigInt(keyOf.get(member)!) >= BigInt(consumed(member)) * BigInt(whole),
     );
     if (full.length === 0) break;
     for (const member of full) {
-      shares.set(member, consumption.get(member)!);
-      rest -= consumption.get(member)!;
+      shares.set(member, consumed(member));
+      rest -= consumed(member);
     }
     rising = rising.filter((member) => !shares.has(member));
   }
