@@ -3,8 +3,7 @@
 // `zonal/1` as a whole, from the list of areas to fills, prices, flows and pairs: homes on feeders on substations on one
 // community, with lines of which some fill up, and fees.
 
-import type { Area } from '../src/market/feeders.ts';
-import type { Auction, Order } from '../src/market/order.ts';
+import type { Area, Auction, Order } from '../src/market/order.ts';
 import { matchUniformPrice } from '../src/market/rules/uniform-price.ts';
 import { clearZonal } from '../src/market/rules/zonal.ts';
 import { type Aim, type Figure, measure } from './harness.ts';

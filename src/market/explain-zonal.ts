@@ -45,12 +45,6 @@ export function zonalExplainer(
   };
 }
 
-/** The reasons for all orders of an auction, by index. */
-export function explainAllZonal(auction: Auction, clearing: ZonalClearing, currency?: string): Reason[] {
-  const reasonOf = zonalExplainer(auction, clearing, currency);
-  return auction.orders.map((_order, index) => reasonOf(index));
-}
-
 function numbersOf({ id, price, flowWh, fee, rent }: AreaClearing, above: AreaClearing | undefined) {
   return {
     area: id,

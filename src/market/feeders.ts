@@ -1,20 +1,8 @@
 // The feeder tree of `zonal/1` (market.md): areas inside areas (home, feeder, substation, community), each joined to the one
 // above by one edge with a capacity in either direction and a fee. Checked once and laid out so that parents come first.
 import { describe, quote } from '../units.ts';
+import type { Area } from './order.ts';
 import { compareBytes } from './rotation.ts';
-
-export interface Area {
-  readonly id: string;
-  /** The area above; left out at the root of the tree, and only there. */
-  readonly parent?: string;
-  /** The most that may come in from above, and go out, in Wh per interval; left out: no limit. */
-  readonly importWh?: number;
-  readonly exportWh?: number;
-  /** Micro-currency for each kWh that crosses the edge, either way; left out: 0. */
-  readonly fee?: number;
-  /** Members whose homes hang on this area itself, not on one below it. */
-  readonly members?: readonly string[];
-}
 
 /** An area with its place in the tree. */
 export interface TreeArea {

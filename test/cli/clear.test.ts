@@ -55,6 +55,39 @@ describe('microgrid clear', () => {
     });
   });
 
+  it('prints the price of each pair where there is no one price', async () => {
+    const { out } = await clear(AUCTION, '--rule', 'pay-as-bid/1', '--json');
+    const { rule, price, pairs } = JSON.parse(out) as Record<string, unknown>;
+    assert.deepEqual([rule, price], ['pay-as-bid/1', null]);
+    assert.deepEqual(pairs, [{ buyer: 'a', seller: 'b', wh: 1000, price: 250_000 }]);
+    const text = (await clear(AUCTION, '--rule', 'pay-as-bid/1')).out;
+    assert.match(text, /^2026-11-22T08:15Z: 1 kWh traded\n[\s\S]* b supplies a with 1 kWh at 0\.25 EUR\/kWh\n$/);
+  });
+
+  it('prints both prices of a pair where the seller gets less than the buyer pays', async () => {
+    const more = { id: 'o3', member: 'c', side: 'buy', wh: 500, limit: 240_000 };
+    const fourth = { id: 'o4', member: 'd', side: 'sell', wh: 900, limit: 150_000 };
+    const auction = { interval: AUCTION.interval, orders: [...AUCTION.orders, more, fourth] };
+    const { out } = await clear(auction, '--rule', 'trade-reduction/1', '--json');
+    const { priceLow, priceHigh, pairs } = JSON.parse(out) as Record<string, unknown>;
+    assert.deepEqual([priceLow, priceHigh], [150_000, 240_000]);
+    assert.deepEqual(pairs, [{ buyer: 'a', seller: 'b', wh: 1000, price: 240_000, sellerPrice: 150_000 }]);
+    const text = (await clear(auction, '--rule', 'trade-reduction/1')).out;
+    assert.match(text, / at 0\.24 EUR\/kWh, of which b gets 0\.15\n$/);
+  });
+
+  it('continuous/1 takes cancels; a sealed auction refuses them', async () => {
+    const cancelled = { ...AUCTION, cancels: [{ order: 'o2', after: 1 }] };
+    const { out } = await clear(cancelled, '--rule', 'continuous/1', '--json');
+    assert.equal((JSON.parse(out) as { volumeWh: number }).volumeWh, 0);
+    assert.match((await clear(cancelled)).err, /cancels belong to continuous\/1/);
+    const late = { ...AUCTION, cancels: [{ order: 'o1', after: 1 }] };
+    assert.match(
+      (await clear(late, '--rule', 'continuous/1')).err,
+      /cancels\[0\]\.after must be a whole number from 2 to 2/,
+    );
+  });
+
   it('reads a file, and without --json writes for people', async () => {
     const files = { 'auction.json': JSON.stringify(AUCTION) };
     const { code, out } = await runCommand(['clear', 'auction.json'], { files });

@@ -1,6 +1,7 @@
 // The feeder tree as it is laid out, and each way in which areas can fail to be a tree.
 import assert from 'node:assert/strict';
-import { type Area, feederTree } from '../../src/market/feeders.ts';
+import { feederTree } from '../../src/market/feeders.ts';
+import type { Area } from '../../src/market/order.ts';
 
 const street: Area[] = [
   { id: 'b', parent: 'street', fee: 2, importWh: 5, members: ['m'] },

@@ -1,7 +1,6 @@
 // Feeder trees for property tests: a few levels, some edges narrow, shut or without limit, fees that meet the limits.
 import fc from 'fast-check';
-import type { Area } from '../../src/market/feeders.ts';
-import type { Auction } from '../../src/market/order.ts';
+import type { Area, Auction } from '../../src/market/order.ts';
 import { type BookOptions, MEMBERS, ordersOf } from './books.ts';
 
 export interface TreeOptions {
