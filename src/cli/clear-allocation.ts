@@ -41,7 +41,7 @@ export function clearAllocation(input: unknown, io: Io, json: boolean): ExitCode
   const { keys, members, places, ...rest } = parseInput(inputSchema, input);
   const allocation = allocate({
     ...rest,
-    keys: parseInput<v.GenericSchema<unknown, Keys>>(keysSchemas[keys.kind], keys, 'keys'),
+    keys: readKeys(keys),
     ...(members ? { members } : {}),
     ...(places ? { places: placesByMember(places) } : {}),
   });
@@ -52,6 +52,12 @@ export function clearAllocation(input: unknown, io: Io, json: boolean): ExitCode
     });
   else io.stdout.write(shortText(allocation));
   return 0;
+}
+
+/** Which fields keys have depends on their kind; named as they stand in the file. */
+function readKeys(keys: { readonly kind: Keys['kind'] }): Keys {
+  const schema: v.GenericSchema<unknown, Keys> = keysSchemas[keys.kind];
+  return parseInput(fields({ keys: schema }), { keys }).keys;
 }
 
 function shortText({ interval, volumeWh, price, shares, left, pairs }: Allocation): string {

@@ -69,12 +69,12 @@ describe('microgrid clear --rule allocation/1', () => {
     ['no keys', { ...COMMUNITY, keys: undefined }, /keys is missing/],
     ['keys that are no object', withKeys(7), /keys must be an object with a kind/],
     ['another kind', withKeys({ kind: 'fair' }), /keys\.kind must be "static", .* but is the text "fair"/],
-    ['a kind without its keys', withKeys({ kind: 'static' }), /keys is missing/],
-    ['keys for a kind without', withKeys({ kind: 'dynamic', keys: [] }), /keys is not a known field/],
+    ['a kind without its keys', withKeys({ kind: 'static' }), / keys\.keys is missing/],
+    ['keys for a kind without', withKeys({ kind: 'dynamic', keys: [] }), / keys\.keys is not a known field/],
     [
       'a key above the whole',
       withKeys({ kind: 'static', keys: [{ member: 'a', millionths: 1_000_001 }] }),
-      /millionths must be/,
+      / keys\.keys\[0\]\.millionths must be/,
     ],
     [
       'a key without its producer',

@@ -61,7 +61,10 @@ describe('microgrid clear', () => {
     assert.deepEqual([rule, price], ['pay-as-bid/1', null]);
     assert.deepEqual(pairs, [{ buyer: 'a', seller: 'b', wh: 1000, price: 250_000 }]);
     const text = (await clear(AUCTION, '--rule', 'pay-as-bid/1')).out;
-    assert.match(text, /^2026-11-22T08:15Z: 1 kWh traded\n[\s\S]* b supplies a with 1 kWh at 0\.25 EUR\/kWh\n$/);
+    assert.match(
+      text,
+      /^2026-11-22T08:15Z: 1 kWh traded\n {2}o2 .*\n {2}o1 .*\n {2}b supplies a with 1 kWh at 0\.25 EUR\/kWh\n$/,
+    );
   });
 
   it('prints both prices of a pair where the seller gets less than the buyer pays', async () => {
