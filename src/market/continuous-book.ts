@@ -2,8 +2,9 @@
 // meets the best orders of the other side as far as the limits allow, each at the limit of the order that was there before;
 // what is left of it rests. Time is the place in the log: the first order placed is 0, the next 1.
 //
-// Each side is a binary heap of places, the best order on top. What was taken back stays in its heap until it comes up and
-// is then dropped, so taking back costs one look-up. Limits and Wh lie in flat arrays beside the orders.
+// Each side is a heap of places, the best order on top. What was taken back stays in its heap until it comes up and
+// is then dropped, so taking back costs one look-up. Limits and open Wh lie in flat arrays beside the orders.
+import { quote } from '../units.ts';
 import { checkFields, type Order, type Side } from './order.ts';
 
 /** An order that came in met one that rested. Both are named by their places. */
@@ -20,7 +21,7 @@ export class ContinuousBook {
   readonly #limits: number[] = [];
   readonly #open: number[] = [];
   readonly #places = new Map<string, number>();
-  readonly #resting = { buy: new Queue(this.#limits, this.#open, 1), sell: new Queue(this.#limits, this.#open, -1) };
+  readonly #resting = { buy: new Queue(this.#open, 1), sell: new Queue(this.#open, -1) };
 
   /**
    * Takes an order; the trades that it makes at once, the best first.
@@ -29,10 +30,16 @@ export class ContinuousBook {
   place(order: Order): Trade[] {
     const place = this.#orders.length;
     const { id, side, wh, limit } = order;
-    checkFields(order, `orders[${place}]`);
-    if (this.#places.has(id))
-      throw new RangeError(`orders[${place}].id stands twice; every order needs an id of its own`);
+    checkFields(order, place);
     this.#places.set(id, place);
+    if (this.#places.size !== place + 1) {
+      // One look-up where the id is new, which is nearly always; here the old place is put back.
+      this.#places.set(
+        id,
+        this.#orders.findIndex((other) => other.id === id),
+      );
+      throw new RangeError(`orders[${place}].id ${quote(id)} stands twice; every order needs an id of its own`);
+    }
     this.#orders.push(order);
     this.#limits.push(limit);
     this.#open.push(wh);
@@ -53,7 +60,7 @@ export class ContinuousBook {
       trades.push(buy ? { buy: place, sell: best, wh: met, price } : { buy: best, sell: place, wh: met, price });
     }
     this.#open[place] = left;
-    if (left > 0) this.#resting[side].add(place);
+    if (left > 0) this.#resting[side].add(place, limit);
     return trades;
   }
 
@@ -78,59 +85,67 @@ export class ContinuousBook {
   }
 }
 
-/** Places of resting orders, the best on top: highest limit times `sign`, then the earliest. */
+/**
+ * Places of resting orders, the best on top: highest limit times `sign`, then the earliest. A heap of four children per parent
+ * with the limits beside the places, so that a step down looks at neighbours in memory.
+ */
 class Queue {
-  readonly #limits: readonly number[];
   readonly #open: readonly number[];
   readonly #sign: 1 | -1;
-  readonly #heap: number[] = [];
+  readonly #places: number[] = [];
+  /** Mirrored so that the smallest is the best. */
+  readonly #keys: number[] = [];
 
-  constructor(limits: readonly number[], open: readonly number[], sign: 1 | -1) {
-    this.#limits = limits;
+  constructor(open: readonly number[], sign: 1 | -1) {
     this.#open = open;
     this.#sign = sign;
   }
 
   /** The best that is still open; what is not is dropped on the way. */
   best(): number | undefined {
-    const heap = this.#heap;
-    while (heap.length > 0 && this.#open[heap[0]!] === 0) {
-      const last = heap.pop()!;
-      if (heap.length > 0) this.#sink(last);
+    while (this.#places.length > 0 && this.#open[this.#places[0]!] === 0) {
+      const key = this.#keys.pop()!;
+      const place = this.#places.pop()!;
+      if (this.#places.length > 0) this.#sink(key, place);
     }
-    return heap[0];
+    return this.#places[0];
   }
 
-  add(place: number): void {
-    const heap = this.#heap;
-    let at = heap.length;
-    heap.push(place);
+  add(place: number, limit: number): void {
+    const key = -this.#sign * limit;
+    const [keys, places] = [this.#keys, this.#places];
+    let at = keys.length;
+    keys.push(key);
+    places.push(place);
     while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (!this.#before(place, heap[parent]!)) break;
-      heap[at] = heap[parent]!;
+      const parent = (at - 1) >> 2;
+      // What is added is the latest: at the same limit it stays behind.
+      if (keys[parent]! <= key) break;
+      keys[at] = keys[parent]!;
+      places[at] = places[parent]!;
       at = parent;
     }
-    heap[at] = place;
+    keys[at] = key;
+    places[at] = place;
   }
 
-  /** Puts a place on top and lets it down to where it belongs. */
-  #sink(place: number): void {
-    const heap = this.#heap;
+  /** Puts an order on top and lets it down to where it belongs. */
+  #sink(key: number, place: number): void {
+    const [keys, places] = [this.#keys, this.#places];
     let at = 0;
     for (;;) {
-      let child = 2 * at + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && this.#before(heap[child + 1]!, heap[child]!)) child++;
-      if (!this.#before(heap[child]!, place)) break;
-      heap[at] = heap[child]!;
-      at = child;
+      let best = 4 * at + 1;
+      if (best >= keys.length) break;
+      const end = Math.min(best + 4, keys.length);
+      for (let child = best + 1; child < end; child++) {
+        if (keys[child]! < keys[best]! || (keys[child] === keys[best] && places[child]! < places[best]!)) best = child;
+      }
+      if (keys[best]! > key || (keys[best] === key && places[best]! > place)) break;
+      keys[at] = keys[best]!;
+      places[at] = places[best]!;
+      at = best;
     }
-    heap[at] = place;
-  }
-
-  #before(a: number, b: number): boolean {
-    const [x, y] = [this.#limits[a]!, this.#limits[b]!];
-    return x === y ? a < b : this.#sign === 1 ? x > y : x < y;
+    keys[at] = key;
+    places[at] = place;
   }
 }

@@ -144,15 +144,15 @@ export function checkOrder(
 }
 
 /** Side, Wh and limit of an order, for rules that read orders one by one. @throws RangeError naming the field */
-export function checkFields({ side, wh, limit }: Order, where: string): void {
+export function checkFields({ side, wh, limit }: Order, index: number): void {
   if (!Number.isSafeInteger(wh) || wh < 1) {
-    throw new RangeError(`${where}.wh must be a whole number from 1 to 2^53-1, but is ${describe(wh)}`);
+    throw new RangeError(`orders[${index}].wh must be a whole number from 1 to 2^53-1, but is ${describe(wh)}`);
   }
   if (!Number.isSafeInteger(limit)) {
-    throw new RangeError(`${where}.limit must be a whole number within 2^53-1, but is ${describe(limit)}`);
+    throw new RangeError(`orders[${index}].limit must be a whole number within 2^53-1, but is ${describe(limit)}`);
   }
   if (side !== 'buy' && side !== 'sell') {
-    throw new RangeError(`${where}.side must be "buy" or "sell", but is ${describe(side)}`);
+    throw new RangeError(`orders[${index}].side must be "buy" or "sell", but is ${describe(side)}`);
   }
 }
 

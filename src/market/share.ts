@@ -44,10 +44,10 @@ export function fillInOrderOfId(amount: number, claims: Claim[], filledWh: Float
 
 /**
  * Whole parts of `amount` in proportion to the weights: floors, then single units to the largest remainders.
- * @param amount integer, 0 to the sum of the weights and to 2^53-1
+ * @param amount integer, 0 to 2^53-1; weights that are quantities are at least it in sum, keys may be less
  * @param weights integers above 0; a bigint where a member's sum leaves 2^53-1
  * @param inTurn puts the indices of equal remainders into rotation; called only where they cannot all have a unit
- * @returns integers that sum to `amount`, none above its weight
+ * @returns integers that sum to `amount`, each less than 1 from its exact share; so none above its weight, where that is a quantity
  */
 export function shareProRata(
   amount: number,

@@ -44,7 +44,7 @@ describe('ContinuousBook', () => {
   it('refuses an id that was there before, and leaves the book as it was', () => {
     const book = new ContinuousBook();
     book.place(order('a', 'buy', 5, 10));
-    assert.throws(() => book.place(order('a', 'sell', 5, 1)), { name: 'RangeError', message: /id stands twice/ });
+    assert.throws(() => book.place(order('a', 'sell', 5, 1)), { name: 'RangeError', message: /id "a" stands twice/ });
     assert.throws(() => book.place(order('b', 'sell', 0.5, 1)), { name: 'RangeError', message: /wh must be/ });
     assert.deepEqual(book.place(order('b', 'sell', 5, 1)), [{ buy: 0, sell: 1, wh: 5, price: 10 }]);
   });

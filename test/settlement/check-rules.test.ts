@@ -75,6 +75,18 @@ const rows: readonly (readonly [name: string, clearing: TradedEnergy, message: R
     /of the fills of "a" 1 Wh bought and 2 Wh sold are in no pair/,
   ],
   [
+    'pairs that go round in a circle on top of the fills',
+    {
+      ...bid,
+      pairs: [
+        { ...pair, price: 7 },
+        { buyer: 'b', seller: 'a', wh: 5, price: 7 },
+      ],
+      fills: [],
+    },
+    /of the fills of "a" -5 Wh bought and -5 Wh sold/,
+  ],
+  [
     'pairs beyond the fills',
     { ...bid, pairs: [{ ...pair, price: 7 }], fills: [fill('a', 'buy', 4), fill('b', 'sell', 4)] },
     /of the fills of "a" -1 Wh bought and 0 Wh/,

@@ -60,7 +60,7 @@ export function clearContinuous(auction: Auction): Clearing {
 export function* runBook({ orders, cancels = [] }: Auction): Generator<Step> {
   const book = new ContinuousBook();
   const cancelsAt = Map.groupBy(cancels, ({ after }) => after);
-  const places = new Map(orders.map(({ id }, index) => [id, index]));
+  const places = cancels.length === 0 ? new Map<string, number>() : placesOf(orders);
   for (let place = 0; place <= orders.length; place++) {
     for (const { order } of cancelsAt.get(place) ?? []) {
       yield { place: places.get(order)!, trades: [], takenBackWh: book.cancel(order) ?? 0 };
@@ -73,7 +73,8 @@ export function* runBook({ orders, cancels = [] }: Auction): Generator<Step> {
 function checkContinuous(auction: Auction): void {
   const { cancels = [], ...rest } = auction;
   checkAuction(rest);
-  const places = new Map(auction.orders.map(({ id }, index) => [id, index]));
+  if (cancels.length === 0) return;
+  const places = placesOf(auction.orders);
   for (const [index, { order, after }] of cancels.entries()) {
     const place = places.get(order);
     if (place === undefined) throw new RangeError(`cancels[${index}].order ${quote(String(order))} names no order`);
@@ -83,6 +84,10 @@ function checkContinuous(auction: Auction): void {
       );
     }
   }
+}
+
+function placesOf(orders: Auction['orders']): Map<string, number> {
+  return new Map(orders.map(({ id }, index) => [id, index]));
 }
 
 /** Trades added up by buyer, seller and price. */
