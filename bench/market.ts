@@ -1,8 +1,11 @@
 // `uniform-price/1` from order objects to fills readable by index, against sorting the same limits in a Float64Array:
 // what any engine that sorts has to do at least. Limits: whole micro-currency per kWh between two tariffs, evenly spread.
+// `zonal/1` as a whole, from the list of areas to fills, prices, flows and pairs: homes on feeders on substations on one
+// community, with lines of which some fill up, and fees.
 
-import type { Auction, Order } from '../src/market/order.ts';
+import type { Area, Auction, Order } from '../src/market/order.ts';
 import { matchUniformPrice } from '../src/market/rules/uniform-price.ts';
+import { clearZonal } from '../src/market/rules/zonal.ts';
 import { type Aim, type Figure, measure } from './harness.ts';
 
 const SIZES: readonly (readonly [orders: number, aim: Aim])[] = [
@@ -10,6 +13,11 @@ const SIZES: readonly (readonly [orders: number, aim: Aim])[] = [
   [10_000, null],
   [100_000, null],
   [1_000_000, { atMost: 3 }],
+];
+const ZONAL_SIZES: readonly (readonly [feeders: number, aim: Aim])[] = [
+  [10, null],
+  [100, null],
+  [1_000, { atMost: 1_000 }],
 ];
 const INTERVAL = '2026-11-22T08:15Z';
 
@@ -32,6 +40,37 @@ export async function* figures(): AsyncGenerator<Figure> {
       },
     });
   }
+  yield* zonalFigures();
+}
+
+async function* zonalFigures(): AsyncGenerator<Figure> {
+  for (const [feeders, aim] of ZONAL_SIZES) {
+    const count = feeders * 100;
+    const random = generator(count);
+    const orders = Array.from({ length: count }, (_, index) => randomOrder(index, count, random));
+    const areas = streetsAndHomes(feeders, count / 10, random);
+    const times = Math.max(1, Math.floor(20_000 / count));
+    yield await measure({
+      name: `zonal/1: ${count.toLocaleString('en')} orders on ${feeders.toLocaleString('en')} feeders`,
+      unit: 'ms',
+      aim,
+      ours: () => perTime(times, () => clearZonal({ interval: INTERVAL, orders, areas }).fills[count >> 1]!.wh),
+    });
+  }
+}
+
+/** Ten homes a feeder, about thirty feeders a substation. */
+function streetsAndHomes(feeders: number, homes: number, random: (below: number) => number): Area[] {
+  const substations = Math.ceil(feeders / 30);
+  const edge = (wh: number, fee: number) => ({ importWh: random(2 * wh), exportWh: random(2 * wh), fee });
+  const named = (kind: string, count: number, make: (index: number) => Omit<Area, 'id'>): Area[] =>
+    Array.from({ length: count }, (_, index) => ({ id: `${kind}${index}`, ...make(index) }));
+  return [
+    { id: 'community' },
+    ...named('s', substations, () => ({ parent: 'community', ...edge(200_000, 3_000) })),
+    ...named('f', feeders, (index) => ({ parent: `s${index % substations}`, ...edge(15_000, 2_000) })),
+    ...named('h', homes, (index) => ({ parent: `f${index % feeders}`, ...edge(8_000, 1_000), members: [`m${index}`] })),
+  ];
 }
 
 function perTime(times: number, once: () => number): number {

@@ -4,7 +4,7 @@ import type { NodeAPI } from 'node-red';
 import * as v from 'valibot';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { auctionMembers } from '../../src/ledger/roster.ts';
-import { clear, RULE_NAMES } from '../../src/market/clear.ts';
+import { clear, ONE_PRICE_RULES } from '../../src/market/clear.ts';
 import { explainAll } from '../../src/market/explain.ts';
 import { OpenBooks } from '../../src/market/open-book.ts';
 import type { Clearing, Order } from '../../src/market/order.ts';
@@ -21,7 +21,7 @@ import { degraded, idle, working } from '../shared/status.ts';
 export default function (RED: NodeAPI): void {
   defineNode(RED, {
     type: 'microgrid-market',
-    config: v.object({ community: nodeId(), ledger: nodeId(), rule: choice('the rule', RULE_NAMES) }),
+    config: v.object({ community: nodeId(), ledger: nodeId(), rule: choice('the rule', ONE_PRICE_RULES) }),
     refusedOutput: 1,
     create({ config, status, run }) {
       const community = apiOf<Community>(RED, config.community, 'community');

@@ -6,7 +6,7 @@ import type { Body, BodyFields } from '../ledger/kinds.ts';
 import { auctionMembers } from '../ledger/roster.ts';
 import type { LedgerState } from '../ledger/state.ts';
 import { canonicalJson } from '../log/canonical-json.ts';
-import { clear } from '../market/clear.ts';
+import { clear, ONE_PRICE_RULES } from '../market/clear.ts';
 import type { Clearing } from '../market/order.ts';
 import { settle } from '../settlement/settle.ts';
 
@@ -26,9 +26,17 @@ interface Pending {
 
 export type Verdict = 'right' | 'unchecked' | { readonly wrong: string };
 
-/** The body of a clearing record, from a book and its result. */
+/**
+ * The body of a clearing record, from a book and its result.
+ * @throws RangeError where pairs have prices of their own, for which `clearing/1` has no place
+ */
 export function clearingFields(book: readonly BookEntry[], clearing: Clearing): BodyFields<'clearing'> {
   const { rule, volumeWh, price, priceLow, priceHigh, fills, pairs } = clearing;
+  if (!ONE_PRICE_RULES.includes(rule)) {
+    throw new RangeError(
+      `a record clearing/1 has no place for the prices of ${rule}; use ${ONE_PRICE_RULES.join(' or ')}`,
+    );
+  }
   return {
     rule,
     orders: book.length,

@@ -2,11 +2,10 @@
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
 import { fields, id, integer, interval, list, oneOf, parseInput, places, someFields } from '../input/fields.ts';
-import { UNIFORM_PRICE } from '../market/rules/uniform-price.ts';
 import { moneyText } from '../market/words.ts';
+import { SETTLED_RULES } from '../settlement/check.ts';
 import { settle } from '../settlement/settle.ts';
 import type { Settlement, SettlementInput } from '../settlement/settlement.ts';
-import { describe } from '../units.ts';
 import { type ExitCode, InputError, type Io, oneFile, printJson, readJson } from './io.ts';
 import { placesByMember } from './places.ts';
 
@@ -22,8 +21,8 @@ Settles traded and metered energy by settle/1. FILE is JSON, - is standard input
                   "meters": [{"member": "a", "importWh": 1200, "exportWh": 0, "quality": "measured"}, ...]}, ...],
    "places": [{"member": "a", "feeder": "f1", "substation": "s1"}, ...]}      optional: the feeder tree, for the fee
 Energy of the interval in Wh, not counters. Quality is measured, estimated or missing; a member whose energy is missing
-(null, or left out) stays open in that interval. Of a clearing, price and pairs are enough; whatever else is there must agree
-with them, for a clearing that contradicts itself is refused. Clearings and meters may have further fields, the rest may not.
+(null, or left out) stays open in that interval. Of a clearing, price and pairs are enough (and rule, where pairs have prices
+of their own); whatever else is there must agree with them, for a clearing that contradicts itself is refused. Clearings and meters may have further fields, the rest may not.
 
   --json        one JSON document: lines, accounts (nano-currency, + received, - paid), sum, open
 `;
@@ -31,11 +30,8 @@ with them, for a clearing that contradicts itself is refused. Clearings and mete
 const price = integer();
 const bound = v.exactOptional(v.nullable(price));
 const energy = v.optional(v.nullable(integer(0)), null);
-/** Asked for first: a clearing of another rule may lack what this one has. */
-const rule = v.custom<string>(
-  (value) => value === UNIFORM_PRICE,
-  ({ input }) => `must be "${UNIFORM_PRICE}", the one rule that can be settled, but is ${describe(input)}`,
-);
+/** Asked for first: a clearing of another rule may lack what these have. */
+const rule = oneOf(SETTLED_RULES);
 
 const clearing = someFields({
   rule: v.exactOptional(rule),
@@ -45,7 +41,16 @@ const clearing = someFields({
   priceLow: bound,
   priceHigh: bound,
   fills: v.exactOptional(list(someFields({ id, member: id, side: oneOf(['buy', 'sell']), wh: integer(0) }))),
-  pairs: list(someFields({ buyer: id, seller: id, wh: integer(1), price: v.exactOptional(price) })),
+  pairs: list(
+    someFields({
+      buyer: id,
+      seller: id,
+      wh: integer(1),
+      price: v.exactOptional(price),
+      sellerPrice: v.exactOptional(price),
+      networkFee: v.exactOptional(integer(0)),
+    }),
+  ),
 });
 
 const meter = someFields({
@@ -92,14 +97,8 @@ function readInput(value: unknown): SettlementInput {
   return { tariffs, intervals, places: placesByMember(places) };
 }
 
-/** Rows that say more than the settlement asks for must not say something else. */
-function checkRows({ interval, clearing, meters }: v.InferOutput<typeof inputSchema>['intervals'][number], at: string) {
-  for (const [index, pair] of clearing.pairs.entries()) {
-    if (pair.price !== undefined && pair.price !== clearing.price) {
-      const where = `${at}.clearing.pairs[${index}].price`;
-      throw new InputError(`${where} is ${pair.price}, but all pairs trade at the clearing price ${clearing.price}`);
-    }
-  }
+/** Meters that say more than the settlement asks for must not say something else. */
+function checkRows({ interval, meters }: v.InferOutput<typeof inputSchema>['intervals'][number], at: string) {
   for (const [index, meter] of meters.entries()) {
     if (meter.interval !== undefined && meter.interval !== interval) {
       throw new InputError(`${at}.meters[${index}].interval is ${meter.interval}, but the interval is ${interval}`);

@@ -63,6 +63,18 @@ export const someFields = <Entries extends v.ObjectEntries>(entries: Entries) =>
 /** Where members hang in the feeder tree. */
 export const places = list(fields({ member: id, feeder: id, substation: id }));
 
+/** The feeder tree with its capacities and fees. */
+export const areas = list(
+  fields({
+    id,
+    parent: v.exactOptional(id),
+    importWh: v.exactOptional(integer(0)),
+    exportWh: v.exactOptional(integer(0)),
+    fee: v.exactOptional(integer(0)),
+    members: v.exactOptional(list(id)),
+  }),
+);
+
 /**
  * The value as the schema types it.
  * @param whole what the value is called where the fault is in none of its fields

@@ -3,12 +3,25 @@
 
 import { quote } from '../units.ts';
 import type { Auction, Clearing } from './order.ts';
+import { CONTINUOUS, clearContinuous } from './rules/continuous.ts';
+import { clearPayAsBid, PAY_AS_BID } from './rules/pay-as-bid.ts';
+import { clearTradeReduction, TRADE_REDUCTION } from './rules/trade-reduction.ts';
 import { clearUniformPrice, UNIFORM_PRICE } from './rules/uniform-price.ts';
+import { clearZonal, ZONAL } from './rules/zonal.ts';
 
-const RULES: ReadonlyMap<string, (auction: Auction) => Clearing> = new Map([[UNIFORM_PRICE, clearUniformPrice]]);
+const RULES: ReadonlyMap<string, (auction: Auction) => Clearing> = new Map<string, (auction: Auction) => Clearing>([
+  [UNIFORM_PRICE, clearUniformPrice],
+  [PAY_AS_BID, clearPayAsBid],
+  [CONTINUOUS, clearContinuous],
+  [TRADE_REDUCTION, clearTradeReduction],
+  [ZONAL, clearZonal],
+]);
 
 /** Names of the rules, such as `uniform-price/1`. */
 export const RULE_NAMES: readonly string[] = [...RULES.keys()];
+
+/** Those under which all pairs trade at the clearing's one price. Records of the ledger (`clearing/1`) can hold no other. */
+export const ONE_PRICE_RULES: readonly string[] = [UNIFORM_PRICE];
 
 /**
  * Clears an auction by a named rule.

@@ -8,7 +8,7 @@
 // is one micro-currency above c. For sells the same holds with the limits mirrored. BigInt, because a book may sum to more
 // than 2^53: only who asks for a reason pays for it, the rule itself does not come through here.
 import type { Auction, Order, Side } from './order.ts';
-import { compareBytes, rotate } from './rotation.ts';
+import { compareBytes, turnsOf } from './rotation.ts';
 
 /** Orders of one side at one limit. */
 interface Level {
@@ -99,11 +99,7 @@ export class DecidingLimits {
   }
 
   #rotation(): Map<string, number> {
-    if (!this.#turns) {
-      const { members, orders, interval } = this.#auction;
-      const turn = rotate(members ?? [...new Set(orders.map((order) => order.member))], interval);
-      this.#turns = new Map(turn.map((member, index) => [member, index]));
-    }
+    this.#turns ??= turnsOf(this.#auction);
     return this.#turns;
   }
 

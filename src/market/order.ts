@@ -22,6 +22,20 @@ export interface Place {
   readonly substation: string;
 }
 
+/** A part of the feeder tree of `zonal/1`: a home, a feeder, a substation, the community (feeders.ts). */
+export interface Area {
+  readonly id: string;
+  /** The area above; left out at the root of the tree, and only there. */
+  readonly parent?: string;
+  /** The most that may come in from above, and go out, in Wh per interval; left out: no limit. */
+  readonly importWh?: number;
+  readonly exportWh?: number;
+  /** Micro-currency for each kWh that crosses the edge, either way; left out: 0. */
+  readonly fee?: number;
+  /** Members whose homes hang on this area itself, not on one below it. */
+  readonly members?: readonly string[];
+}
+
 export interface Auction {
   /** Delivery interval, such as `2026-11-22T08:15Z`. */
   readonly interval: string;
@@ -30,6 +44,18 @@ export interface Auction {
   readonly orders: readonly Order[];
   /** Feeder tree, where known. It decides only who is paired with whom, never who trades or at what price. */
   readonly places?: ReadonlyMap<string, Place>;
+  /** Feeder tree with capacities and fees, for `zonal/1` alone: there it decides who trades, and at what price. */
+  readonly areas?: readonly Area[];
+  /** Orders taken back, for a rule that trades before the gate. In a sealed auction they are not in the book at all. */
+  readonly cancels?: readonly Cancel[];
+}
+
+/** Takes back what is still open of an order. */
+export interface Cancel {
+  /** Id of the order. */
+  readonly order: string;
+  /** How many of the auction's orders stand in the log before it. */
+  readonly after: number;
 }
 
 export interface Fill {
@@ -45,13 +71,19 @@ export interface Pair {
   readonly buyer: string;
   readonly seller: string;
   readonly wh: number;
+  /** What the buyer pays per kWh, where the clearing has no one price. */
+  readonly price?: number;
+  /** What the seller receives per kWh, where that is not what the buyer pays: the difference goes to the fund. */
+  readonly sellerPrice?: number;
+  /** What of this difference goes to the network, where the rule knows the lines between the two; what is left, to the fund. */
+  readonly networkFee?: number;
 }
 
 export interface Clearing {
   readonly rule: string;
   readonly interval: string;
   readonly volumeWh: number;
-  /** Null, like the two bounds of its supporting interval, where nothing is traded. */
+  /** Null where nothing is traded, and where pairs have prices of their own. So are its bounds, but for a rule that sets two prices. */
   readonly price: number | null;
   readonly priceLow: number | null;
   readonly priceHigh: number | null;
@@ -111,12 +143,26 @@ export function checkOrder(
   return null;
 }
 
+/** Side, Wh and limit of an order, for rules that read orders one by one. @throws RangeError naming the field */
+export function checkFields({ side, wh, limit }: Order, index: number): void {
+  if (!Number.isSafeInteger(wh) || wh < 1) {
+    throw new RangeError(`orders[${index}].wh must be a whole number from 1 to 2^53-1, but is ${describe(wh)}`);
+  }
+  if (!Number.isSafeInteger(limit)) {
+    throw new RangeError(`orders[${index}].limit must be a whole number within 2^53-1, but is ${describe(limit)}`);
+  }
+  if (side !== 'buy' && side !== 'sell') {
+    throw new RangeError(`orders[${index}].side must be "buy" or "sell", but is ${describe(side)}`);
+  }
+}
+
 /**
  * Checks what no rule can work without: ids and members that are well-formed text, each id once, each member in the
  * roster where one is given. Side, Wh and limit are checked where a rule reads them.
  * @throws RangeError with a sentence that names the field
  */
 export function checkAuction(auction: Auction): void {
+  checkCancels(auction);
   const roster = auction.members && checkMembers(auction.members);
   const ids = new Set<string>();
   const { orders } = auction;
@@ -134,6 +180,15 @@ export function checkAuction(auction: Auction): void {
     if (roster && !roster.has(order.member)) {
       throw new RangeError(`orders[${i}].member is ${quote(order.member)}, who is not among the members`);
     }
+  }
+}
+
+/** A sealed auction that was given a cancel would trade what was taken back; rules that take cancels check them themselves. */
+function checkCancels({ cancels = [] }: Auction): void {
+  if (cancels.length > 0) {
+    throw new RangeError(
+      'cancels belong to continuous/1; a sealed auction is given the book without the orders taken back',
+    );
   }
 }
 

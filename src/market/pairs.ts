@@ -9,8 +9,12 @@
 //   without a known place is paired in the last round only.
 import type { Fill, Pair, Place } from './order.ts';
 
+type AreaOf = (index: number) => string | number | undefined;
+
 interface Open {
   readonly member: string;
+  /** In the rotation. */
+  readonly index: number;
   wh: number;
 }
 
@@ -23,6 +27,20 @@ export function pairsOf(
   turn: readonly string[],
   places: ReadonlyMap<string, Place> = new Map(),
 ): Pair[] {
+  if (places.size === 0) return pairsByRounds(fills, turn, []);
+  const placeOf = (index: number) => places.get(turn[index]!);
+  const feederOf = (index: number) => {
+    const place = placeOf(index);
+    return place && JSON.stringify([place.substation, place.feeder]);
+  };
+  return pairsByRounds(fills, turn, [feederOf, (index) => placeOf(index)?.substation]);
+}
+
+/**
+ * Pairs made in rounds: inside each area of the first round, then of the second, and so on, then among all.
+ * @param rounds each names the area of a member, given by its index in `turn`; undefined where it has none in this round
+ */
+export function pairsByRounds(fills: Iterable<Fill>, turn: readonly string[], rounds: readonly AreaOf[]): Pair[] {
   // A member's net fits a double: no member buys or sells more than the volume, which is below 2^53.
   const net = new Map<string, number>();
   for (const { member, side, wh } of fills) {
@@ -30,32 +48,20 @@ export function pairsOf(
   }
   const buyers: Open[] = [];
   const sellers: Open[] = [];
-  for (const member of turn) {
+  for (const [index, member] of turn.entries()) {
     const wh = net.get(member) ?? 0;
-    if (wh > 0) buyers.push({ member, wh });
-    if (wh < 0) sellers.push({ member, wh: -wh });
+    if (wh > 0) buyers.push({ member, index, wh });
+    if (wh < 0) sellers.push({ member, index, wh: -wh });
   }
   const pairs: Pair[] = [];
-  if (places.size > 0) {
-    const feederOf = (member: string) => {
-      const place = places.get(member);
-      return place && JSON.stringify([place.substation, place.feeder]);
-    };
-    layWithin(buyers, sellers, feederOf, pairs);
-    layWithin(buyers, sellers, (member) => places.get(member)?.substation, pairs);
-  }
+  for (const areaOf of rounds) layWithin(buyers, sellers, areaOf, pairs);
   layEndToEnd(buyers, sellers, pairs);
   return pairs;
 }
 
-function layWithin(
-  buyers: readonly Open[],
-  sellers: readonly Open[],
-  areaOf: (member: string) => string | undefined,
-  pairs: Pair[],
-): void {
-  const sellersOf = Map.groupBy(sellers, ({ member }) => areaOf(member));
-  for (const [area, group] of Map.groupBy(buyers, ({ member }) => areaOf(member))) {
+function layWithin(buyers: readonly Open[], sellers: readonly Open[], areaOf: AreaOf, pairs: Pair[]): void {
+  const sellersOf = Map.groupBy(sellers, ({ index }) => areaOf(index));
+  for (const [area, group] of Map.groupBy(buyers, ({ index }) => areaOf(index))) {
     if (area !== undefined) layEndToEnd(group, sellersOf.get(area) ?? [], pairs);
   }
 }

@@ -6,6 +6,7 @@
 // mod is the non-negative remainder. The day number is added so that a member's turn wanders over the hours of the day
 // also where the number of members divides 96.
 import { intervalStart } from '../time/interval.ts';
+import type { Auction } from './order.ts';
 
 /**
  * Compares two texts by their UTF-8 bytes, which is the order of their code points. JavaScript's own `<` compares UTF-16
@@ -40,6 +41,16 @@ export function rotate(members: readonly string[], interval: string): string[] {
   const sorted = sortByBytes(members);
   const start = rotationStart(interval, sorted.length);
   return [...sorted.slice(start), ...sorted.slice(0, start)];
+}
+
+/** The members of an auction in rotation: its roster, or those with orders. */
+export function rotationOf({ members, orders, interval }: Auction): string[] {
+  return rotate(members ?? [...new Set(orders.map((order) => order.member))], interval);
+}
+
+/** Place in the rotation by member, for comparing. */
+export function turnsOf(auction: Auction): Map<string, number> {
+  return new Map(rotationOf(auction).map((member, index) => [member, index]));
 }
 
 /** A sorted copy. Without surrogate pairs the order of UTF-16 units is that of bytes, and the engine's own sort is faster. */

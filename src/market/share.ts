@@ -28,23 +28,26 @@ export function shareAmongMembers(
     const wanted = new Map(candidates.map((index) => [members[index]!, index]));
     return turn().flatMap((member) => wanted.get(member) ?? []);
   });
-  for (const [m, group] of [...groups.values()].entries()) {
-    let left = parts[m]!;
-    if (group.length > 1) group.sort((a, b) => compareBytes(a.id, b.id));
-    for (const claim of group) {
-      const part = Math.min(left, claim.wh);
-      filledWh[claim.index] = part;
-      left -= part;
-    }
+  for (const [m, group] of [...groups.values()].entries()) fillInOrderOfId(parts[m]!, group, filledWh);
+}
+
+/** Fills the orders that one member has at one limit with what it got there, in order of id. */
+export function fillInOrderOfId(amount: number, claims: Claim[], filledWh: Float64Array): void {
+  let left = amount;
+  if (claims.length > 1) claims.sort((a, b) => compareBytes(a.id, b.id));
+  for (const claim of claims) {
+    const part = Math.min(left, claim.wh);
+    filledWh[claim.index] = part;
+    left -= part;
   }
 }
 
 /**
  * Whole parts of `amount` in proportion to the weights: floors, then single units to the largest remainders.
- * @param amount integer, 0 to the sum of the weights and to 2^53-1
+ * @param amount integer, 0 to 2^53-1; weights that are quantities are at least it in sum, keys may be less
  * @param weights integers above 0; a bigint where a member's sum leaves 2^53-1
  * @param inTurn puts the indices of equal remainders into rotation; called only where they cannot all have a unit
- * @returns integers that sum to `amount`, none above its weight
+ * @returns integers that sum to `amount`, each less than 1 from its exact share; so none above its weight, where that is a quantity
  */
 export function shareProRata(
   amount: number,
@@ -76,7 +79,7 @@ export function shareProRata(
   return parts;
 }
 
-function sumWh(claims: readonly Claim[]): number | bigint {
+export function sumWh(claims: readonly Claim[]): number | bigint {
   const sum = claims.reduce((wh, claim) => wh + claim.wh, 0);
   // In doubles a sum of positive integers below 2^53 is exact; beyond, count again.
   return Number.isSafeInteger(sum) ? sum : claims.reduce((wh, claim) => wh + BigInt(claim.wh), 0n);

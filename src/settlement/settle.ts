@@ -10,6 +10,10 @@
 //   member pays it, as in a line whose `account` is the member.
 // - Order of lines: intervals by time; in each the pairs as the clearing lists them, then the members by id (bytes). A
 //   charge follows the line it is for. A deviation of 0 Wh and a charge of 0 make no line; energy at price 0 does.
+// - A pair with a price of its own trades at it. Where the seller gets less than the buyer pays, the trade is at what the
+//   seller gets, and the difference is a line of its own from the buyer to `fund`; VAT is on both together.
+//   Where the pair names a network fee (`zonal/1`), that part of the difference goes to `network` instead, and the tariff's
+//   network fee is not charged on it.
 // - The trades of a member without metered energy stand, for they follow from the clearing alone. Its deviation stays
 //   open. So does that of a member who traded and has no meter row at all.
 // - `estimated` energy settles like measured energy and says so in its row.
@@ -67,10 +71,24 @@ function settleInterval(
     lines.push(line);
     own.book(line);
   };
-  const buy = (account: string, from: string, wh: number, price: number, code: LineCode, distance: Distance) => {
-    const amount = amountNano(wh, price);
-    add(account, from, wh, price, amount, code);
-    const { feePrice, fee, levies, vat } = surchargesOn(tariffs, wh, amount, distance);
+  /**
+   * @param surplus what the buyer pays per kWh on top of the price, to the fund
+   * @param networkFee per kWh, where it is not the tariff's
+   */
+  const buy = (
+    account: string,
+    from: string,
+    wh: number,
+    price: number,
+    code: LineCode,
+    distance: Distance,
+    surplus = 0,
+    networkFee?: number,
+  ) => {
+    const amount = amountNano(wh, price + surplus);
+    add(account, from, wh, price, amountNano(wh, price), code);
+    if (surplus !== 0) add(account, 'fund', wh, surplus, amountNano(wh, surplus), 'fund');
+    const { feePrice, fee, levies, vat } = surchargesOn(tariffs, wh, amount, distance, networkFee);
     if (fee !== 0) add(account, 'network', wh, feePrice, fee, 'network-fee');
     if (levies !== 0) add(account, 'tax', wh, tariffs.levies ?? 0, levies, 'levies');
     if (vat !== 0) add(account, 'tax', 0, 0, vat, 'vat');
@@ -78,8 +96,10 @@ function settleInterval(
 
   const bought = new Map<string, number>();
   const sold = new Map<string, number>();
-  for (const { buyer, seller, wh } of clearing.pairs) {
-    buy(accountOf(buyer), accountOf(seller), wh, clearing.price!, 'trade', distanceOf(places, buyer, seller));
+  for (const { buyer, seller, wh, price = clearing.price!, sellerPrice = price, networkFee } of clearing.pairs) {
+    const surplus = price - sellerPrice - (networkFee ?? 0);
+    const distance = distanceOf(places, buyer, seller);
+    buy(accountOf(buyer), accountOf(seller), wh, sellerPrice, 'trade', distance, surplus, networkFee);
     if (buyer === seller) continue;
     safeSum(bought, buyer, wh);
     safeSum(sold, seller, wh);

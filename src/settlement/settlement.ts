@@ -32,7 +32,7 @@ export interface SettlementInput {
   readonly places?: ReadonlyMap<string, Place>;
 }
 
-export type LineCode = 'trade' | 'import' | 'feed-in' | 'network-fee' | 'levies' | 'vat';
+export type LineCode = 'trade' | 'fund' | 'import' | 'feed-in' | 'network-fee' | 'levies' | 'vat';
 
 export interface Line {
   readonly interval: string;

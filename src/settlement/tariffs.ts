@@ -44,10 +44,16 @@ export function distanceOf(places: ReadonlyMap<string, Place> | undefined, a: st
 /**
  * Surcharges on bought energy.
  * @param amount nano-currency of the energy itself
+ * @param feePrice network fee per kWh, where it is not the tariff's
  * @throws RangeError when an amount leaves 2^53-1
  */
-export function surchargesOn(tariffs: Tariffs, wh: number, amount: number, distance: Distance): Surcharges {
-  const feePrice = tariffs.networkFee?.[distance] ?? 0;
+export function surchargesOn(
+  tariffs: Tariffs,
+  wh: number,
+  amount: number,
+  distance: Distance,
+  feePrice = tariffs.networkFee?.[distance] ?? 0,
+): Surcharges {
   const fee = amountNano(wh, feePrice);
   const levies = amountNano(wh, tariffs.levies ?? 0);
   const basisPoints = BigInt(tariffs.vatBasisPoints ?? 0);

@@ -1,7 +1,8 @@
 // What a reader can tell about a bill, by how much it may read.
 import { strict as assert } from 'node:assert';
-import { OpenSettlements, settlementFields } from '../../src/audit/recompute.ts';
+import { clearingFields, OpenSettlements, settlementFields } from '../../src/audit/recompute.ts';
 import type { Body } from '../../src/ledger/kinds.ts';
+import { clear, RULE_NAMES } from '../../src/market/clear.ts';
 import { FIRST, RULES } from '../ledger/street.ts';
 
 type Bill = Body<'settlement'>;
@@ -52,6 +53,18 @@ function verdict(settlement: Bill | null, withheld?: 'meter' | 'clearing', clear
   const result = open.check(FIRST, settlement);
   return typeof result === 'string' ? result : 'wrong';
 }
+
+describe('a clearing that is recorded', () => {
+  for (const rule of RULE_NAMES.filter((name) => name !== 'uniform-price/1')) {
+    it(`by ${rule} is refused, because clearing/1 has no place for its prices`, () => {
+      const clearing = clear(rule, { interval: FIRST, orders: [] });
+      assert.throws(() => clearingFields([], clearing), {
+        name: 'RangeError',
+        message: /has no place for the prices of/,
+      });
+    });
+  }
+});
 
 describe('a settlement that is recomputed', () => {
   const wrongStatement: Bill = {

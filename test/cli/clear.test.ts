@@ -55,6 +55,42 @@ describe('microgrid clear', () => {
     });
   });
 
+  it('prints the price of each pair where there is no one price', async () => {
+    const { out } = await clear(AUCTION, '--rule', 'pay-as-bid/1', '--json');
+    const { rule, price, pairs } = JSON.parse(out) as Record<string, unknown>;
+    assert.deepEqual([rule, price], ['pay-as-bid/1', null]);
+    assert.deepEqual(pairs, [{ buyer: 'a', seller: 'b', wh: 1000, price: 250_000 }]);
+    const text = (await clear(AUCTION, '--rule', 'pay-as-bid/1')).out;
+    assert.match(
+      text,
+      /^2026-11-22T08:15Z: 1 kWh traded\n {2}o2 .*\n {2}o1 .*\n {2}b supplies a with 1 kWh at 0\.25 EUR\/kWh\n$/,
+    );
+  });
+
+  it('prints both prices of a pair where the seller gets less than the buyer pays', async () => {
+    const more = { id: 'o3', member: 'c', side: 'buy', wh: 500, limit: 240_000 };
+    const fourth = { id: 'o4', member: 'd', side: 'sell', wh: 900, limit: 150_000 };
+    const auction = { interval: AUCTION.interval, orders: [...AUCTION.orders, more, fourth] };
+    const { out } = await clear(auction, '--rule', 'trade-reduction/1', '--json');
+    const { priceLow, priceHigh, pairs } = JSON.parse(out) as Record<string, unknown>;
+    assert.deepEqual([priceLow, priceHigh], [150_000, 240_000]);
+    assert.deepEqual(pairs, [{ buyer: 'a', seller: 'b', wh: 1000, price: 240_000, sellerPrice: 150_000 }]);
+    const text = (await clear(auction, '--rule', 'trade-reduction/1')).out;
+    assert.match(text, / at 0\.24 EUR\/kWh, of which b gets 0\.15\n$/);
+  });
+
+  it('continuous/1 takes cancels; a sealed auction refuses them', async () => {
+    const cancelled = { ...AUCTION, cancels: [{ order: 'o2', after: 1 }] };
+    const { out } = await clear(cancelled, '--rule', 'continuous/1', '--json');
+    assert.equal((JSON.parse(out) as { volumeWh: number }).volumeWh, 0);
+    assert.match((await clear(cancelled)).err, /cancels belong to continuous\/1/);
+    const late = { ...AUCTION, cancels: [{ order: 'o1', after: 1 }] };
+    assert.match(
+      (await clear(late, '--rule', 'continuous/1')).err,
+      /cancels\[0\]\.after must be a whole number from 2 to 2/,
+    );
+  });
+
   it('reads a file, and without --json writes for people', async () => {
     const files = { 'auction.json': JSON.stringify(AUCTION) };
     const { code, out } = await runCommand(['clear', 'auction.json'], { files });
@@ -94,6 +130,72 @@ describe('microgrid clear', () => {
       const { out } = await clear({ interval: AUCTION.interval, orders, places }, '--json');
       const found = (JSON.parse(out) as { pairs: { buyer: string; seller: string }[] }).pairs;
       assert.deepEqual(found.map(({ buyer, seller }) => `${buyer}<${seller}`).sort(), pairs);
+    }
+  });
+
+  describe('--rule zonal/1', () => {
+    const areas = [
+      { id: 'street', members: ['b'] },
+      { id: 'f1', parent: 'street', importWh: 600, fee: 10_000, members: ['a', 'c'] },
+    ];
+    const zonal = (input: unknown, ...options: string[]) => clear(input, '--rule', 'zonal/1', ...options);
+
+    it('--json adds the areas with prices and flows, and prices to the pairs', async () => {
+      const { code, out } = await zonal({ ...AUCTION, areas }, '--json');
+      const { price, pairs, areas: cleared } = JSON.parse(out) as Record<string, unknown>;
+      assert.deepEqual([code, price], [0, 100_000]);
+      assert.deepEqual(pairs, [
+        { buyer: 'a', seller: 'b', wh: 600, price: 250_000, sellerPrice: 100_000, networkFee: 10_000 },
+      ]);
+      assert.deepEqual(cleared, [
+        {
+          ...{ id: 'street', parent: null, price: 100_000, priceLow: 100_000, priceHigh: 100_000 },
+          ...{ flowWh: 0, fee: 0, rent: 0 },
+        },
+        {
+          ...{ id: 'f1', parent: 'street', price: 250_000, priceLow: 250_000, priceHigh: 250_000 },
+          ...{ flowWh: 600, fee: 10_000, rent: 140_000 },
+        },
+      ]);
+    });
+
+    it('writes a line for each area', async () => {
+      const { out } = await zonal({ ...AUCTION, areas });
+      assert.match(out, /^2026-11-22T08:15Z: 600 Wh traded\n {2}street: 0\.10 EUR\/kWh\n/);
+      assert.match(out, /\n {2}f1: 0\.25 EUR\/kWh; 600 Wh in from street, fee 0\.01, line full 0\.14\n/);
+    });
+
+    it('without areas it clears as uniform-price/1', async () => {
+      const [zonalOut, uniform] = [await zonal(AUCTION, '--json'), await clear(AUCTION, '--json')];
+      const fills = (text: string) =>
+        (JSON.parse(text) as { fills: { id: string; wh: number }[] }).fills.map(({ id, wh }) => [id, wh]);
+      assert.deepEqual(fills(zonalOut.out), fills(uniform.out));
+    });
+
+    it('the areas change nothing under another rule', async () => {
+      assert.equal((await clear({ ...AUCTION, areas }, '--json')).out, (await clear(AUCTION, '--json')).out);
+    });
+
+    const wrong: readonly (readonly [name: string, areas: unknown, message: RegExp])[] = [
+      ['no list', 7, /areas must be a list, but is 7/],
+      ['half a Wh', [{ id: 'r' }, { id: 'a', parent: 'r', importWh: 0.5 }], /areas\[1\]\.importWh must be .* 0\.5/],
+      ['a fee below 0', [{ id: 'r' }, { id: 'a', parent: 'r', fee: -1 }], /areas\[1\]\.fee must be/],
+      [
+        'null for no limit',
+        [{ id: 'r' }, { id: 'a', parent: 'r', exportWh: null }],
+        /areas\[1\]\.exportWh must be .* null/,
+      ],
+      ['an unknown field', [{ id: 'r', capacity: 5 }], /areas\[0\]\.capacity is not a known field/],
+      ['an unknown parent', [{ id: 'r' }, { id: 'a', parent: 'q' }], /the parent "q", which is not among the areas/],
+      ['a member in no area', [{ id: 'r', members: ['a'] }], /orders\[0\]\.member "b" stands in no area/],
+    ];
+    for (const [name, given, message] of wrong) {
+      it(`refuses ${name}: one sentence, exit 2`, async () => {
+        const { code, out, err } = await zonal({ ...AUCTION, areas: given }, '--json');
+        assert.deepEqual([code, out], [2, '']);
+        assert.match(err, /^microgrid: [^\n]+\n$/);
+        assert.match(err, message);
+      });
     }
   });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { RULE_NAMES } from '../../src/market/clear.ts';
 import { clearUniformPrice } from '../../src/market/rules/uniform-price.ts';
 import { auctionsOf, MEMBERS } from '../support/books.ts';
 import { type Outcome, runCommand } from '../support/command.ts';
@@ -29,6 +30,33 @@ const withClearing = (change: object) => withPart({ clearing: { ...PART.clearing
 const withTariffs = (change: object) => ({ ...INPUT, tariffs: { ...INPUT.tariffs, ...change } });
 
 describe('microgrid settle', () => {
+  for (const rule of [...RULE_NAMES, 'allocation/1']) {
+    it(`takes what clear --rule ${rule} prints`, async () => {
+      const orders = ['a', 'b', 'c', 'd'].map((member, i) => ({
+        id: member,
+        member,
+        side: i < 2 ? 'buy' : 'sell',
+        wh: 500 - i,
+        limit: (9 - i) * 10_000,
+      }));
+      const energy = orders.map(({ member, side, wh }) => ({
+        member,
+        surplusWh: side === 'sell' ? wh : 0,
+        consumptionWh: side === 'buy' ? wh : 0,
+      }));
+      const auction =
+        rule === 'allocation/1'
+          ? { interval: INTERVAL, price: 150_000, energy, keys: { kind: 'dynamic' } }
+          : { interval: INTERVAL, orders };
+      const cleared = await runCommand(['clear', '--rule', rule, '--json', '-'], { stdin: JSON.stringify(auction) });
+      const { code, out, err } = await settle(withPart({ clearing: JSON.parse(cleared.out), meters: [] }), '--json');
+      assert.deepEqual([code, err], [0, '']);
+      const { lines, sum } = JSON.parse(out) as { lines: { code: string }[]; sum: string };
+      assert.equal(sum, '0');
+      assert.ok(lines.some((line) => line.code === 'trade'));
+    });
+  }
+
   it('--json prints lines, accounts, sum and what is open', async () => {
     const { code, out, err } = await settle(INPUT, '--json');
     assert.deepEqual([code, err], [0, '']);
@@ -112,8 +140,8 @@ describe('microgrid settle', () => {
     ],
     [
       'another rule',
-      withClearing({ rule: 'pay-as-bid/1', price: undefined }),
-      /clearing\.rule must be "uniform-price\/1", the one/,
+      withClearing({ rule: 'pay-me/1', price: undefined }),
+      /clearing\.rule must be "uniform-price\/1", .* or "allocation\/1", but is the text "pay-me\/1"/,
     ],
     ['a volume unlike the pairs', withClearing({ volumeWh: 399 }), /volumeWh is 399, but the pairs sum to 400 Wh/],
     ['a price outside its bounds', withClearing({ priceLow: 200_001 }), /priceLow is 200001, which is above the price/],

@@ -35,7 +35,22 @@ describe('what a settlement refuses', () => {
     ],
     ['another interval', { price: 7, pairs, interval: '2026-11-22T08:30Z' }, /^x\.clearing\.interval is/],
     ['the rule that it knows', { rule: 'uniform-price/1', price: 7, pairs }, null],
-    ['another rule', { rule: 'pay-as-bid/1', price: 7, pairs }, /^x\.clearing\.rule is "pay-as-bid\/1", but only/],
+    [
+      'another rule',
+      { rule: 'pay-me/1', price: 7, pairs },
+      /^x\.clearing\.rule is "pay-me\/1", but only clearings of uniform-price\/1, /,
+    ],
+    ['the price on its pairs', { price: 7, pairs: [{ ...pairs[0]!, price: 7 }] }, null],
+    [
+      'another price on a pair',
+      { price: 7, pairs: [{ ...pairs[0]!, price: 8 }] },
+      /pairs\[0\]\.price is 8, but all pairs trade at the clearing price 7/,
+    ],
+    [
+      'a price for sellers',
+      { price: 7, pairs: [{ ...pairs[0]!, sellerPrice: 7 }] },
+      /pairs\[0\]\.sellerPrice is 7, but the seller gets/,
+    ],
 
     ['a price for what a member bought from itself', { price: 7, pairs: [] }, null],
     ['the same, with its volume', { price: 7, pairs: [], volumeWh: 4 }, null],

@@ -47,3 +47,19 @@ export function auctionsOf(options: BookOptions = {}): fc.Arbitrary<Auction> {
     ...(withRoster ? { members: MEMBERS } : {}),
   }));
 }
+
+/** The same books with some orders taken back, each at some place after it came. */
+export function withCancels(auctions: fc.Arbitrary<Auction>): fc.Arbitrary<Auction> {
+  const cancels = fc.array(fc.tuple(fc.nat(), fc.nat()), { maxLength: 5 });
+  return fc.tuple(auctions, cancels).map(([auction, picks]) => {
+    const { orders } = auction;
+    if (orders.length === 0) return auction;
+    return {
+      ...auction,
+      cancels: picks.map(([which, later]) => {
+        const place = which % orders.length;
+        return { order: orders[place]!.id, after: place + 1 + (later % (orders.length - place)) };
+      }),
+    };
+  });
+}

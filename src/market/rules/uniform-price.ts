@@ -99,7 +99,7 @@ export function matchUniformPrice(auction: Auction): Match {
 }
 
 /** Limits, and energy with + for a buy and - for a sell. */
-function readOrders(orders: readonly Order[], limits: Float64Array, energy: Float64Array): void {
+export function readOrders(orders: readonly Order[], limits: Float64Array, energy: Float64Array): void {
   for (let i = 0; i < orders.length; i++) {
     const { side, wh, limit } = orders[i]!;
     if (!Number.isSafeInteger(wh) || wh < 1) {
@@ -116,10 +116,10 @@ function readOrders(orders: readonly Order[], limits: Float64Array, energy: Floa
 }
 
 /** Toward minus infinity, also below 0; in BigInt, because the sum of two limits may leave 2^53. */
-function floorMidpoint(low: number, high: number): number {
+export function floorMidpoint(low: number, high: number): number {
   return Number((BigInt(low) + BigInt(high)) >> 1n);
 }
 
-function rotationOf({ members, orders, interval }: Auction): string[] {
+export function rotationOf({ members, orders, interval }: Auction): string[] {
   return rotate(members ?? [...new Set(orders.map((order) => order.member))], interval);
 }

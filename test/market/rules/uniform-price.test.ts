@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import type { Auction, Order } from '../../../src/market/order.ts';
 import { clearUniformPrice, matchUniformPrice } from '../../../src/market/rules/uniform-price.ts';
+import { bestOf, welfareOf } from '../../support/best-welfare.ts';
 import { anyLimit, auctionsOf, INTERVAL, ordersOf } from '../../support/books.ts';
 import { naiveClear } from '../../support/naive-auction.ts';
 import { needSharedData } from '../../support/shared-data.ts';
@@ -300,8 +301,7 @@ describe('uniform-price/1, properties', () => {
     fc.assert(
       fc.property(ordersOf(small), (orders) => {
         const { filledWh, volumeWh } = matchUniformPrice({ interval: INTERVAL, orders });
-        const welfare = orders.reduce((sum, order, i) => sum + worth(order) * filledWh[i]!, 0);
-        assert.deepEqual([welfare, volumeWh], bestOf(orders));
+        assert.deepEqual([welfareOf(orders, filledWh), volumeWh], bestOf(orders));
       }),
       { numRuns: 200 },
     );
@@ -425,27 +425,4 @@ function totals(fills: readonly { member: string; side: string; wh: number }[]) 
 
 function memberIds({ orders }: Auction): string[] {
   return [...new Set(orders.map(({ member }) => member))];
-}
-
-function worth({ side, limit }: Order): number {
-  return side === 'buy' ? limit : -limit;
-}
-
-/** Tries every way to fill every order with whole Wh. */
-function bestOf(orders: readonly Order[]): [welfare: number, volume: number] {
-  let best: [number, number] = [0, 0];
-  const tryFrom = (index: number, bought: number, sold: number, welfare: number): void => {
-    const order = orders[index];
-    if (!order) {
-      if (bought !== sold) return;
-      if (welfare > best[0] || (welfare === best[0] && bought > best[1])) best = [welfare, bought];
-      return;
-    }
-    for (let wh = 0; wh <= order.wh; wh++) {
-      const buy = order.side === 'buy';
-      tryFrom(index + 1, bought + (buy ? wh : 0), sold + (buy ? 0 : wh), welfare + worth(order) * wh);
-    }
-  };
-  tryFrom(0, 0, 0, 0);
-  return best;
 }
