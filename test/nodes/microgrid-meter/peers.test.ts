@@ -26,7 +26,7 @@ const PEERS: readonly [name: string, programs: readonly Program[], start: (regis
     async (words) => {
       const { path, close } = await libmodbusRtu({ unit: 1, holding: { 40000: words } }, { baud: 115_200 });
       return {
-        line: { configVersion: 2, transport: 'serial', path, baud: '115200', parity: 'none', stopBits: '1' },
+        line: { transport: 'serial', path, baud: '115200', parity: 'none', stopBits: '1' },
         close,
       };
     },
