@@ -7,7 +7,7 @@ import { discover, type FoundModel } from './sunspec.ts';
 import { type PointTree, pointsIn } from './sunspec-model.ts';
 import { modelTable } from './sunspec-models.ts';
 
-/** `value` is null when the device does not have the point; without a scale factor it stands as it is. */
+/** `value` is null when the device does not have the point, or its scale factor cannot be; without one it stands as it is. */
 export interface ScannedPoint {
   readonly raw: Value;
   readonly value: Value;
@@ -86,7 +86,8 @@ function isList(group: PointTree | readonly PointTree[]): group is readonly Poin
 
 function scanPoint(point: Point, registers: readonly number[], factors: ReadonlyMap<string, Value>): ScannedPoint {
   const raw = decodeRaw(point, registers);
-  const value = typeof raw === 'number' ? scaled(raw, exponent(point, factors) ?? 0) : raw;
+  const withoutFactor = point.scaleFrom !== undefined && (factors.get(point.scaleFrom) ?? null) === null;
+  const value = typeof raw === 'number' ? scaled(raw, withoutFactor ? 0 : exponent(point, factors)) : raw;
   return { raw, value, unit: point.unit ?? '' };
 }
 

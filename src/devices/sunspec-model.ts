@@ -55,7 +55,11 @@ export function modelBlock(
   if (!table.ids.includes(id))
     throw new RangeError(`the table describes the models ${table.ids.join(', ')}, not ${id}`);
   const tree = treeOf(table, (group) => counts[group.name] ?? 0);
-  const points = [...flat(tree, '')];
+  // In a device that is read for its counters, one that stands at 0 has counted nothing yet: a house without a roof would
+  // otherwise never get a bill.
+  const points = [...flat(tree, '')].map((point) =>
+    point.type.startsWith('acc') ? { ...point, wholeRange: true } : point,
+  );
   const last = points.at(-1)!;
   return { name, table: 'holding', at: { model: id }, length: last.offset + last.size, points };
 }

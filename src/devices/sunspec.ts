@@ -47,13 +47,32 @@ async function startsWithSunS(port: ModbusPort, unit: number, base: number, sign
   }
 }
 
+/** Up to the end model. A map that ends without one ends where the device has no more registers, or the address space does. */
 async function walk(port: ModbusPort, unit: number, first: number, signal?: AbortSignal): Promise<FoundModel[]> {
   const models: FoundModel[] = [];
   for (let address = first; models.length < MAX_MODELS && address + 2 <= 65_536; ) {
-    const [id = END, length = 0] = await port.readHolding(unit, address, 2, signal);
+    const [id = END, length = 0] = await head(port, unit, address, models.length > 0, signal);
     if (id === END) return models;
+    if (address + 2 + length > 65_536) break;
     models.push({ id, address, length: length + 2 });
     address += length + 2;
   }
+  if (models.length > 0 && models.length < MAX_MODELS) return models;
   throw new DeviceError('no-sunspec', `the SunSpec map of unit ${unit} at ${port.name} has no end`);
+}
+
+/** Id and length of a model; after the first one, where there are no registers, that of the end. */
+async function head(
+  port: ModbusPort,
+  unit: number,
+  address: number,
+  mayEnd: boolean,
+  signal?: AbortSignal,
+): Promise<number[]> {
+  try {
+    return await port.readHolding(unit, address, 2, signal);
+  } catch (error) {
+    if (mayEnd && error instanceof ModbusError && NO_SUCH_REGISTERS.has(error.code)) return [END, 0];
+    throw error;
+  }
 }

@@ -26,6 +26,36 @@ describe('scan', () => {
     assert.deepEqual(models[1]?.points['WHRtg'], { raw: 100, value: 10, unit: 'WH' });
   });
 
+  it('gives no value where the scale factor cannot be, and the figure as it stands where there is none', async () => {
+    for (const [factor, value] of [
+      [0xffff, 10],
+      [0x8000, 100],
+      [11, null],
+      [0xfff4, null],
+    ] as const) {
+      const registers = [0x5375, 0x6e53, 713, 7, 100, 90, 900, 1000, 3, factor, 0xffff, 0xffff, 0];
+      const { models } = await scan(memoryPort([{ base: 0, registers }]), 1);
+      assert.equal(
+        models[0]?.points['WHRtg'] && 'value' in models[0].points['WHRtg'] ? models[0].points['WHRtg'].value : 0,
+        value,
+      );
+    }
+  });
+
+  it('takes the end of the registers for the end of a map, and leaves out what would lie beyond all of them', async () => {
+    const open = [0x5375, 0x6e53, 713, 7, 100, 90, 900, 1000, 3, 0, 0];
+    assert.deepEqual(
+      (await scan(memoryPort([{ base: 0, registers: open }]), 1)).models.map(({ id }) => id),
+      [713],
+    );
+    const beyond = [...open, 802, 65_000];
+    const found = await scan(memoryPort([{ base: 40_000, registers: beyond }]), 1);
+    assert.deepEqual(
+      found.models.map(({ id }) => id),
+      [713],
+    );
+  });
+
   it('believes no count that does not fit the length of the model', async () => {
     // 714 with 60000 ports in no registers at all.
     const registers = [0x5375, 0x6e53, 714, 18, 0, 0, 60_000, ...new Array<number>(15).fill(0), 0xffff, 0];

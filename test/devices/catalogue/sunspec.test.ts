@@ -117,6 +117,15 @@ describe('SunSpec devices', () => {
     });
   }
 
+  it('takes a counter at 0 for one that has counted nothing: a house without a roof', async () => {
+    const block = { ...sunspecBlock(203), name: 'meter' };
+    const only = { ...deviceById('sunspec-meter'), blocks: [common, block] };
+    const values = { W: -10, W_SF: 0, TotWh_SF: 0, TotWhImp: 100, TotWhExp: 0 };
+    const port = memoryPort([{ base: 40_000, registers: sunspecRegisters(only, { meter: values }) }]);
+    const reading = await readDevice(port, 1, deviceById('sunspec-meter'), () => 0);
+    assert.deepEqual([reading.importWh, reading.exportWh, reading.quality], [100, 0, 'measured']);
+  });
+
   it('adds up the strings that there are', async function () {
     const { registers, models } = recordedImage(this, 'three_phase_inverter_int');
     const modules = models.find(({ id }) => id === 160)?.values_scaled['module'] as readonly Recorded[];
