@@ -65,7 +65,14 @@ export class BatteryGroup {
     return this.#participants.size;
   }
 
+  /** @throws Error when it wants something else than the others: what they do together has one wish and one target */
   join(participant: Participant): () => void {
+    const [first] = this.#participants;
+    if (first && wishOf(first) !== wishOf(participant)) {
+      throw new Error(
+        'another battery of this member has another mode or target at the grid; give all of them the same',
+      );
+    }
     this.#participants.add(participant);
     return () => {
       this.#participants.delete(participant);
@@ -174,4 +181,8 @@ export class BatteryGroup {
     if (writes.told && settings.fallback !== 'nothing') dues.push((writes.told.at + writes.told.until) / 2);
     return dues;
   }
+}
+
+function wishOf({ settings: { otherwise, targetW = 0, deadbandW = 0 } }: Participant): string {
+  return [otherwise, targetW, deadbandW].join(' ');
 }

@@ -15,7 +15,12 @@ describe('batteries of one member', () => {
   let flow: RunningFlow;
   let more: { run: SiteRun; devices: VirtualDevices }[] = [];
   /** The house with its first battery, and further batteries that have nothing but themselves behind the meter. */
-  const start = async (loadWh: number, socs: readonly [number, ...number[]], fields: object = {}) => {
+  const start = async (
+    loadWh: number,
+    socs: readonly [number, ...number[]],
+    fields: object = {},
+    ofOthers: object = fields,
+  ) => {
     const [first, ...others] = socs;
     let now = () => START;
     more = await Promise.all(
@@ -27,7 +32,7 @@ describe('batteries of one member', () => {
     );
     const extra = more.flatMap(({ devices }, i) => [
       modbusNode(devices.port, { id: `modbus-${i + 2}`, timeoutSeconds: '0.3' }),
-      batteryNode({ id: `battery-${i + 2}`, modbus: `modbus-${i + 2}`, ...fields }),
+      batteryNode({ id: `battery-${i + 2}`, modbus: `modbus-${i + 2}`, ...ofOthers }),
     ]);
     site = await startSiteFlow([batteryNode(fields), ...extra], {
       profile: () => ({ loadWh: Math.max(0, loadWh), pvWh: Math.max(0, -loadWh) }),
@@ -133,6 +138,15 @@ describe('batteries of one member', () => {
     );
     await cycle();
     assert.equal(gridW(), 0);
+  });
+
+  it('want the same: one with another mode or target is refused, the others go on', async () => {
+    await start(750, [300, 500], {}, { mode: 'hold' });
+    assert.equal(flow.status('battery-2')?.fill, 'red');
+    assert.match(String(flow.status('battery-2')?.text), /another battery of this member/);
+    const [one] = await cycle(['battery'], ['battery']);
+    assert.equal(one?.['setpointW'], 3000);
+    assert.deepEqual(does(), [3000, 0]);
   });
 
   it('are all given back when the meter falls silent, and when flows stop', async () => {
