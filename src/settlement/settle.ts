@@ -23,20 +23,12 @@ import { amountNano } from '../units.ts';
 import { Accounts } from './accounts.ts';
 import { capacityCharge, Peaks } from './capacity.ts';
 import { checkClearing, checkMeters } from './check.ts';
-import { RULE_CHECKS } from './check-rules.ts';
-import { IntervalBook, type MemberParty, type Purchase } from './interval-book.ts';
+import { IntervalBook, type MemberParty } from './interval-book.ts';
 import { poolPairs, poolPrice } from './pool.ts';
 import type { Unresolved } from './resolve.ts';
-import type {
-  IntervalInput,
-  Line,
-  MemberRow,
-  OpenInterval,
-  Settlement,
-  SettlementInput,
-  TradedEnergy,
-} from './settlement.ts';
+import type { IntervalInput, Line, MemberRow, OpenInterval, Settlement, SettlementInput } from './settlement.ts';
 import { type Tariffs, vatOn } from './tariffs.ts';
+import { tradesOf } from './trades.ts';
 
 /** What a settlement is gathered in, interval after interval. */
 interface Gathered {
@@ -113,41 +105,6 @@ function settleInterval(
     if (due) chargePeak(book, tariffs, party, due.get(member) ?? 0);
     to.rows.push(rowOf(interval, party, pooled));
   }
-}
-
-interface Trade extends Purchase {
-  readonly buyer: string;
-  readonly seller: string;
-}
-
-function tradesOf(clearing: TradedEnergy): Trade[] {
-  const { price: common, pairs, preferred = [] } = clearing;
-  const trades = pairs.map(
-    ({ buyer, seller, wh, price = common!, sellerPrice = price, networkFee }): Trade => ({
-      buyer,
-      seller,
-      wh,
-      price: sellerPrice,
-      surplus: price - sellerPrice - (networkFee ?? 0),
-      networkFee,
-    }),
-  );
-  return preferred.length === 0 ? trades : [...preferredTrades(clearing), ...trades];
-}
-
-/** Made before the rule, each at its own price. What a member bought from itself is no trade. */
-function preferredTrades({ rule, fills = [], preferred = [] }: TradedEnergy): Trade[] {
-  // Where the rule knows the lines, these trades cross none.
-  const networkFee = rule !== undefined && RULE_CHECKS.get(rule)?.ownFees ? 0 : undefined;
-  return preferred
-    .map(({ buy, sell, wh, price }) => ({
-      buyer: fills[buy]!.member,
-      seller: fills[sell]!.member,
-      wh,
-      price,
-      networkFee,
-    }))
-    .filter(({ buyer, seller }) => buyer !== seller);
 }
 
 /** Opposite deviations cancel. */
