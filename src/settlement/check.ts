@@ -7,8 +7,9 @@
 // - What a member bought from itself makes no pair. So pairs may sum to less than the volume, and without fills no more
 //   than that can be said.
 // - Two members make at most one pair at a price, nobody one with itself.
+import { ALLOCATION } from '../market/rules/allocation.ts';
 import { UNIFORM_PRICE } from '../market/rules/uniform-price.ts';
-import { describe, quote, requireInteger } from '../units.ts';
+import { describe, type Quality, quote, requireInteger } from '../units.ts';
 import { type ClearingRule, RULE_CHECKS, safeSum } from './check-rules.ts';
 import type { IntervalInput, MeteredEnergy, TradedEnergy } from './settlement.ts';
 
@@ -33,6 +34,25 @@ export function checkClearing({ interval, clearing }: IntervalInput, where: stri
   const volume = checkVolume(clearing, paired, at);
   if (clearing.fills) checks.positions(clearing.fills, clearing.pairs, at);
   checks.prices(clearing, volume, paired, at);
+  checkPreferred(clearing, at);
+}
+
+/** Trades made before the rule name their orders by place, so the fills must be there, and are of the right sides. */
+function checkPreferred({ rule, fills = [], preferred = [] }: TradedEnergy, at: string): void {
+  if (preferred.length > 0 && rule === ALLOCATION) {
+    throw new RangeError(`${at}.preferred is given, but an allocation has no orders`);
+  }
+  for (const [index, trade] of preferred.entries()) {
+    const where = `${at}.preferred[${index}]`;
+    requireInteger(trade.wh, `${where}.wh`, 1);
+    requireInteger(trade.price, `${where}.price`);
+    for (const side of ['buy', 'sell'] as const) {
+      const fill = fills[requireInteger(trade[side], `${where}.${side}`, 0)];
+      if (fill?.side === side) continue;
+      const there = fill ? `is a ${fill.side}` : 'does not exist';
+      throw new RangeError(`${where}.${side} names fills[${trade[side]}], which ${there}, but must be a ${side}`);
+    }
+  }
 }
 
 /** @returns Wh of all pairs */
@@ -105,16 +125,21 @@ function checkVolume({ volumeWh, fills }: TradedEnergy, paired: number, at: stri
 /** @throws RangeError naming the field, such as `intervals[0].meters[2].importWh` */
 export function checkMeters(meters: readonly MeteredEnergy[], where: string): void {
   const seen = new Set<string>();
-  for (const [index, { member, importWh, exportWh, quality }] of meters.entries()) {
-    const at = `${where}[${index}]`;
+  for (let i = 0; i < meters.length; i++) {
+    const { member, importWh, exportWh, quality } = meters[i]!;
+    const at = `${where}[${i}]`;
     requireMember(member, `${at}.member`);
-    if (seen.has(member)) throw new RangeError(`${at}.member ${quote(member)} stands twice in this interval`);
-    seen.add(member);
-    for (const [name, wh] of Object.entries({ importWh, exportWh })) {
-      if (wh !== null) requireInteger(wh, `${at}.${name}`, 0);
-      else if (quality !== 'missing') throw new RangeError(`${at}.${name} is null, so quality must be "missing"`);
+    if (seen.size === seen.add(member).size) {
+      throw new RangeError(`${at}.member ${quote(member)} stands twice in this interval`);
     }
+    requireEnergy(importWh, quality, `${at}.importWh`);
+    requireEnergy(exportWh, quality, `${at}.exportWh`);
   }
+}
+
+function requireEnergy(wh: number | null, quality: Quality, name: string): void {
+  if (wh !== null) requireInteger(wh, name, 0);
+  else if (quality !== 'missing') throw new RangeError(`${name} is null, so quality must be "missing"`);
 }
 
 function requireMember(value: unknown, name: string): void {
