@@ -53,7 +53,7 @@ export default function (RED: NodeAPI): void {
           throw new Refusal('wrong-member', text, payload);
         }
         // Energy of an epoch that was reset would take the place of what is measured later.
-        if (payload.type === 'meter' || payload.type === 'battery') {
+        if (payload.type === 'meter' || payload.type === 'correction' || payload.type === 'battery') {
           requireNotAhead(community, payload.interval, payload.type);
         }
         const { kind, interval, fields } = draftOf(payload, rules);
@@ -133,6 +133,8 @@ export default function (RED: NodeAPI): void {
             'battery',
             'clearing',
             'settlement',
+            'correction',
+            'price',
             'note',
             'cancel',
           );

@@ -82,6 +82,17 @@ const receipt = v.object({ id: text('id'), index: integer('index', 0), duplicate
 /** Fields that a message gains on its way: the signed bytes, then the ledger's receipt. */
 const recorded = { record: v.optional(signedRecord), receipt: v.optional(receipt) };
 
+const metered = {
+  member: memberId,
+  interval,
+  importWh: v.nullable(integer('importWh', 0)),
+  exportWh: v.nullable(integer('exportWh', 0)),
+  importCounterWh: v.nullable(integer('importCounterWh', 0)),
+  exportCounterWh: v.nullable(integer('exportCounterWh', 0)),
+  quality,
+  reason: v.nullable(reason),
+};
+
 export const schemas = {
   /** A moment of the community's day, from microgrid-interval. */
   interval: v.object({
@@ -109,18 +120,9 @@ export const schemas = {
     reasons: v.array(reason),
   }),
   /** Energy of one interval at the grid connection, for the bill. */
-  meter: v.object({
-    type: v.literal('meter'),
-    member: memberId,
-    interval,
-    importWh: v.nullable(integer('importWh', 0)),
-    exportWh: v.nullable(integer('exportWh', 0)),
-    importCounterWh: v.nullable(integer('importCounterWh', 0)),
-    exportCounterWh: v.nullable(integer('exportCounterWh', 0)),
-    quality,
-    reason: v.nullable(reason),
-    ...recorded,
-  }),
+  meter: v.object({ type: v.literal('meter'), ...metered, ...recorded }),
+  /** What a member says of an interval later, in the place of what it said before. */
+  correction: v.object({ type: v.literal('correction'), ...metered, ...recorded }),
   /** Energy of one interval of a roof, behind the meter: for the overview, not for the bill. */
   energy: v.object({
     type: v.literal('energy'),
@@ -140,6 +142,8 @@ export const schemas = {
     intervals: v.array(v.object({ interval, price: integer('price') })),
     gaps: v.array(interval),
   }),
+  /** The price of one interval as the ledger records it. */
+  price: v.object({ type: v.literal('price'), interval, price: integer('price'), ...recorded }),
   order: v.object({
     type: v.literal('order'),
     member: memberId,
@@ -210,7 +214,9 @@ export const schemas = {
   settlement: v.object({
     type: v.literal('settlement'),
     interval,
-    tariffs: v.object({ import: integer('import'), feedIn: integer('feedIn') }),
+    /** 0 for the first settlement of the interval, then one more for each correction; left out under rules of version 1. */
+    number: v.exactOptional(integer('number', 0)),
+    tariffs: v.looseObject({ import: integer('import'), feedIn: integer('feedIn') }),
     lines: v.array(
       v.object({
         account: text('account'),
@@ -219,6 +225,7 @@ export const schemas = {
         price: integer('price'),
         amount: integer('amount'),
         code: text('code'),
+        reverses: v.exactOptional(v.boolean()),
       }),
     ),
     statements: v.array(
@@ -232,8 +239,12 @@ export const schemas = {
         supplierWh: integer('supplierWh', 0),
         feedInWh: integer('feedInWh', 0),
         amount: integer('amount'),
+        poolBoughtWh: v.exactOptional(integer('poolBoughtWh', 0)),
+        poolSoldWh: v.exactOptional(integer('poolSoldWh', 0)),
       }),
     ),
+    /** Highest quarter hour of each member and month so far: month, member, Wh. */
+    peaks: v.exactOptional(v.array(v.strictTuple([text('month'), memberId, integer('wh', 1)]))),
     ...recorded,
   }),
   battery: v.object({

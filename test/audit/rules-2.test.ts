@@ -1,6 +1,8 @@
 // Ledgers under rules of version 2: every rule of the market, with a feeder tree, cancels and quotas, recomputed by whoever
 // holds the log; and every number of a clearing altered and found.
 import { strict as assert } from 'node:assert';
+import { recordedInterval } from '../../nodes/shared/recorded-interval.ts';
+import { settlementFields } from '../../src/audit/settlement-body.ts';
 import { verifyStore } from '../../src/audit/verify.ts';
 import type { Body, BodyFields } from '../../src/ledger/kinds.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
@@ -19,7 +21,16 @@ const AREAS = [
 
 const rulesOf = (market: string, changes: Partial<Rules2> = {}): Rules2 => {
   const { version: _version, ...fields } = RULES;
-  return { ...fields, version: 'rules/2', market, maxMemberWh: null, areas: AREAS, ...changes };
+  return {
+    ...fields,
+    version: 'rules/2',
+    market,
+    maxMemberWh: null,
+    areas: AREAS,
+    tariff: null,
+    estimateAfterHours: null,
+    ...changes,
+  };
 };
 
 const open = (street: Street, rules: BodyFields<'rules'>): Promise<Ledger> =>
@@ -79,7 +90,7 @@ describe('a ledger under rules of version 2', () => {
         street.now += 15 * 60_000;
         const meters = HOMES.map((home, n) => [home, 900 * n, 500] as [string, number, number]);
         accepted(await ledger.append(meters.map((row) => street.meter(row[0], interval, row[1], row[2]))));
-        const bill = street.settlement(interval, clearing, meters);
+        const bill = settlementFields(recordedInterval(ledger, interval)!.terms);
         accepted(await ledger.append([street.record('operator', 'settlement', interval, bill)]));
         await ledger.close();
         ledger = await open(street, rulesOf(market));
