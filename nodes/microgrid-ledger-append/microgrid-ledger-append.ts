@@ -83,6 +83,25 @@ export default function (RED: NodeAPI): void {
         send([{ ...message, payload: { ...payload, record: bytesOf(record), receipt } }]);
       };
 
+      /** Prices of the exchange, each a record of its interval. What is recorded stays: the first price of an interval counts. */
+      const appendPrices = async (
+        ledger: Ledger,
+        { intervals }: Payload<'prices'>,
+        message: Message,
+        send: (outputs: Outputs) => void,
+      ) => {
+        const open = intervals.filter(
+          ({ interval }) => ledger.records({ kind: 'price', interval, limit: 1 }).length === 0,
+        );
+        const { version } = ledger.state.rules;
+        const records = open.map(({ interval, price }) => signed({ type: 'price', interval, price }, version));
+        const results = await ledger.append(records);
+        const refused = results.find((result) => !result.ok);
+        if (refused?.ok === false) throw new Refusal(refused.refusal.code, refused.refusal.text, message.payload);
+        status(working(open.length === 0 ? 'prices known already' : `${open.length} prices`));
+        send([{ ...message }]);
+      };
+
       /** Clearing, header and checkpoint are one transaction: after a crash there is the whole block or none of it. */
       const seal = async (
         ledger: Ledger,
@@ -135,9 +154,13 @@ export default function (RED: NodeAPI): void {
             'settlement',
             'correction',
             'price',
+            'prices',
             'note',
             'cancel',
           );
+          if (payload.type === 'prices') {
+            return onLedger(service, { type: 'price' }, (ledger) => appendPrices(ledger, payload, message, send));
+          }
           return onLedger(service, payload, (ledger) => {
             const record = signed(payload, ledger.state.rules.version);
             if (payload.type === 'clearing') return seal(ledger, payload, record, message, send);
