@@ -7,7 +7,6 @@
 // - What a member bought from itself makes no pair. So pairs may sum to less than the volume, and without fills no more
 //   than that can be said.
 // - Two members make at most one pair at a price, nobody one with itself.
-import { ALLOCATION } from '../market/rules/allocation.ts';
 import { UNIFORM_PRICE } from '../market/rules/uniform-price.ts';
 import { describe, type Quality, quote, requireInteger } from '../units.ts';
 import { type ClearingRule, RULE_CHECKS, safeSum } from './check-rules.ts';
@@ -34,25 +33,6 @@ export function checkClearing({ interval, clearing }: IntervalInput, where: stri
   const volume = checkVolume(clearing, paired, at);
   if (clearing.fills) checks.positions(clearing.fills, clearing.pairs, at);
   checks.prices(clearing, volume, paired, at);
-  checkPreferred(clearing, at);
-}
-
-/** Trades made before the rule name their orders by place, so the fills must be there, and are of the right sides. */
-function checkPreferred({ rule, fills = [], preferred = [] }: TradedEnergy, at: string): void {
-  if (preferred.length > 0 && rule === ALLOCATION) {
-    throw new RangeError(`${at}.preferred is given, but an allocation has no orders`);
-  }
-  for (const [index, trade] of preferred.entries()) {
-    const where = `${at}.preferred[${index}]`;
-    requireInteger(trade.wh, `${where}.wh`, 1);
-    requireInteger(trade.price, `${where}.price`);
-    for (const side of ['buy', 'sell'] as const) {
-      const fill = fills[requireInteger(trade[side], `${where}.${side}`, 0)];
-      if (fill?.side === side) continue;
-      const there = fill ? `is a ${fill.side}` : 'does not exist';
-      throw new RangeError(`${where}.${side} names fills[${trade[side]}], which ${there}, but must be a ${side}`);
-    }
-  }
 }
 
 /** @returns Wh of all pairs */

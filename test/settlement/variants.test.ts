@@ -1,5 +1,5 @@
 // What settle/1 does with tariffs beyond two prices, with amounts counted by hand: tariffs per interval, penalty and pool, VAT on
-// feed-in, the capacity charge, trades made before the rule.
+// feed-in, the capacity charge.
 import assert from 'node:assert/strict';
 import { rotate } from '../../src/market/rotation.ts';
 import { settle } from '../../src/settlement/settle.ts';
@@ -313,64 +313,4 @@ describe('settle/1, capacity charge', () => {
   it('without a charge there is no word of peaks', () => {
     assert.ok(!('peaks' in settled(TARIFFS, part({ a: 5 }))));
   });
-});
-
-describe('settle/1, trades made before the rule', () => {
-  const fills = [
-    { id: '1', member: 'a', side: 'buy', wh: 0 },
-    { id: '2', member: 'b', side: 'sell', wh: 0 },
-    { id: '3', member: 'a', side: 'sell', wh: 0 },
-  ] as const;
-  const clearing = (preferred: readonly object[], more: object = {}) =>
-    ({ price: null, pairs: [], fills, preferred, ...more }) as IntervalInput['clearing'];
-
-  it('count in the position, at their own price, with fee, levies and VAT', () => {
-    const full: Tariffs = { ...TARIFFS, networkFee: { beyond: 10 }, levies: 1 };
-    const preferred = [{ buy: 0, sell: 1, wh: 7, price: 111 }];
-    const { lines, rows } = settled(full, part({ a: 7, b: -9 }, { clearing: clearing(preferred) }));
-    assert.deepEqual(short(lines), [
-      'trade member/a>member/b 7 x 111 = 777',
-      'network-fee member/a>network 7 x 10 = 70',
-      'levies member/a>tax 7 x 1 = 7',
-      'feed-in supplier>member/b 2 x 80001 = 160002',
-    ]);
-    assert.deepEqual(
-      rows.map((row) => [row.boughtWh, row.soldWh]),
-      [
-        [7, 0],
-        [0, 7],
-      ],
-    );
-  });
-
-  it('cross no line under zonal/1, so no network fee', () => {
-    const preferred = [{ buy: 0, sell: 1, wh: 7, price: 111 }];
-    const zonal = clearing(preferred, { rule: 'zonal/1' });
-    const { lines } = settled({ ...TARIFFS, networkFee: { beyond: 10 } }, part({ a: 7, b: -7 }, { clearing: zonal }));
-    assert.deepEqual(short(lines), ['trade member/a>member/b 7 x 111 = 777']);
-  });
-
-  it('with oneself are none', () => {
-    const preferred = [{ buy: 0, sell: 2, wh: 7, price: 111 }];
-    assert.deepEqual(settled(TARIFFS, part({ a: 0 }, { clearing: clearing(preferred) })).lines, []);
-  });
-
-  for (const [name, trade, message] of [
-    [
-      'an order that is not there',
-      { buy: 5, sell: 1, wh: 1, price: 1 },
-      /preferred\[0\]\.buy names fills\[5\], which does not exist/,
-    ],
-    [
-      'an order of the other side',
-      { buy: 0, sell: 0, wh: 1, price: 1 },
-      /preferred\[0\]\.sell names fills\[0\], which is a buy, but must be a sell/,
-    ],
-    ['no energy', { buy: 0, sell: 1, wh: 0, price: 1 }, /preferred\[0\]\.wh must be at least 1/],
-    ['half a price', { buy: 0, sell: 1, wh: 1, price: 0.5 }, /preferred\[0\]\.price must be a whole number/],
-  ] as const) {
-    it(`refuses ${name}`, () => {
-      assert.throws(() => settled(TARIFFS, part({}, { clearing: clearing([trade]) })), { name: 'RangeError', message });
-    });
-  }
 });
