@@ -37,7 +37,7 @@ export function checkClearing({ interval, clearing }: IntervalInput, where: stri
 
 /** @returns Wh of all pairs */
 function checkPairs({ price, pairs }: TradedEnergy, { ownPrices, ownFees }: ClearingRule, at: string): number {
-  const seen = new Map<string, Map<string, Set<number | undefined>>>();
+  const seen = new Set<string>();
   let sum = 0;
   for (const [index, pair] of pairs.entries()) {
     const { buyer, seller, wh } = pair;
@@ -59,14 +59,12 @@ function checkPairs({ price, pairs }: TradedEnergy, { ownPrices, ownFees }: Clea
     if (pair.networkFee !== undefined && !ownFees) {
       throw new RangeError(`${where}.networkFee is ${describe(pair.networkFee)}, but the tariffs set the network fee`);
     }
-    const sellers = seen.get(buyer) ?? new Map<string, Set<number | undefined>>();
-    const prices = sellers.get(seller) ?? new Set();
-    const key = ownPrices ? pair.price : undefined;
-    if (prices.has(key)) {
-      const again = ownPrices ? ` at ${key}` : '';
+    // The length says where one id ends and the other begins, whatever is in them.
+    const key = `${ownPrices ? pair.price : ''} ${buyer.length} ${buyer}${seller}`;
+    if (seen.size === seen.add(key).size) {
+      const again = ownPrices ? ` at ${pair.price}` : '';
       throw new RangeError(`${where} pairs ${quote(buyer)} with ${quote(seller)}${again} a second time`);
     }
-    seen.set(buyer, sellers.set(seller, prices.add(key)));
   }
   return sum;
 }
