@@ -1,6 +1,7 @@
 // The one place for message schemas. Every payload is checked here, at the edge of a node; its type is derived from the
 // schema, so text and types cannot drift apart. Described for people in docs/messages.md.
 import * as v from 'valibot';
+import { BALANCING_RULES } from '../../src/settlement/tariffs.ts';
 import { FAULTS, type Fault } from '../../src/simulation/faults.ts';
 import { isInterval } from '../../src/time/interval.ts';
 import { describe } from '../../src/units.ts';
@@ -311,6 +312,37 @@ export const schemas = {
     type: v.literal('history'),
     member: memberId,
     intervals: v.array(v.object({ interval, loadWh: integer('loadWh', 0), pvWh: integer('pvWh', 0) })),
+  }),
+  /** What energy costs in one interval beside the market, from microgrid-tariff. */
+  tariff: v.object({
+    type: v.literal('tariff'),
+    interval,
+    tariffs: v.object({
+      import: integer('import'),
+      feedIn: integer('feedIn'),
+      networkFee: v.exactOptional(
+        v.object({
+          feeder: v.exactOptional(integer('feeder')),
+          substation: v.exactOptional(integer('substation')),
+          beyond: v.exactOptional(integer('beyond')),
+        }),
+      ),
+      levies: v.exactOptional(integer('levies')),
+      vatBasisPoints: v.exactOptional(integer('vatBasisPoints', 0)),
+      feedInVatBasisPoints: v.exactOptional(integer('feedInVatBasisPoints', 0)),
+      balancing: v.exactOptional(
+        v.object({ rule: v.picklist(BALANCING_RULES), penalty: v.exactOptional(integer('penalty', 0)) }),
+      ),
+      capacity: v.exactOptional(
+        v.object({
+          month: v.pipe(v.string(), v.regex(/^\d{4}-\d{2}$/, 'month must be one such as 2026-11')),
+          price: integer('price', 0),
+          freeW: v.exactOptional(integer('freeW', 0)),
+          due: v.exactOptional(v.literal(true)),
+        }),
+      ),
+    }),
+    rates: v.object({ import: v.exactOptional(text('import', 40)), feedIn: v.exactOptional(text('feedIn', 40)) }),
   }),
 } as const;
 

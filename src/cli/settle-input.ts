@@ -47,7 +47,6 @@ const clearing = someFields({
       networkFee: v.exactOptional(integer(0)),
     }),
   ),
-  preferred: v.exactOptional(list(someFields({ buy: integer(0), sell: integer(0), wh: integer(1), price }))),
 });
 
 const meterFields = {

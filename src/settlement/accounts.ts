@@ -24,8 +24,20 @@ export class ExactSum {
     }
   }
 
+  clear(): void {
+    this.#small = 0;
+    this.#large = 0n;
+  }
+
   get value(): bigint {
-    return this.#large + BigInt(this.#small);
+    return this.#large === 0n ? BigInt(this.#small) : this.#large + BigInt(this.#small);
+  }
+
+  /** Null beyond 2^53-1. */
+  get number(): number | null {
+    if (this.#large === 0n) return this.#small;
+    const value = Number(this.value);
+    return Number.isSafeInteger(value) ? value : null;
   }
 }
 

@@ -7,7 +7,6 @@
 // - What a member bought from itself makes no pair. So pairs may sum to less than the volume, and without fills no more
 //   than that can be said.
 // - Two members make at most one pair at a price, nobody one with itself.
-import { ALLOCATION } from '../market/rules/allocation.ts';
 import { UNIFORM_PRICE } from '../market/rules/uniform-price.ts';
 import { describe, type Quality, quote, requireInteger } from '../units.ts';
 import { type ClearingRule, RULE_CHECKS, safeSum } from './check-rules.ts';
@@ -34,30 +33,11 @@ export function checkClearing({ interval, clearing }: IntervalInput, where: stri
   const volume = checkVolume(clearing, paired, at);
   if (clearing.fills) checks.positions(clearing.fills, clearing.pairs, at);
   checks.prices(clearing, volume, paired, at);
-  checkPreferred(clearing, at);
-}
-
-/** Trades made before the rule name their orders by place, so the fills must be there, and are of the right sides. */
-function checkPreferred({ rule, fills = [], preferred = [] }: TradedEnergy, at: string): void {
-  if (preferred.length > 0 && rule === ALLOCATION) {
-    throw new RangeError(`${at}.preferred is given, but an allocation has no orders`);
-  }
-  for (const [index, trade] of preferred.entries()) {
-    const where = `${at}.preferred[${index}]`;
-    requireInteger(trade.wh, `${where}.wh`, 1);
-    requireInteger(trade.price, `${where}.price`);
-    for (const side of ['buy', 'sell'] as const) {
-      const fill = fills[requireInteger(trade[side], `${where}.${side}`, 0)];
-      if (fill?.side === side) continue;
-      const there = fill ? `is a ${fill.side}` : 'does not exist';
-      throw new RangeError(`${where}.${side} names fills[${trade[side]}], which ${there}, but must be a ${side}`);
-    }
-  }
 }
 
 /** @returns Wh of all pairs */
 function checkPairs({ price, pairs }: TradedEnergy, { ownPrices, ownFees }: ClearingRule, at: string): number {
-  const seen = new Map<string, Map<string, Set<number | undefined>>>();
+  const seen = new Set<string>();
   let sum = 0;
   for (const [index, pair] of pairs.entries()) {
     const { buyer, seller, wh } = pair;
@@ -79,14 +59,12 @@ function checkPairs({ price, pairs }: TradedEnergy, { ownPrices, ownFees }: Clea
     if (pair.networkFee !== undefined && !ownFees) {
       throw new RangeError(`${where}.networkFee is ${describe(pair.networkFee)}, but the tariffs set the network fee`);
     }
-    const sellers = seen.get(buyer) ?? new Map<string, Set<number | undefined>>();
-    const prices = sellers.get(seller) ?? new Set();
-    const key = ownPrices ? pair.price : undefined;
-    if (prices.has(key)) {
-      const again = ownPrices ? ` at ${key}` : '';
+    // The length says where one id ends and the other begins, whatever is in them.
+    const key = `${ownPrices ? pair.price : ''} ${buyer.length} ${buyer}${seller}`;
+    if (seen.size === seen.add(key).size) {
+      const again = ownPrices ? ` at ${pair.price}` : '';
       throw new RangeError(`${where} pairs ${quote(buyer)} with ${quote(seller)}${again} a second time`);
     }
-    seen.set(buyer, sellers.set(seller, prices.add(key)));
   }
   return sum;
 }

@@ -1,16 +1,16 @@
-// The lines of one interval as they are made, and what every party of it has and owes by them. One integer moves between two
-// accounts, so whatever is booked sums to 0.
+// The lines of a settlement as they are made, interval after interval, and what every party has and owes by them. One integer
+// moves between two accounts, so whatever is booked sums to 0. Parties live as long as the settlement: a line is made without
+// a look-up, and an account's name is one text however many lines hold it.
 import type { Place } from '../market/order.ts';
-import { sortByBytes } from '../market/rotation.ts';
+import { compareBytes, sortByBytes } from '../market/rotation.ts';
 import { amountNano, quote } from '../units.ts';
 import { type Accounts, ExactSum } from './accounts.ts';
 import type { Line, LineCode, MeteredEnergy } from './settlement.ts';
 import { distanceOf, surchargesOn, type Tariffs, vatOn } from './tariffs.ts';
 
-/** An account in this interval. */
+/** An account. */
 export class Party {
   readonly account: string;
-  readonly #due = new ExactSum();
   /** Over all intervals; null until it has a line. */
   #balance: ExactSum | null = null;
 
@@ -19,22 +19,15 @@ export class Party {
   }
 
   pay(amount: number, accounts: Accounts): void {
-    this.#due.add(amount);
     this.#balance ??= accounts.balance(this.account);
     this.#balance.add(-amount);
   }
-
-  /** What it has to pay by the lines of the interval. @throws RangeError beyond 2^53-1 */
-  get due(): number {
-    const nano = Number(this.#due.value);
-    if (!Number.isSafeInteger(nano)) throw new RangeError(`the amount due by ${this.account} does not fit 2^53-1`);
-    return nano;
-  }
 }
 
-/** A member in this interval: its energy beside its money. */
+/** A member: its energy and what it owes, in the interval that is being settled. */
 export class MemberParty extends Party {
   readonly member: string;
+  interval = '';
   meter: MeteredEnergy | undefined;
   poolBoughtWh = 0;
   poolSoldWh = 0;
@@ -42,10 +35,36 @@ export class MemberParty extends Party {
   feedInWh = 0;
   #boughtWh = 0;
   #soldWh = 0;
+  readonly #due = new ExactSum();
 
   constructor(member: string) {
     super(`member/${member}`);
     this.member = member;
+  }
+
+  /** Nothing of an earlier interval is left. */
+  begin(interval: string): void {
+    this.interval = interval;
+    this.meter = undefined;
+    this.poolBoughtWh = 0;
+    this.poolSoldWh = 0;
+    this.supplierWh = 0;
+    this.feedInWh = 0;
+    this.#boughtWh = 0;
+    this.#soldWh = 0;
+    this.#due.clear();
+  }
+
+  override pay(amount: number, accounts: Accounts): void {
+    super.pay(amount, accounts);
+    this.#due.add(amount);
+  }
+
+  /** What it has to pay by the lines of the interval. @throws RangeError beyond 2^53-1 */
+  get due(): number {
+    const nano = this.#due.number;
+    if (nano === null) throw new RangeError(`the amount due by ${this.account} does not fit 2^53-1`);
+    return nano;
   }
 
   get boughtWh(): number {
@@ -89,36 +108,50 @@ export interface Purchase {
 }
 
 export class IntervalBook {
-  readonly interval: string;
   readonly places: ReadonlyMap<string, Place> | undefined;
-  /** In the order in which they were met. */
-  readonly members = new Map<string, MemberParty>();
   readonly supplier = new Party('supplier');
   readonly network = new Party('network');
   readonly tax = new Party('tax');
   readonly fund = new Party('fund');
+  interval = '';
+  /** Those of the interval, in the order in which they were met. */
+  members: MemberParty[] = [];
+  readonly #known = new Map<string, MemberParty>();
   readonly #lines: Line[];
   readonly #accounts: Accounts;
 
-  /** @param lines and accounts of the whole settlement, to which this interval adds */
-  constructor(interval: string, places: ReadonlyMap<string, Place> | undefined, lines: Line[], accounts: Accounts) {
-    this.interval = interval;
+  /** @param lines and accounts of the settlement, to which each interval adds */
+  constructor(places: ReadonlyMap<string, Place> | undefined, lines: Line[], accounts: Accounts) {
     this.places = places;
     this.#lines = lines;
     this.#accounts = accounts;
   }
 
+  begin(interval: string): void {
+    this.interval = interval;
+    this.members = [];
+  }
+
   member(id: string): MemberParty {
-    let party = this.members.get(id);
+    let party = this.#known.get(id);
     if (!party) {
       party = new MemberParty(id);
-      this.members.set(id, party);
+      this.#known.set(id, party);
+    }
+    if (party.interval !== this.interval) {
+      party.begin(this.interval);
+      this.members.push(party);
     }
     return party;
   }
 
-  sortedMembers(): MemberParty[] {
-    return sortByBytes([...this.members.keys()]).map((member) => this.members.get(member)!);
+  /** By id (bytes). */
+  sortedMembers(): readonly MemberParty[] {
+    const { members } = this;
+    const inOrder = members.every(
+      (party, index) => index === 0 || compareBytes(members[index - 1]!.member, party.member) < 0,
+    );
+    return inOrder ? members : sortByBytes(members.map(({ member }) => member)).map((member) => this.member(member));
   }
 
   /** What was used beyond the position (above 0) or left over; null where it is not known. @throws RangeError beyond 2^53-1 */

@@ -8,7 +8,7 @@
 //   the amount is negative: the money goes the other way.
 // - `accounts` are balances: + for money received, - for money paid. The `amount` of a member's row is a bill: above 0 the
 //   member pays it, as in a line whose `account` is the member.
-// - Order of lines: intervals by time; in each the preferred trades, the pairs as the clearing lists them, what is pooled, then
+// - Order of lines: intervals by time; in each the pairs as the clearing lists them, what is pooled, then
 //   the members by id (bytes). A charge follows the line it is for. A deviation of 0 Wh and a charge of 0 make no line; energy
 //   at price 0 does.
 // - A pair with a price of its own trades at it. Where the seller gets less than the buyer pays, the trade is at what the
@@ -32,10 +32,9 @@ import { tradesOf } from './trades.ts';
 
 /** What a settlement is gathered in, interval after interval. */
 interface Gathered {
-  readonly lines: Line[];
+  readonly book: IntervalBook;
   readonly open: OpenInterval[];
   readonly rows: MemberRow[];
-  readonly accounts: Accounts;
   readonly peaks: Peaks;
 }
 
@@ -49,7 +48,10 @@ export function settle(input: SettlementInput): Settlement {
   const parts = input.intervals
     .map((part, index) => ({ part, where: `intervals[${index}]` }))
     .sort((a, b) => starts.get(a.part.interval)! - starts.get(b.part.interval)!);
-  const to: Gathered = { lines: [], open: [], rows: [], accounts: new Accounts(), peaks: new Peaks(input.peaks) };
+  const lines: Line[] = [];
+  const accounts = new Accounts();
+  const book = new IntervalBook(input.places, lines, accounts);
+  const to: Gathered = { book, open: [], rows: [], peaks: new Peaks(input.peaks) };
   let charged = input.peaks !== undefined;
   for (const { part, where } of parts) {
     checkClearing(part, where);
@@ -57,20 +59,19 @@ export function settle(input: SettlementInput): Settlement {
     const tariffs = part.tariffs ?? input.tariffs;
     if (!tariffs) throw new RangeError(`${where}.tariffs is missing, and there are none for all intervals`);
     if (!('open' in tariffs) && tariffs.capacity) charged = true;
-    settleInterval(input, part, tariffs, to);
+    settleInterval(part, tariffs, to);
   }
-  const { lines, open, rows, accounts, peaks } = to;
+  const { open, rows, peaks } = to;
   const settlement = { lines, accounts: accounts.balances(), sum: String(accounts.sum()), open, rows };
   return charged ? { ...settlement, peaks: peaks.list() } : settlement;
 }
 
 function settleInterval(
-  { places }: SettlementInput,
   { interval, clearing, meters }: IntervalInput,
   tariffs: Tariffs | Unresolved,
-  to: Gathered,
+  { book, open, rows, peaks }: Gathered,
 ): void {
-  const book = new IntervalBook(interval, places, to.lines, to.accounts);
+  book.begin(interval);
   for (const meter of meters) book.member(meter.member).meter = meter;
   const trades = tradesOf(clearing);
   for (const { buyer, seller, wh } of trades) {
@@ -79,8 +80,8 @@ function settleInterval(
   }
   if ('open' in tariffs) {
     for (const party of book.sortedMembers()) {
-      to.open.push({ interval, member: party.member, reason: tariffs.open });
-      to.rows.push(rowOf(interval, party));
+      open.push({ interval, member: party.member, reason: tariffs.open });
+      rows.push(rowOf(interval, party));
     }
     return;
   }
@@ -89,28 +90,27 @@ function settleInterval(
   const { capacity } = tariffs;
   const pooled = tariffs.balancing?.rule === 'pooled/1';
   if (pooled) pool(book, tariffs);
-  if (capacity)
-    for (const { member, netWh } of book.members.values()) to.peaks.note(capacity.month, member, netWh ?? 0);
-  const due = capacity?.due ? to.peaks.take(capacity.month) : null;
+  if (capacity) for (const { member, netWh } of book.members) peaks.note(capacity.month, member, netWh ?? 0);
+  const due = capacity?.due ? peaks.take(capacity.month) : null;
   // Who has a charge to pay has a row, also where nothing else happened to it.
   if (due) for (const member of due.keys()) book.member(member);
   for (const party of book.sortedMembers()) {
     const { member } = party;
     const deviation = book.deviationOf(party);
     if (deviation === null) {
-      to.open.push({ interval, member, reason: party.meter ? 'meter-missing' : 'no-meter-record' });
+      open.push({ interval, member, reason: party.meter ? 'meter-missing' : 'no-meter-record' });
     } else {
       balance(book, tariffs, party, deviation);
     }
     if (due) chargePeak(book, tariffs, party, due.get(member) ?? 0);
-    to.rows.push(rowOf(interval, party, pooled));
+    rows.push(rowOf(interval, party, pooled));
   }
 }
 
 /** Opposite deviations cancel. */
 function pool(book: IntervalBook, tariffs: Tariffs): void {
   const price = poolPrice(tariffs);
-  const deviations = new Map([...book.members].map(([member, party]) => [member, book.deviationOf(party)]));
+  const deviations = new Map(book.members.map((party) => [party.member, book.deviationOf(party)]));
   for (const { buyer, seller, wh } of poolPairs(book.interval, deviations, book.places)) {
     const [taker, giver] = [book.member(buyer), book.member(seller)];
     taker.poolBoughtWh += wh;

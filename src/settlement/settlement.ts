@@ -18,15 +18,6 @@ export interface TradedEnergy extends Partial<Omit<Clearing, 'price' | 'pairs' |
   readonly price: number | null;
   readonly pairs: readonly Pair[];
   readonly fills?: readonly Fill[];
-  /** Trades made before the rule, by place of their orders among the fills. */
-  readonly preferred?: readonly PreferredTrade[];
-}
-
-export interface PreferredTrade {
-  readonly buy: number;
-  readonly sell: number;
-  readonly wh: number;
-  readonly price: number;
 }
 
 export interface IntervalInput {
