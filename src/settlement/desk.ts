@@ -27,10 +27,12 @@ interface Entry<Clearing> {
 /** Open intervals that are remembered; the ledger, where there is one, still holds the parts of older ones. */
 const REMEMBERED = 7 * 96;
 
-/** What of a clearing says whose meters are needed. */
+/** What of a clearing says whose meters are needed: pairs, and trades by preference, which name orders by the place of their fill. */
 interface Traded {
   readonly interval: string;
   readonly pairs: readonly { readonly buyer: string; readonly seller: string }[];
+  readonly fills?: readonly { readonly member: string }[];
+  readonly preferred?: readonly { readonly buy: number; readonly sell: number }[];
 }
 
 export class SettlementDesk<Clearing extends Traded> {
@@ -74,7 +76,9 @@ export class SettlementDesk<Clearing extends Traded> {
   missing(interval: string): string[] {
     const entry = this.#entries.get(interval);
     const needed = new Set(this.#members());
-    for (const { buyer, seller } of entry?.clearing?.pairs ?? []) needed.add(buyer).add(seller);
+    const { pairs = [], fills = [], preferred = [] } = entry?.clearing ?? {};
+    for (const { buyer, seller } of pairs) needed.add(buyer).add(seller);
+    for (const { buy, sell } of preferred) for (const place of [buy, sell]) needed.add(fills[place]!.member);
     return [...needed].filter((member) => (entry?.meters.get(member)?.quality ?? 'missing') === 'missing').sort();
   }
 

@@ -8,7 +8,7 @@
 //   the amount is negative: the money goes the other way.
 // - `accounts` are balances: + for money received, - for money paid. The `amount` of a member's row is a bill: above 0 the
 //   member pays it, as in a line whose `account` is the member.
-// - Order of lines: intervals by time; in each the pairs as the clearing lists them, then the members by id (bytes). A
+// - Order of lines: intervals by time; in each the trades by preference, the pairs as the clearing lists them, then the members by id (bytes). A
 //   charge follows the line it is for. A deviation of 0 Wh and a charge of 0 make no line; energy at price 0 does.
 // - A pair with a price of its own trades at it. Where the seller gets less than the buyer pays, the trade is at what the
 //   seller gets, and the difference is a line of its own from the buyer to `fund`; VAT is on both together.
@@ -22,6 +22,7 @@ import { intervalStart } from '../time/interval.ts';
 import { amountNano, quote } from '../units.ts';
 import { Accounts } from './accounts.ts';
 import { checkClearing, checkMeters, safeSum } from './check.ts';
+import { tradedPairs } from './preferred.ts';
 import type {
   IntervalInput,
   Line,
@@ -96,7 +97,7 @@ function settleInterval(
 
   const bought = new Map<string, number>();
   const sold = new Map<string, number>();
-  for (const { buyer, seller, wh, price = clearing.price!, sellerPrice = price, networkFee } of clearing.pairs) {
+  for (const { buyer, seller, wh, price = clearing.price!, sellerPrice = price, networkFee } of tradedPairs(clearing)) {
     const surplus = price - sellerPrice - (networkFee ?? 0);
     const distance = distanceOf(places, buyer, seller);
     buy(accountOf(buyer), accountOf(seller), wh, sellerPrice, 'trade', distance, surplus, networkFee);

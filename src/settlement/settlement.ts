@@ -12,7 +12,7 @@ export interface MeteredEnergy {
   readonly quality: Quality;
 }
 
-/** What settlement needs of a clearing; what else is given must agree with it (check.ts). */
+/** What settlement needs of a clearing; what else is given must agree with it (check.ts). `preferred` needs `fills`. */
 export interface TradedEnergy extends Partial<Omit<Clearing, 'price' | 'pairs' | 'fills'>> {
   readonly price: number | null;
   readonly pairs: readonly Pair[];
