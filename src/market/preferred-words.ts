@@ -45,7 +45,9 @@ export function partnersText({ side }: Order, trades: readonly Told[], unit: str
     ...trades
       .slice(0, NAMED)
       .map(({ member, wh, price }) => `${energyText(wh)} ${way} ${member} at ${priceText(price)} ${unit}`),
-    ...(others.length === 0 ? [] : [`${energyText(sumWh(others))} ${way} ${others.length} more`]),
+    ...(others.length === 0
+      ? []
+      : [`${energyText(sumWh(others))} in ${others.length} more ${others.length === 1 ? 'trade' : 'trades'}`]),
   ].join(', ');
 }
 

@@ -78,7 +78,10 @@ export class SettlementDesk<Clearing extends Traded> {
     const needed = new Set(this.#members());
     const { pairs = [], fills = [], preferred = [] } = entry?.clearing ?? {};
     for (const { buyer, seller } of pairs) needed.add(buyer).add(seller);
-    for (const { buy, sell } of preferred) for (const place of [buy, sell]) needed.add(fills[place]!.member);
+    for (const place of preferred.flatMap(({ buy, sell }) => [buy, sell])) {
+      const fill = fills[place];
+      if (fill) needed.add(fill.member);
+    }
     return [...needed].filter((member) => (entry?.meters.get(member)?.quality ?? 'missing') === 'missing').sort();
   }
 

@@ -105,4 +105,11 @@ describe('SettlementDesk', () => {
     const open = desk.open();
     assert.deepEqual([open.length, open[0]], [7 * 96, intervalAfter(FIRST, 1000 - 7 * 96)]);
   });
+
+  it('waits for whoever traded by preference too, also after leaving', () => {
+    const desk = new SettlementDesk(() => MEMBERS);
+    const fills = ['a', 'x', 'y'].map((member) => ({ member }));
+    desk.clearing({ ...clearing(), fills, preferred: [{ buy: 0, sell: 2 }] });
+    assert.deepEqual(desk.missing(FIRST), ['a', 'b', 'y']);
+  });
 });
