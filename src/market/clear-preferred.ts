@@ -1,6 +1,7 @@
 // Clears an auction in which orders have preferences: first the stage `preferred`, then the rule on what it leaves, without
 // the orders that trade `only` by preference. The rule sees an auction like any other, so whatever it promises still holds.
 import { type Auction, type Clearing, checkFields, checkOrders, type Order, refuseCancels } from './order.ts';
+import { preferenceFault } from './preference.ts';
 import { matchPreferred, type Stage } from './preferred.ts';
 import { rotationOf } from './rotation.ts';
 import { CONTINUOUS, checkCancels } from './rules/continuous.ts';
@@ -16,6 +17,14 @@ export interface Rest {
 
 export function hasPreferences({ orders }: Pick<Auction, 'orders'>): boolean {
   return orders.some(({ preference }) => preference !== undefined);
+}
+
+/** @throws RangeError naming the field, where a preference, or what an order says of itself for those of others, is none */
+export function checkPreferences({ orders }: Pick<Auction, 'orders'>): void {
+  for (let i = 0; i < orders.length; i++) {
+    const fault = preferenceFault(orders[i]!);
+    if (fault !== null) throw new RangeError(`orders[${i}].${fault}`);
+  }
 }
 
 /** The stage `preferred`. @throws RangeError naming the field, where the auction is not in order */

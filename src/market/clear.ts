@@ -2,7 +2,7 @@
 // a name never changes, because members recompute old clearings by it.
 
 import { quote } from '../units.ts';
-import { clearPreferred, hasPreferences } from './clear-preferred.ts';
+import { checkPreferences, clearPreferred, hasPreferences } from './clear-preferred.ts';
 import type { Auction, Clearing } from './order.ts';
 import { CONTINUOUS, clearContinuous } from './rules/continuous.ts';
 import { clearPayAsBid, PAY_AS_BID } from './rules/pay-as-bid.ts';
@@ -31,5 +31,6 @@ export const ONE_PRICE_RULES: readonly string[] = [UNIFORM_PRICE];
 export function clear(rule: string, auction: Auction): Clearing {
   const run = RULES.get(rule);
   if (!run) throw new RangeError(`there is no market rule ${quote(rule)}; known are ${RULE_NAMES.join(', ')}`);
+  checkPreferences(auction);
   return hasPreferences(auction) ? clearPreferred(rule, run, auction) : run(auction);
 }

@@ -1,7 +1,6 @@
 // Orders, auctions and their results, as every rule of the market takes and gives them (market.md).
 // Energy in integer Wh, limits and prices in integer micro-currency per kWh (may be negative).
 import { describe, quote } from '../units.ts';
-import { preferenceFault } from './preference.ts';
 
 export type Side = 'buy' | 'sell';
 
@@ -142,8 +141,7 @@ export function checkAuction(auction: Auction): void {
 }
 
 /**
- * Ids and members that are well-formed text, each id once, each member in the roster where one is given, and preferences
- * of their form.
+ * Ids and members that are well-formed text, each id once, each member in the roster where one is given.
  * @throws RangeError with a sentence that names the field
  */
 export function checkOrders(auction: Auction): void {
@@ -164,8 +162,6 @@ export function checkOrders(auction: Auction): void {
     if (roster && !roster.has(order.member)) {
       throw new RangeError(`orders[${i}].member is ${quote(order.member)}, who is not among the members`);
     }
-    const fault = preferenceFault(order);
-    if (fault !== null) throw new RangeError(`orders[${i}].${fault}`);
   }
 }
 

@@ -20,16 +20,6 @@ describe('checkAuction', () => {
       auction([{ ...order('1', 'a'), preference: { mode: 'only', from: 'feeder' } }]),
       /^orders\[0\]\.preference is resolved before the rule runs/,
     ],
-    [
-      'a preference that is none',
-      auction([{ ...order('1', 'a'), preference: { mode: 'first', from: 'partners', partners: ['a'] } }]),
-      /^orders\[0\]\.preference\.partners\[0\] is "a" itself/,
-    ],
-    [
-      'a buy of what it calls renewable',
-      auction([{ ...order('1', 'a'), renewable: true }]),
-      /^orders\[0\]\.renewable /,
-    ],
   ];
   for (const [name, given, message] of refused) {
     it(`refuses ${name}`, () => assert.throws(() => checkAuction(given), { name: 'RangeError', message }));
