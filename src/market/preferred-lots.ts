@@ -39,18 +39,18 @@ export function lotsOf(
   counts: (index: number) => boolean,
 ): Lot[] {
   const sign = side === 'buy' ? -1 : 1;
-  const entries: { readonly order: Order; readonly index: number; readonly home: Home }[] = [];
+  const entries: Entry[] = [];
   for (const [index, order] of orders.entries()) {
-    if (order.side === side && counts(index)) entries.push({ order, index, home: homes.get(order.member)! });
+    if (order.side !== side || !counts(index)) continue;
+    entries.push({ order, index, home: homes.get(order.member)!, key: sign * order.limit });
   }
-  const sameLot = (a: (typeof entries)[number], b: (typeof entries)[number]) =>
-    sign * (a.order.limit - b.order.limit) || a.home.turn - b.home.turn || compareWishes(a.order, b.order);
-  entries.sort((a, b) => sameLot(a, b) || compareBytes(a.order.id, b.order.id));
+  entries.sort((a, b) => compareEntries(a, b) || compareBytes(a.order.id, b.order.id));
   const lots: Lot[] = [];
   for (let from = 0; from < entries.length; ) {
     const first = entries[from]!;
     const own = [first.index];
-    for (from++; from < entries.length && sameLot(first, entries[from]!) === 0; from++) own.push(entries[from]!.index);
+    for (from++; from < entries.length && compareEntries(first, entries[from]!) === 0; from++)
+      own.push(entries[from]!.index);
     const { order, home } = first;
     const { member, limit, preference } = order;
     const partners = partnersOf(order, home, homes);
@@ -58,6 +58,18 @@ export function lotsOf(
     lots.push({ side, place: lots.length, member, home, limit, preference, partners, renewable, orders: own });
   }
   return lots;
+}
+
+interface Entry {
+  readonly order: Order;
+  readonly index: number;
+  readonly home: Home;
+  /** The limit, mirrored for buys so that the least is the best. */
+  readonly key: number;
+}
+
+function compareEntries(a: Entry, b: Entry): number {
+  return a.key - b.key || a.home.turn - b.home.turn || compareWishes(a.order, b.order);
 }
 
 function partnersOf({ preference }: Order, { zone }: Home, homes: ReadonlyMap<string, Home>): Home[] {

@@ -53,12 +53,13 @@ export class Shelving<Shelf> {
     const only = preference?.mode === 'only' ? preference.from : null;
     if (only === null) lies('open', turn);
     else if (only !== 'partners') lies(only === 'feeder' ? 'only-feeder' : 'only-renewable', turn);
+    const { open, onlyFeeder, onlyRenewable, onlyPartners } = this.#seekers;
     for (const named of partners) {
-      const seeks = (as: keyof Seekers) => this.#seekers[as].has(named.turn);
-      if (seeks('open')) lies('naming', named.turn);
-      if (feeder !== undefined && named.feeder === feeder && seeks('onlyFeeder')) lies('naming-near', named.turn);
-      if (renewable && seeks('onlyRenewable')) lies('naming-renewable', named.turn);
-      if (!this.#seekers.onlyPartners.get(named.turn)?.has(turn)) continue;
+      if (open.has(named.turn)) lies('naming', named.turn);
+      const near = feeder !== undefined && named.feeder === feeder;
+      if (near && onlyFeeder.has(named.turn)) lies('naming-near', named.turn);
+      if (renewable && onlyRenewable.has(named.turn)) lies('naming-renewable', named.turn);
+      if (!onlyPartners.get(named.turn)?.has(turn)) continue;
       const naming = madeIn(this.#namingBy, named.turn, () => new Map<number, Shelf>());
       shelves.push(madeIn(naming, turn, this.#make));
     }

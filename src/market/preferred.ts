@@ -44,33 +44,35 @@ export function matchPreferred(auction: Auction, areaOf: ((member: string) => nu
   const counts = (index: number) => isReachable(index) && !takenBack.has(orders[index]!.id);
   const buys = lotsOf('buy', orders, homes, counts);
   const sells = lotsOf('sell', orders, homes, counts);
-  const shelving = new Shelving(() => new Shelf(), buys);
-  for (const sell of sells) for (const shelf of shelving.of(sell)) shelf.add(sell);
   const meeting = new Meeting(
     Float64Array.from(orders, ({ wh }) => wh),
     buys.length,
     sells.length,
   );
+  const turnOf = Int32Array.from(sells, ({ home }) => home.turn);
+  const shelving = new Shelving(() => new Shelf(turnOf, meeting.over.sell), buys);
+  for (const sell of sells) for (const shelf of shelving.of(sell)) shelf.add(sell.place);
   for (const round of ROUNDS) {
     for (const buy of buys) {
-      if (meeting.isOver(buy)) continue;
+      if (meeting.over.buy[buy.place]) continue;
       const shelves = shelving.for(buy, round);
-      while (!meeting.isOver(buy)) {
-        const sell = bestOn(shelves, buy, meeting);
-        if (!sell || sell.limit > buy.limit) break;
-        meeting.trade(buy, sell, round);
+      while (!meeting.over.buy[buy.place]) {
+        const place = bestOn(shelves, buy.home.turn);
+        if (place === NONE || sells[place]!.limit > buy.limit) break;
+        meeting.trade(buy, sells[place]!, round);
       }
     }
   }
   return { preferred: meeting.trades, leftWh: meeting.leftWh, buys, sells, ends: meeting.ends, homes };
 }
 
-function bestOn(shelves: readonly Shelf[], buy: Lot, meeting: Meeting): Lot | undefined {
-  let best: Lot | undefined;
-  for (const shelf of shelves) {
-    const lot = shelf.best(buy.member, meeting);
-    if (lot && (!best || lot.place < best.place)) best = lot;
-  }
+/** Past all places. */
+const NONE = Number.POSITIVE_INFINITY;
+
+/** Place of the best lot of another member, or NONE. */
+function bestOn(shelves: readonly Shelf[], turn: number): number {
+  let best = NONE;
+  for (const shelf of shelves) best = Math.min(best, shelf.best(turn));
   return best;
 }
 
@@ -79,17 +81,16 @@ class Meeting {
   readonly trades: Preferred[] = [];
   readonly ends = new Map<Lot, End>();
   readonly leftWh: Float64Array;
+  /** 1 where a lot has nothing left, by its place. */
+  readonly over: Readonly<Record<Side, Uint8Array>>;
   /** The first order with energy left, by place of the lot. */
   readonly #next: Readonly<Record<Side, Int32Array>>;
   #volumeWh = 0;
 
   constructor(leftWh: Float64Array, buys: number, sells: number) {
     this.leftWh = leftWh;
+    this.over = { buy: new Uint8Array(buys), sell: new Uint8Array(sells) };
     this.#next = { buy: new Int32Array(buys), sell: new Int32Array(sells) };
-  }
-
-  isOver({ side, place, orders }: Lot): boolean {
-    return this.#next[side][place] === orders.length;
   }
 
   /** Lays the orders of two lots end to end, until one of them is over. */
@@ -112,36 +113,50 @@ class Meeting {
     }
     this.#next.buy[buy.place] = b;
     this.#next.sell[sell.place] = s;
-    if (b === buy.orders.length) this.ends.set(buy, { round, met: sell.place });
-    if (s === sell.orders.length) this.ends.set(sell, { round, met: buy.place });
+    if (b === buy.orders.length) this.#end(buy, { round, met: sell.place });
+    if (s === sell.orders.length) this.#end(sell, { round, met: buy.place });
+  }
+
+  #end(lot: Lot, end: End): void {
+    this.over[lot.side][lot.place] = 1;
+    this.ends.set(lot, end);
   }
 }
 
 /**
- * Lots from the best on. Two places are kept, and both move only forward: that of the first lot that is not over, and that of
- * the first of another member than that one's. So to pass over one's own lots costs nothing, however many there are.
+ * Lots from the best on, as places. Two indices are kept, and both move only forward: that of the first lot that is not over,
+ * and that of the first of another member than that one's. So to pass over one's own lots costs nothing, however many there are.
  */
 class Shelf {
-  readonly #lots: Lot[] = [];
+  readonly #places: number[] = [];
+  readonly #turnOf: Int32Array;
+  readonly #over: Uint8Array;
   #first = 0;
   #other = 1;
 
-  add(lot: Lot): void {
-    this.#lots.push(lot);
+  /** @param turnOf the member of each lot, by place @param over 1 where a lot has nothing left */
+  constructor(turnOf: Int32Array, over: Uint8Array) {
+    this.#turnOf = turnOf;
+    this.#over = over;
   }
 
-  /** The best lot of another member that is not over. */
-  best(member: string, meeting: Meeting): Lot | undefined {
-    const lots = this.#lots;
-    while (this.#first < lots.length && meeting.isOver(lots[this.#first]!)) this.#first++;
-    const first = lots[this.#first];
-    if (first?.member !== member) return first;
-    // What lies between the two places is over, or of one member: that of the first.
+  add(place: number): void {
+    this.#places.push(place);
+  }
+
+  /** Place of the best lot of another member that is not over, or NONE. */
+  best(turn: number): number {
+    const places = this.#places;
+    while (this.#first < places.length && this.#over[places[this.#first]!]) this.#first++;
+    const first = places[this.#first];
+    if (first === undefined) return NONE;
+    if (this.#turnOf[first] !== turn) return first;
+    // What lies between the two is over, or of one member: that of the first.
     if (this.#other <= this.#first) this.#other = this.#first + 1;
-    for (; this.#other < lots.length; this.#other++) {
-      const lot = lots[this.#other]!;
-      if (lot.member !== member && !meeting.isOver(lot)) return lot;
+    for (; this.#other < places.length; this.#other++) {
+      const place = places[this.#other]!;
+      if (this.#turnOf[place] !== turn && !this.#over[place]) return place;
     }
-    return undefined;
+    return NONE;
   }
 }
