@@ -40,7 +40,8 @@ the log, and "cancels": [{"order": "o1", "after": 3}] may stand beside them: o1 
   --json        one JSON document: rule, interval, volumeWh, price, priceLow, priceHigh, fills (sorted by id), pairs (each
                 with its price where there is no one price; with sellerPrice where the seller gets less, the rest is the fund's,
                 but for a networkFee); with ${ZONAL} also areas: id, parent, price, priceLow, priceHigh, flowWh (into the
-                area), fee, rent; where orders met by preference also preferred: buy and sell (places in fills), wh, price
+                area), fee, rent; where orders met by preference also preferred: buy and sell (places in fills),
+                buyer, seller, wh, price
 
 ${allocationHelp}`;
 
@@ -128,10 +129,7 @@ function shortText(orders: readonly Order[], clearing: Clearing, reasons: readon
     `${interval}: ${first}${volumeWh === 0 ? 'nothing' : energyText(volumeWh)} traded${at}`,
     ...areas.map(areaText),
     ...orders.map(({ id, member, side }, index) => `  ${id} (${member}, ${side}): ${reasons[index]!.text}`),
-    ...preferred.map(({ buy, sell, wh, price }) => {
-      const [buyer, seller] = [orders[buy]!.member, orders[sell]!.member];
-      return `  ${pairText({ buyer, seller, wh, price })}, by preference`;
-    }),
+    ...preferred.map((met) => `  ${pairText(met)}, by preference`),
     ...pairs.map((pair) => `  ${pairText(pair)}`),
   ];
   return `${lines.join('\n')}\n`;

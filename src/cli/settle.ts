@@ -22,7 +22,7 @@ Settles traded and metered energy by settle/1. FILE is JSON, - is standard input
    "places": [{"member": "a", "feeder": "f1", "substation": "s1"}, ...]}      optional: the feeder tree, for the fee
 Energy of the interval in Wh, not counters. Quality is measured, estimated or missing; a member whose energy is missing
 (null, or left out) stays open in that interval. Of a clearing, price and pairs are enough (and rule, where pairs have prices
-of their own; and fills, where there are trades by preference); whatever else is there must agree with them, for a clearing that contradicts itself is refused. Clearings and meters may have further fields, the rest may not.
+of their own; and preferred, where there is any); whatever else is there must agree with them, for a clearing that contradicts itself is refused. Clearings and meters may have further fields, the rest may not.
 
   --json        one JSON document: lines, accounts (nano-currency, + received, - paid), sum, open
 `;
@@ -51,7 +51,18 @@ const clearing = someFields({
       networkFee: v.exactOptional(integer(0)),
     }),
   ),
-  preferred: v.exactOptional(list(someFields({ buy: integer(0), sell: integer(0), wh: integer(1), price }))),
+  preferred: v.exactOptional(
+    list(
+      someFields({
+        buy: v.exactOptional(integer(0)),
+        sell: v.exactOptional(integer(0)),
+        buyer: id,
+        seller: id,
+        wh: integer(1),
+        price,
+      }),
+    ),
+  ),
 });
 
 const meter = someFields({

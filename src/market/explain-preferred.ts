@@ -121,7 +121,7 @@ class ExplainedBook {
   }
 
   #told(index: number): readonly Told[] {
-    return toldTo(this.#auction.orders[index]!, this.#trades.get(index) ?? [], this.#auction.orders);
+    return toldTo(this.#auction.orders[index]!, this.#trades.get(index) ?? []);
   }
 
   #whyNot(index: number): string {

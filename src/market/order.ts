@@ -93,10 +93,13 @@ export interface Pair {
   readonly networkFee?: number;
 }
 
-/** Two orders that met by preference, before the rule: their places in `auction.orders`, and what both trade at per kWh. */
+/** Two orders that met by preference, before the rule, and what both trade at per kWh. */
 export interface Preferred {
+  /** Places of the orders in `auction.orders`. */
   readonly buy: number;
   readonly sell: number;
+  readonly buyer: string;
+  readonly seller: string;
   readonly wh: number;
   readonly price: number;
 }

@@ -7,7 +7,7 @@ import type { Order, Preference, Side } from './order.ts';
 import { compareBytes } from './rotation.ts';
 
 /** Names that one preference may hold; it also bounds the work. */
-export const MOST_PARTNERS = 32;
+export const MOST_PARTNERS = 100;
 
 const MODES = ['only', 'first'];
 const SOURCES = ['partners', 'feeder', 'renewable'];

@@ -14,10 +14,10 @@ export interface Told {
 }
 
 /** Several orders of one member at one limit are one to whom it is told. */
-export function toldTo({ side }: Order, trades: readonly Preferred[], orders: readonly Order[]): Told[] {
+export function toldTo({ side }: Order, trades: readonly Preferred[]): Told[] {
   const told = new Map<string, Map<number, { member: string; wh: number; price: number }>>();
-  for (const { buy, sell, wh, price } of trades) {
-    const { member } = orders[side === 'buy' ? sell : buy]!;
+  for (const { buyer, seller, wh, price } of trades) {
+    const member = side === 'buy' ? seller : buyer;
     const prices = told.get(member) ?? new Map<number, { member: string; wh: number; price: number }>();
     told.set(member, prices);
     const known = prices.get(price);

@@ -99,7 +99,7 @@ class Meeting {
     let b = this.#next.buy[buy.place]!;
     let s = this.#next.sell[sell.place]!;
     while (b < buy.orders.length && s < sell.orders.length) {
-      const trade = { buy: buy.orders[b]!, sell: sell.orders[s]! };
+      const trade = { buy: buy.orders[b]!, sell: sell.orders[s]!, buyer: buy.member, seller: sell.member };
       const wh = Math.min(this.leftWh[trade.buy]!, this.leftWh[trade.sell]!);
       this.trades.push({ ...trade, wh, price });
       this.#volumeWh += wh;

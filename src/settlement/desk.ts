@@ -27,12 +27,16 @@ interface Entry<Clearing> {
 /** Open intervals that are remembered; the ledger, where there is one, still holds the parts of older ones. */
 const REMEMBERED = 7 * 96;
 
-/** What of a clearing says whose meters are needed: pairs, and trades by preference, which name orders by the place of their fill. */
+/** What of a clearing says whose meters are needed. */
 interface Traded {
   readonly interval: string;
-  readonly pairs: readonly { readonly buyer: string; readonly seller: string }[];
-  readonly fills?: readonly { readonly member: string }[];
-  readonly preferred?: readonly { readonly buy: number; readonly sell: number }[];
+  readonly pairs: readonly Two[];
+  readonly preferred?: readonly Two[];
+}
+
+interface Two {
+  readonly buyer: string;
+  readonly seller: string;
 }
 
 export class SettlementDesk<Clearing extends Traded> {
@@ -76,12 +80,8 @@ export class SettlementDesk<Clearing extends Traded> {
   missing(interval: string): string[] {
     const entry = this.#entries.get(interval);
     const needed = new Set(this.#members());
-    const { pairs = [], fills = [], preferred = [] } = entry?.clearing ?? {};
-    for (const { buyer, seller } of pairs) needed.add(buyer).add(seller);
-    for (const place of preferred.flatMap(({ buy, sell }) => [buy, sell])) {
-      const fill = fills[place];
-      if (fill) needed.add(fill.member);
-    }
+    const { pairs = [], preferred = [] } = entry?.clearing ?? {};
+    for (const { buyer, seller } of [...preferred, ...pairs]) needed.add(buyer).add(seller);
     return [...needed].filter((member) => (entry?.meters.get(member)?.quality ?? 'missing') === 'missing').sort();
   }
 

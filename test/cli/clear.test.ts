@@ -228,7 +228,7 @@ describe('microgrid clear', () => {
           ['o2', 0],
         ],
       );
-      assert.deepEqual(preferred, [{ buy: 0, sell: 1, wh: 1000, price: 175_000 }]);
+      assert.deepEqual(preferred, [{ buy: 0, sell: 1, buyer: 'a', seller: 'b', wh: 1000, price: 175_000 }]);
       assert.equal(
         fills[0]!.reason.text,
         '1 kWh of 1.5 kWh bought by preference: 1 kWh from b at 0.175 EUR/kWh; nobody else whom you accept offered more within your limit 0.25 EUR/kWh',

@@ -70,7 +70,7 @@ for (const [number, { rule, run, auctions, zonal = false, log = false }] of RULE
         }),
         { numRuns: 400 },
       );
-      assert.ok(both > 20 && alone > 0, `${both} with both, ${alone} with preferences alone: this shows little`);
+      assert.ok(both > 10 && alone > 0, `${both} with both, ${alone} with preferences alone: this shows little`);
     });
 
     it('costs no member more than its own limits come to', () => {
@@ -288,7 +288,7 @@ describe('clear with preferences', () => {
         { id: '5', member: 'e', side: 'sell', wh: 6 },
       ],
       pairs: [{ buyer: 'a', seller: 'e', wh: 6 }],
-      preferred: [{ buy: 0, sell: 2, wh: 4, price: 25 }],
+      preferred: [{ buy: 0, sell: 2, buyer: 'a', seller: 'c', wh: 4, price: 25 }],
     });
   });
 

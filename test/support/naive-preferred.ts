@@ -86,7 +86,8 @@ export function naivePreferred(auction: Auction, zonal = false): Preferred[] {
         left[buy.index]! -= wh;
         left[sell.index]! -= wh;
         const price = Number((BigInt(buy.order.limit) + BigInt(sell.order.limit)) >> 1n);
-        trades.push({ buy: buy.index, sell: sell.index, wh, price });
+        const names = { buyer: buy.order.member, seller: sell.order.member };
+        trades.push({ buy: buy.index, sell: sell.index, ...names, wh, price });
       }
     }
   }
