@@ -187,6 +187,19 @@ export const schemas = {
         networkFee: v.exactOptional(integer('networkFee', 0)),
       }),
     ),
+    /** Trades before the rule, by preference; `buy` and `sell` are places in `orders`. */
+    preferred: v.exactOptional(
+      v.array(
+        v.object({
+          buy: integer('buy', 0),
+          sell: integer('sell', 0),
+          buyer: memberId,
+          seller: memberId,
+          wh: integer('wh', 1),
+          price: integer('price'),
+        }),
+      ),
+    ),
     areas: v.optional(
       v.array(
         v.object({

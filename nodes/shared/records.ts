@@ -64,7 +64,10 @@ export function draftOf(payload: RecordablePayload, version: RulesVersion): Reco
         ...result,
         pairs: pairs.map((pair) => pricedPair(pair, price)),
         areas: (payload.areas ?? []).map((area) => [area.id, area.price, area.flowWh, area.rent] as const),
-        preferred: [],
+        preferred: (payload.preferred ?? []).map(
+          ({ buy, sell, buyer, seller, wh, price: at }) =>
+            [leafIndex(orders[buy]), leafIndex(orders[sell]), buyer, seller, wh, at] as const,
+        ),
       };
       return { kind: 'clearing', interval, fields };
     }

@@ -34,7 +34,14 @@ export function clearingFields(
       ...result,
       pairs: pairs.map((pair) => pricedPair(pair, price)),
       areas: isZonal(clearing) ? clearing.areas.map((area) => [area.id, area.price, area.flowWh, area.rent]) : [],
-      preferred: [],
+      preferred: (clearing.preferred ?? []).map(({ buy, sell, buyer, seller, wh, price: at }) => [
+        book[buy]!.index,
+        book[sell]!.index,
+        buyer,
+        seller,
+        wh,
+        at,
+      ]),
     };
   }
   if (!ONE_PRICE_RULES.includes(rule)) {
@@ -54,8 +61,12 @@ export function pricedPair(
   return [buyer, seller, wh, price, sellerPrice ?? price, networkFee ?? null];
 }
 
+/** What of a recorded clearing a settlement needs. */
+type Recorded = Pick<Body<'clearing'>, 'rule' | 'price' | 'pairs'> &
+  Partial<Pick<Extract<Body<'clearing'>, { version: 'clearing/2' }>, 'preferred'>>;
+
 /** What settlement needs of a recorded clearing. */
-export function tradedEnergy(clearing: Pick<Body<'clearing'>, 'rule' | 'price' | 'pairs'>): TradedEnergy {
+export function tradedEnergy(clearing: Recorded): TradedEnergy {
   const { rule, price } = clearing;
   const prices = RULE_CHECKS.get(rule)?.ownPrices ?? false;
   const pairs = clearing.pairs.map(([buyer, seller, wh, own, sellerPrice, networkFee]): Pair => {
@@ -64,7 +75,10 @@ export function tradedEnergy(clearing: Pick<Body<'clearing'>, 'rule' | 'price' |
     if (prices === 'one') return { ...pair, price: own };
     return { ...pair, price: own, sellerPrice: sellerPrice!, ...(networkFee == null ? {} : { networkFee }) };
   });
-  return { rule, price, pairs };
+  const { preferred = [] } = clearing;
+  if (preferred.length === 0) return { rule, price, pairs };
+  const before = preferred.map(([, , buyer, seller, wh, at]) => ({ buyer, seller, wh, price: at }));
+  return { rule, price, pairs, preferred: before };
 }
 
 /** Whether a clearing is what the rule makes of the book. @param state before the clearing is folded */

@@ -8,8 +8,8 @@
 //   the amount is negative: the money goes the other way.
 // - `accounts` are balances: + for money received, - for money paid. The `amount` of a member's row is a bill: above 0 the
 //   member pays it, as in a line whose `account` is the member.
-// - Order of lines: intervals by time; in each the pairs as the clearing lists them, what is pooled, then
-//   the members by id (bytes). A charge follows the line it is for. A deviation of 0 Wh and a charge of 0 make no line; energy
+// - Order of lines: intervals by time; in each the trades by preference, the pairs as the clearing lists them, what is pooled,
+//   then the members by id (bytes). A charge follows the line it is for. A deviation of 0 Wh and a charge of 0 make no line; energy
 //   at price 0 does.
 // - A pair with a price of its own trades at it. Where the seller gets less than the buyer pays, the trade is at what the
 //   seller gets, and the difference is a line of its own from the buyer to `fund`; VAT is on both together.

@@ -1,5 +1,6 @@
-// What members bought from each other in an interval, as the settlement books it.
+// What members bought from each other in an interval, as the settlement books it: by preference first, then by the rule.
 import type { Purchase } from './interval-book.ts';
+import { tradedPairs } from './preferred.ts';
 import type { TradedEnergy } from './settlement.ts';
 
 export interface Trade extends Purchase {
@@ -7,8 +8,9 @@ export interface Trade extends Purchase {
   readonly seller: string;
 }
 
-export function tradesOf({ price: common, pairs }: TradedEnergy): Trade[] {
-  return pairs.map(({ buyer, seller, wh, price = common!, sellerPrice = price, networkFee }) => ({
+export function tradesOf(clearing: TradedEnergy): Trade[] {
+  const { price: common } = clearing;
+  return tradedPairs(clearing).map(({ buyer, seller, wh, price = common!, sellerPrice = price, networkFee }) => ({
     buyer,
     seller,
     wh,
