@@ -10,13 +10,20 @@ import {
   type Standing,
   standingWith,
 } from './intake.ts';
-import type { Order } from './order.ts';
+import type { Auction, Cancel, Order } from './order.ts';
+import { CONTINUOUS } from './rules/continuous.ts';
 
 /** The orders of one interval, in order of arrival, and what of them each member has. */
 interface Book {
   readonly orders: Map<string, Order>;
   readonly standings: Map<string, Standing>;
+  /** All orders that came, and what of them was taken back, for a rule that trades before the gate. */
+  readonly came: Order[];
+  readonly cancels: Cancel[];
 }
+
+/** What a rule is given: the orders in force; where it trades before the gate, all orders, and what was taken back. */
+export type ClosedBook = Pick<Auction, 'orders' | 'cancels'>;
 
 export class OpenBooks {
   readonly #bounds: OrderBounds;
@@ -42,7 +49,8 @@ export class OpenBooks {
     if (typeof order.id !== 'string' || order.id === '' || !order.id.isWellFormed()) {
       return { code: 'malformed', text: `the id of the order of ${order.member} must be well-formed text` };
     }
-    const { orders, standings } = this.#books.get(interval) ?? { orders: new Map(), standings: new Map() };
+    const book: Book = this.#books.get(interval) ?? { orders: new Map(), standings: new Map(), came: [], cancels: [] };
+    const { orders, standings } = book;
     if (orders.has(order.id)) {
       return {
         code: 'duplicate',
@@ -54,7 +62,8 @@ export class OpenBooks {
     if (refusal) return refusal;
     orders.set(order.id, order);
     standings.set(order.member, standingWith(standing, order, 1));
-    this.#books.set(interval, { orders, standings });
+    book.came.push(order);
+    this.#books.set(interval, book);
     return null;
   }
 
@@ -67,6 +76,7 @@ export class OpenBooks {
       return { code: 'unknown-order', text: `${member} has no order "${id}" for ${interval}` };
     }
     book.orders.delete(id);
+    book.cancels.push({ order: id, after: book.came.length });
     book.standings.set(member, standingWith(book.standings.get(member)!, order, -1));
     return null;
   }
@@ -75,13 +85,14 @@ export class OpenBooks {
     return this.#books.get(interval)?.orders.size ?? 0;
   }
 
-  /** Closes the gate of the interval and of all before it; its orders in order of arrival, or null when it was closed. */
-  close(interval: string): Order[] | null {
+  /** Closes the gate of the interval and of all before it; its book in order of arrival, or null when it was closed. */
+  close(interval: string): ClosedBook | null {
     if (interval <= this.#closed) return null;
-    const orders = [...(this.#books.get(interval)?.orders.values() ?? [])];
+    const book = this.#books.get(interval);
     this.#closed = interval;
     for (const name of this.#books.keys()) if (name <= this.#closed) this.#books.delete(name);
-    return orders;
+    if (this.#market.rule === CONTINUOUS) return { orders: book?.came ?? [], cancels: book?.cancels ?? [] };
+    return { orders: [...(book?.orders.values() ?? [])] };
   }
 }
 

@@ -183,7 +183,7 @@ for (const rule of RULE_NAMES) {
       const codes = [...flood, ...given.orders].map((one) => books.add(INTERVAL, one)?.code ?? 'in');
       assert.equal(codes.filter((code) => code === 'over-quota').length, 9_997);
       assert.deepEqual(codes.slice(-given.orders.length), ['in', 'over-quota', 'in', 'in', 'over-quota']);
-      assert.equal(books.close(INTERVAL)!.length, 5 + 3);
+      assert.equal(books.close(INTERVAL)!.orders.length, 5 + 3);
     });
   });
 }
@@ -200,7 +200,7 @@ describe('the gate', () => {
     assert.deepEqual([event?.interval, event?.time], [INTERVAL, gateAt]);
     assert.equal(books.add(INTERVAL, order('early', 'a', 'buy', 5, 10)), null);
     assert.deepEqual(
-      books.close(event!.interval)?.map(({ id }) => id),
+      books.close(event!.interval)?.orders.map(({ id }) => id),
       ['early'],
     );
     const refusal = books.add(INTERVAL, order('late', 'a', 'buy', 5, 10));
@@ -230,7 +230,7 @@ describe('the gate', () => {
       const first = order('first', 'b', 'sell', 5, 10);
       books.add(INTERVAL, first);
       assert.equal(books.add(INTERVAL, order('new', 'a', 'buy', 5, 10, more))?.code, code);
-      assert.deepEqual(books.close(INTERVAL), [first]);
+      assert.deepEqual(books.close(INTERVAL)?.orders, [first]);
     });
   }
 
