@@ -100,7 +100,7 @@ export class DeviceSearches {
 
   async #run(search: Search, line: BorrowedLine, units: readonly number[], range: SearchRange): Promise<void> {
     const { signal } = search.end;
-    const port = asideOf(line.port, range.limitMs);
+    const port = asideOf(line.port, { limitMs: range.limitMs });
     const tell = (more: Partial<SearchProgress>) => {
       search.progress = { ...search.progress, ...more };
     };
