@@ -144,9 +144,12 @@ export class ModbusLine implements ModbusPort {
   /** An idle line begins after this turn of the event loop, so that those who ask for the same at once share one request. */
   #enqueue(job: Job): void {
     this.#queue.add(job);
-    if (this.#working) return this.#wake();
-    this.#working = true;
-    setImmediate(() => void this.#work());
+    if (this.#working) {
+      this.#wake();
+    } else {
+      this.#working = true;
+      setImmediate(() => void this.#work());
+    }
   }
 
   async #work(): Promise<void> {

@@ -26,7 +26,10 @@ describe('suggestDevices', () => {
         ['sunspec-strings-160', 'sunspec-inverter'],
       ],
       [[1, 124], []],
-      [[103], []],
+      // Some show no model 1, or not first.
+      [[103], ['sunspec-inverter-103', 'sunspec-inverter']],
+      [[203, 1], ['sunspec-meter']],
+      [[1], []],
       [[], []],
     ];
     for (const [models, ids] of cases) assert.deepEqual(generic(suggested(models)), ids, models.join());
