@@ -144,6 +144,7 @@ export class ModbusLine implements ModbusPort {
   /** An idle line begins after this turn of the event loop, so that those who ask for the same at once share one request. */
   #enqueue(job: Job): void {
     this.#queue.add(job);
+    job.aside?.waits?.();
     if (this.#working) {
       this.#wake();
     } else {

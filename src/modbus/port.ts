@@ -75,6 +75,8 @@ export interface DeviceNeeds {
 export interface Aside {
   /** How long it waits for its answer, ms; never longer than the port does. */
   readonly limitMs: number;
+  /** It stands in the queue. */
+  readonly waits?: () => void;
   /** Its turn has come. */
   readonly turn?: () => void;
 }

@@ -6,7 +6,7 @@ import { sunspecInverter103 } from '../devices/catalogue/sunspec-inverter-103.ts
 import { encodeBlock, type Values } from '../devices/codec.ts';
 import { blockOf, type DeviceDescription } from '../devices/description.ts';
 import { blocksOfDevice } from './device-image.ts';
-import { type Image, placesOf } from './register-map.ts';
+import { type Image, nameOf, placesOf } from './register-map.ts';
 import type { SiteRun } from './site-run.ts';
 import { type BatterySpec, counterWh, socPerMille, storedAt, WMS_PER_WH } from './virtual-site.ts';
 import { FULL_PERCENT, fullScaleW, type StorageControl } from './virtual-storage.ts';
@@ -57,7 +57,7 @@ const switchedOn: ReadonlyMap<string, number> = new Map([
 ]);
 
 function readOnly(description: DeviceDescription, image: () => Image): VirtualUnit {
-  return { description, images: () => [image()], write: () => 2, reboot: () => {} };
+  return { description, images: () => [image(), ...nameOf(description)], write: () => 2, reboot: () => {} };
 }
 
 /** Raw values of whole points, signed where the point is, by name; null when the registers are not exactly writable points. */

@@ -23,7 +23,7 @@ function battery(rows: readonly PointRow[], control: Partial<Control>) {
     control: {
       block: 'control',
       storage: 'volatile',
-      fallback: { by: 'nothing' },
+      fallback: { by: 'nothing', limit: 'It stops when full.' },
       setpoint: [],
       release: [],
       confirmed: true,

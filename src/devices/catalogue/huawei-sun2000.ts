@@ -67,6 +67,8 @@ const common = {
   maxRegisters: 64,
   gapMs: 200,
   settleMs: 1000,
+  // recorded from a real one: 21333 20018 12336 ..., "SUN200..."
+  identity: { table: 'holding', address: 30000, type: 'string:15', shows: ['SUN2000'], confirmed: true },
   confirmed: true,
 } as const;
 

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { catalogue, deviceById } from '../../../src/devices/catalogue-store.ts';
 import { encodeBlock } from '../../../src/devices/codec.ts';
+import { findUnits } from '../../../src/devices/find.ts';
 import { readDevice } from '../../../src/devices/read.ts';
 import type { Reading } from '../../../src/devices/reading.ts';
-import { findUnits, scan } from '../../../src/devices/scan.ts';
+import { scan } from '../../../src/devices/scan.ts';
 import { suggestDevices } from '../../../src/devices/suggest.ts';
 import { sunspecBlock } from '../../../src/devices/sunspec-models.ts';
 import { memoryPort } from '../../support/modbus-peers.ts';
@@ -141,7 +142,7 @@ describe('SunSpec devices', () => {
         const scanned = await scan(port, 1);
         const named = scanned.models.find(({ id }) => id === 1)?.points['Mn'];
         assert.equal(named && 'value' in named ? named.value : null, [...before, ...after].includes(1) ? 'Acme' : null);
-        const [found] = await findUnits(port, [1], () => {});
+        const [found] = await findUnits(port, [1], { catalogue: [], extraMs: 0, now: () => 0 });
         assert.ok(suggestDevices(found!, catalogue()).some(({ id }) => id === 'sunspec-meter'));
       });
     }
