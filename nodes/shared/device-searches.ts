@@ -134,8 +134,7 @@ export class DeviceSearches {
 
   async #run(search: Search, line: BorrowedLine, units: readonly number[]): Promise<void> {
     const { signal } = search.end;
-    const { extraMs, range } = search;
-    const { limitMs, device } = range;
+    const { limitMs, device } = search.range;
     const port = asideOf(line.port, {
       limitMs,
       waits: () => {
@@ -151,12 +150,12 @@ export class DeviceSearches {
     try {
       await findUnits(port, units, {
         catalogue: catalogue(),
-        extraMs,
-        now: () => performance.now(),
         signal,
         asking: (unit, place, total, round) => {
-          if (round > 1) search.until ??= performance.now() + extraMs;
+          if (round > 1) search.until ??= performance.now() + search.extraMs;
+          if (search.until !== null && performance.now() > search.until) return false;
           tell({ unit, asked: place - 1, total, round });
+          return true;
         },
         found: async (one) => {
           const suggestions = await suggestionsFor(port, one, device, signal);

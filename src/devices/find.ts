@@ -24,13 +24,12 @@ export interface FoundUnit {
 export interface FindOptions {
   /** Its devices are who can be recognized. */
   readonly catalogue: readonly DeviceDescription[];
-  /** How long silent units are asked further questions, ms. */
-  readonly extraMs: number;
-  /** Monotonic ms. */
-  readonly now: () => number;
   readonly signal?: AbortSignal | undefined;
-  /** Before each question: to which unit, which of how many it is in this round, and the round, from 1. */
-  readonly asking?: (unit: number, place: number, total: number, round: number) => void;
+  /**
+   * Before each question: to which unit, which of how many it is in this round, and the round: 1 asks all, further ones those
+   * that are silent. False ends the search.
+   */
+  readonly asking?: (unit: number, place: number, total: number, round: number) => boolean;
   /** As soon as a unit has answered. */
   readonly found?: (unit: FoundUnit) => Promise<void> | void;
 }
@@ -49,17 +48,15 @@ type Answer = 'silent' | 'no' | Pick<FoundUnit, 'sunspec' | 'identity'>;
 export async function findUnits(
   port: ModbusPort,
   units: readonly number[],
-  { catalogue, extraMs, now, signal, asking, found: tell }: FindOptions,
+  { catalogue, signal, asking, found: tell }: FindOptions,
 ): Promise<FoundUnit[]> {
   const questions: Question[] = [...SUNSPEC_BASES.map((base) => ({ base })), ...identityQuestions(catalogue)];
   const found: FoundUnit[] = [];
   let open = [...units];
-  let until = Number.POSITIVE_INFINITY;
   for (const [round, question] of questions.entries()) {
     const silent: number[] = [];
     for (const [index, unit] of open.entries()) {
-      if (now() >= until) return found;
-      asking?.(unit, index + 1, open.length, round + 1);
+      if (asking?.(unit, index + 1, open.length, round + 1) === false) return found;
       const answer = await put(port, unit, question, signal);
       if (answer === 'silent') {
         silent.push(unit);
@@ -71,7 +68,6 @@ export async function findUnits(
       await tell?.(one);
     }
     open = silent;
-    if (round === 0) until = now() + extraMs;
   }
   return found;
 }

@@ -12,8 +12,6 @@ import { recordedImage } from '../support/sunspec-image.ts';
 
 const options = (more: Partial<FindOptions> = {}): FindOptions => ({
   catalogue: catalogue(),
-  extraMs: 60_000,
-  now: () => 0,
   ...more,
 });
 const find = (port: ModbusPort, units: readonly number[], more?: Partial<FindOptions>) =>
@@ -43,8 +41,7 @@ describe('findUnits', () => {
     };
     const seen: number[][] = [];
     const found = await find(port, [1, 2, 3, 4], {
-      extraMs: 0,
-      asking: (unit, place, total, round) => seen.push([unit, place, total, round]),
+      asking: (unit, place, total, round) => round === 1 && seen.push([unit, place, total, round]) > 0,
     });
     assert.deepEqual(seen, [
       [1, 1, 4, 1],
@@ -69,26 +66,18 @@ describe('findUnits', () => {
     });
   }
 
-  it('asks silent units something else only while there is time, the most telling first', async () => {
-    let asked = 0;
+  it('asks silent units something else, the most telling first, until it is told to end', async () => {
     const rounds: number[] = [];
     const port = silently([{ unit: 2, base: 0, registers: map }]);
-    const search = (extra: number) => {
-      [asked, rounds.length] = [0, 0];
-      return find(port, [1, 2], {
-        extraMs: extra,
-        now: () => asked * 1000,
-        asking: (_unit, _place, _total, round) => {
-          asked += 1;
-          rounds.push(round);
-        },
-      });
+    const search = (most: number) => {
+      rounds.length = 0;
+      return find(port, [1, 2], { asking: (_unit, _place, _total, round) => rounds.push(round) <= most });
     };
-    assert.deepEqual(await search(0), []);
-    assert.deepEqual(rounds, [1, 1]);
-    assert.deepEqual(await search(3000), []);
-    assert.deepEqual(rounds, [1, 1, 2, 2, 3]);
-    assert.equal((await search(60_000))[0]?.unit, 2);
+    assert.deepEqual(await search(2), []);
+    assert.deepEqual(rounds, [1, 1, 2]);
+    assert.deepEqual(await search(5), []);
+    assert.deepEqual(rounds, [1, 1, 2, 2, 3, 3]);
+    assert.equal((await search(6))[0]?.unit, 2);
   });
 
   it('asks on a unit that was silent once a question is answered, and lets one be that falls silent', async () => {

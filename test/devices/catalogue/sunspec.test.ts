@@ -142,7 +142,7 @@ describe('SunSpec devices', () => {
         const scanned = await scan(port, 1);
         const named = scanned.models.find(({ id }) => id === 1)?.points['Mn'];
         assert.equal(named && 'value' in named ? named.value : null, [...before, ...after].includes(1) ? 'Acme' : null);
-        const [found] = await findUnits(port, [1], { catalogue: [], extraMs: 0, now: () => 0 });
+        const [found] = await findUnits(port, [1], { catalogue: [] });
         assert.ok(suggestDevices(found!, catalogue()).some(({ id }) => id === 'sunspec-meter'));
       });
     }
