@@ -58,6 +58,25 @@ describe('requests', () => {
     assert.deepEqual(await requests(blocks), ['holding 1 10 2', 'holding 1 13 2', 'input 1 15 2']);
   });
 
+  it('ask an SDM72D-M-2 only for what it gives: 60 registers at once, nothing between the figures', async () => {
+    // ha-eastron-sdm72d: anything else is exception 2
+    const there: [from: number, to: number][] = [
+      [0x00, 0x11],
+      [0x2a, 0x2b],
+      [0x34, 0x4b],
+    ];
+    const port = memoryPort(
+      there.map(([from, to]) => ({
+        table: 'input',
+        base: from,
+        registers: new Array<number>(to - from + 1).fill(0),
+      })),
+    );
+    const { quality } = await openDevice(port, 1, deviceById('eastron-sdm72v2')).read(() => 0);
+    assert.equal(quality, 'measured');
+    assert.ok(port.log.every((request) => Number(request.split(' ')[3]) <= 60));
+  });
+
   it('never ask for more than the device answers', async () => {
     const blocks = [one('first', 0, 'holding', 6), one('second', 6, 'holding', 6)];
     assert.deepEqual(await requests(blocks, 12), ['holding 1 0 12']);

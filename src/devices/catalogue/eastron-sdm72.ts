@@ -9,7 +9,7 @@ export const eastronSdm72: DeviceDescription = meter({
   id: 'eastron-sdm72',
   vendor: 'Eastron',
   model: 'SDM72D-M',
-  maxRegisters: 80,
+  maxRegisters: 60,
   sources: [
     mbmd('sdm72'),
     { title: 'nmakel/sdm_modbus (MIT)', url: 'https://github.com/nmakel/sdm_modbus/blob/master/src/sdm_modbus/sdm.py' },
