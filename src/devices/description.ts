@@ -41,6 +41,8 @@ export interface Point {
   readonly absent?: readonly number[];
   /** The pattern that the type keeps for "no value" is a value like any other here: a counter that starts at 0. */
   readonly wholeRange?: boolean;
+  /** Its sign means nothing: some firmware counts what is fed in downwards from 0. */
+  readonly magnitude?: boolean;
   readonly writable?: boolean;
   /** Cannot be read. A block of nothing but such points is never read; what was written there cannot be checked. */
   readonly writeOnly?: boolean;

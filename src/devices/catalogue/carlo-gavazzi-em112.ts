@@ -18,7 +18,7 @@ export const carloGavazziEm112: DeviceDescription = meter({
   confirmed: false,
   identity: modelCode(false, 102, 121),
   remarks: [
-    'The registers stand in one source only, which says of the ET112 that it seems to count what is fed in with a negative sign.',
+    'The registers stand in one source only; it says of the ET112 that it seems to count what is fed in with a negative sign, which is taken for what it means.',
   ],
   blocks: [
     block('measured', 'holding', [
@@ -27,6 +27,6 @@ export const carloGavazziEm112: DeviceDescription = meter({
       ['power', 0x04, 'int32', 'W', tenths],
     ]),
     block('taken', 'holding', [['import', 0x10, 'int32', 'kWh', tenths]]),
-    block('given', 'holding', [['export', 0x20, 'int32', 'kWh', tenths]]),
+    block('given', 'holding', [['export', 0x20, 'int32', 'kWh', { ...tenths, magnitude: true }]]),
   ],
 });

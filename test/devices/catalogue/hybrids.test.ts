@@ -101,6 +101,13 @@ const cases: readonly [device: string, what: string, image: Image, expected: Exp
     { 37765: big(2500), 37760: [875], 37780: big(1000), 37782: big(900) },
     { powerW: -2500, socPerMille: 875, importWh: 10_000, exportWh: 9000 },
   ],
+  // huawei-solar-lib takes 37119 without its sign, since some firmware counts below 0
+  [
+    'huawei-sun2000-meter',
+    'counting downwards',
+    { 37119: big(-12_345), 37121: big(678) },
+    { importWh: 6780, exportWh: 123_450 },
+  ],
   ['huawei-sun2000', 'by day', { 32080: big(3300), 32106: big(98_765) }, { powerW: 3300, exportWh: 987_650 }],
   // openWB and kostal-RESTAPI: low word first
   ['kostal-plenticore-meter', 'exporting', { 252: floats(-1000).reverse() }, { powerW: -1000 }],
