@@ -6,9 +6,12 @@ import { type FindOptions, findUnits, usualUnits } from '../../src/devices/find.
 import { exceptionError, ModbusError, type ModbusPort } from '../../src/modbus/port.ts';
 import { openSerialPort } from '../../src/modbus/rtu-port.ts';
 import { openTcpPort } from '../../src/modbus/tcp-port.ts';
+import { constantModel } from '../../src/simulation/constant-model.ts';
+import { DescribedUnit } from '../../src/simulation/virtual-unit.ts';
 import { memoryPort } from '../support/modbus-peers.ts';
 import { libmodbusRtu, needPrograms, pymodbusTcp } from '../support/peers.ts';
 import { recordedImage } from '../support/sunspec-image.ts';
+import { virtualPort } from '../support/virtual-port.ts';
 
 const options = (more: Partial<FindOptions> = {}): FindOptions => ({
   catalogue: catalogue(),
@@ -137,6 +140,21 @@ describe('findUnits', () => {
         assert.equal(found?.identity?.address, address);
       });
     }
+  }
+
+  for (const description of catalogue().filter(({ identity }) => identity)) {
+    it(`finds the virtual ${description.id}`, async () => {
+      const unit = new DescribedUnit(description, constantModel(description, 0), () => 0);
+      const [found] = await find(
+        virtualPort(new Map([[1, unit]]), () => 0),
+        [1],
+      );
+      assert.ok(found?.identity?.devices.includes(description.id), JSON.stringify(found));
+      const places = new Set(
+        description.sources.map(({ url }) => new URL(url).pathname.split('/').slice(1, 3).join('/')),
+      );
+      if (description.identity?.confirmed) assert.ok(places.size >= 2, 'who confirms it?');
+    });
   }
 
   it('names nobody by a number that no device of the catalogue shows', async () => {
