@@ -59,7 +59,7 @@ export interface Closing extends Due {
 }
 
 /** Confirmed payments that are remembered, so that a second confirmation is known as one. */
-const REMEMBERED = 5000;
+const REMEMBERED = 1000;
 
 const ACCOUNT = /^(?:member\/)?[a-z0-9][a-z0-9-]{0,62}$/;
 
