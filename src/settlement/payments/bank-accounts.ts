@@ -40,7 +40,7 @@ export function accountNamed(party: string): string {
 function parseLine(line: string, where: string): [string, BankAccount] {
   const [party = '', name = '', number = '', code = '', ...more] = line.split(/[;\t]/).map((part) => part.trim());
   if (!/^(?:member\/)?[a-z0-9][a-z0-9-]{0,62}$/.test(party) || number === '' || more.length > 0) {
-    throw new RangeError(`${where} must be "party; name; IBAN; BIC", such as "home-03; Erika Muster; AT61 1904 ..."`);
+    throw new RangeError(`${where} must be "party; name; IBAN; BIC", such as "home-03; Erika Muster; AT61 ..."`);
   }
   if (sepaText(name, 70) === '') throw new RangeError(`${where} has no name of the holder`);
   const iban = compactIban(number);
