@@ -54,8 +54,8 @@ interface Layout {
 
 const MINUTE_MS = 60_000;
 const STEPS = [15, 30, 60];
-/** Columns and rows that sum others up. */
-const TOTALS = /^(?:total|summe|spaltensumme|somme|sum|mm)?$/i;
+/** Columns and rows that sum others up, and columns of quality. */
+const isTotal = (text: string) => /^(?:total|summe|spaltensumme|somme|sum|mm)$/i.test(text);
 
 /** @throws RangeError naming the line of the table */
 export function readFigures(text: string, settings: TableSettings): UtilityTable {
@@ -69,7 +69,7 @@ export function readFigures(text: string, settings: TableSettings): UtilityTable
   for (const { line, cells } of layout.rows) {
     const first = cells[layout.time] ?? '';
     const point = layout.point === null ? '' : (cells[layout.point] ?? '');
-    if (!isTimeText(first) && (TOTALS.test(readHeader(first).name) || TOTALS.test(point))) continue;
+    if (isTotal(point) || (!isTimeText(first) && isTotal(readHeader(first).name))) continue;
     const moment = at(line, 'the time', () => times.momentOf(first, point));
     if (moment % (15 * MINUTE_MS) !== 0) throw new RangeError(`line ${line}: the time ${first} is no quarter hour`);
     moments.add(moment);
@@ -99,7 +99,7 @@ function wideLayout(rows: readonly CsvRow[], named: ReadonlyMap<string, Role>): 
   const ignored = new Set<string>();
   for (const [index, header] of codes.entries()) {
     const point = points[index] ?? '';
-    if (index === 0 || TOTALS.test(point) || TOTALS.test(header)) continue;
+    if (index === 0 || point === '' || header === '' || isTotal(point) || isTotal(header)) continue;
     const meaning = meaningOf(header, named);
     if (meaning && isQuantity(meaning.role)) columns.push({ ...meaning, index, header, point });
     else ignored.add(header);

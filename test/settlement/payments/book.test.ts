@@ -99,6 +99,24 @@ describe('payment book', () => {
     assert.throws(() => book.confirm('x-1-002', '2026-08-05'), /no open payment "x-1-002"/);
   });
 
+  it('settles each payment once, whatever is confirmed how often', () => {
+    fc.assert(
+      fc.property(evenBalances(6), fc.array(fc.nat(9), { maxLength: 20 }), (balances, picks) => {
+        const book = new PaymentBook();
+        book.book(
+          intervals[0],
+          [...balances].map(([account, nano]) => line('member/z', account, Number(nano))),
+        );
+        const { payments } = book.close('parties', 'x');
+        const ids = picks.flatMap((pick) => payments[pick]?.id ?? []);
+        const settled = ids.flatMap((id) => book.confirm(id, '2026-08-05') ?? []);
+        assert.deepEqual(new Set(settled.map(({ id }) => id)), new Set(ids));
+        assert.equal(settled.length, new Set(ids).size);
+        assert.equal(book.open.length + settled.length, payments.length);
+      }),
+    );
+  });
+
   for (const externals of EXTERNALS) {
     it(`pays every account what it is owed, to the cent, over many periods (${externals})`, () => {
       fc.assert(

@@ -85,6 +85,11 @@ describe("the utility's table", () => {
     );
   });
 
+  it('leaves rows aside that sum others up', () => {
+    const text = 'point;time;consumption\na;10.07.2026 08:15;1\nTOTAL;10.07.2026 08:15;1\na;Summe;1\n';
+    assert.equal(read(text).figures.length, 1);
+  });
+
   it('is understood where the headers are named by a person', () => {
     const text = 'Anlage;Uhr;Bezogen\na;10.07.2026 08:15;0,5';
     assert.throws(() => read(text), /no row that heads a metering point and a time; say in `columns`/);
@@ -135,6 +140,11 @@ describe("the utility's table", () => {
       [long('a;25.10.2026 02:15;1', 'a;25.10.2026 02:15;1', 'a;25.10.2026 02:15;1'), /line 4: .* there before/],
       [long('a;10.07.2026 08:20;1'), /line 2: the time .* is no quarter hour/],
       [long('a;31.04.2026 08:15;1'), /line 2: the time is "31.04.2026 08:15", which is no time/],
+      [long('a;10.07.2026 08:15;1', 'a;;1'), /line 3: the time is "", which is no time/],
+      [
+        `${edaTable(vienna, [{ point: 'c', start: utc('2026-07-10T08:15Z'), wh: { consumption: 1 } }])}\n;5`,
+        /line 7: the time/,
+      ],
       [long('a;morgen;1'), /line 2: the time is "morgen"/],
       [long('a;10.07.2026 08:15;viel'), /line 2: "consumption" is "viel", which is no number/],
       [long('a;10.07.2026 08:15;-1'), /line 2: "consumption" is below 0/],
