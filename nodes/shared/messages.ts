@@ -2,6 +2,9 @@
 // schema, so text and types cannot drift apart. Described for people in docs/messages.md.
 import * as v from 'valibot';
 import { BALANCING_RULES } from '../../src/settlement/tariffs.ts';
+import { KEY_FORMATS } from '../../src/market/keys-file.ts';
+import { isDate } from '../../src/settlement/payments/pain001.ts';
+import { ROLES } from '../../src/settlement/utility/columns.ts';
 import { FAULTS, type Fault } from '../../src/simulation/faults.ts';
 import { isInterval } from '../../src/time/interval.ts';
 import { describe } from '../../src/units.ts';
@@ -31,6 +34,12 @@ export const memberId = v.pipe(
   v.string('member must be text'),
   v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'member must be a member id: small letters, digits and hyphens, at most 63'),
 );
+
+const day = (name: string) =>
+  v.custom<string>(
+    (value) => typeof value === 'string' && isDate(value),
+    (issue) => `${name} must be a day such as 2026-08-05, but is ${describe(issue.input)}`,
+  );
 
 const socPerMille = v.pipe(integer('socPerMille', 0), v.maxValue(1000, 'socPerMille must be at most 1000'));
 
@@ -356,6 +365,61 @@ export const schemas = {
       ),
     }),
     rates: v.object({ import: v.exactOptional(text('import', 40)), feedIn: v.exactOptional(text('feedIn', 40)) }),
+  }),
+  /** By what parts the surplus of one interval is shared (allocation/1), in millionths. */
+  keys: v.pipe(
+    v.object({
+      type: v.literal('keys'),
+      interval,
+      kind: v.picklist(['dynamic-simple', 'dynamic-full'], 'kind must be "dynamic-simple" or "dynamic-full"'),
+      keys: v.pipe(
+        v.array(
+          v.object({
+            producer: v.optional(memberId),
+            member: memberId,
+            millionths: v.pipe(integer('millionths', 0), v.maxValue(1_000_000, 'millionths must be at most 1000000')),
+          }),
+        ),
+        v.maxLength(1_000_000, 'an interval has at most 1000000 keys'),
+      ),
+    }),
+    v.check(
+      ({ kind, keys }) => keys.every(({ producer }) => (producer !== undefined) === (kind === 'dynamic-full')),
+      'with "dynamic-full" every key names the producer whose surplus it shares, with "dynamic-simple" none does',
+    ),
+  ),
+  /** Asks for the keys of a time as files. */
+  'keys-export': v.object({
+    type: v.literal('keys-export'),
+    from: interval,
+    until: interval,
+    format: v.picklist(KEY_FORMATS, `format must be one of ${KEY_FORMATS.join(', ')}`),
+    decimals: v.optional(v.pipe(integer('decimals', 0), v.maxValue(4, 'decimals must be at most 4'))),
+  }),
+  /** A table of the utility, as text. */
+  'utility-figures': v.object({
+    type: v.literal('utility-figures'),
+    text: text('text', 64 * 1024 * 1024),
+    columns: v.optional(
+      v.record(
+        v.string(),
+        v.picklist(ROLES, `a column must be one of ${ROLES.join(', ')}`),
+        'columns must be an object',
+      ),
+    ),
+  }),
+  /** Turns balances into payments; with `preview` only shows them. */
+  'settle-up': v.object({
+    type: v.literal('settle-up'),
+    executionDate: v.optional(day('executionDate')),
+    preview: v.optional(v.boolean('preview must be true or false')),
+  }),
+  /** The bank says that a payment was made. */
+  'payment-confirmed': v.object({
+    type: v.literal('payment-confirmed'),
+    id: text('id', 35),
+    on: v.optional(day('on')),
+    reference: v.optional(text('reference', 140)),
   }),
 } as const;
 
