@@ -1,9 +1,9 @@
 // The one place for message schemas. Every payload is checked here, at the edge of a node; its type is derived from the
 // schema, so text and types cannot drift apart. Described for people in docs/messages.md.
 import * as v from 'valibot';
-import { BALANCING_RULES } from '../../src/settlement/tariffs.ts';
 import { KEY_FORMATS } from '../../src/market/keys-file.ts';
 import { isDate } from '../../src/settlement/payments/pain001.ts';
+import { BALANCING_RULES } from '../../src/settlement/tariffs.ts';
 import { ROLES } from '../../src/settlement/utility/columns.ts';
 import { FAULTS, type Fault } from '../../src/simulation/faults.ts';
 import { isInterval } from '../../src/time/interval.ts';
