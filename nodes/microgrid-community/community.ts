@@ -30,12 +30,12 @@ export interface MarketRules {
   readonly areas: readonly DeclaredArea[];
 }
 
-/** What the community's tariff node says, beyond the two tariffs of its dialog. */
+/** What nodes say of bills, beyond the two tariffs of the community's dialog; left out where no node says anything. */
 export interface BillingRules {
-  /** A tariff document, as JSON text; null: import and feed-in tariff of the community. */
-  readonly tariff: string | null;
-  /** How long an interval waits for a meter before its energy is estimated; null: for ever. */
-  readonly estimateAfterHours: number | null;
+  /** A tariff document, as JSON text, from the tariff node. */
+  readonly tariff?: string;
+  /** How long an interval waits for a meter before its energy is estimated, from the settle node; null: for ever. */
+  readonly estimateAfterHours?: number | null;
 }
 
 export type CommunityClock =
@@ -80,7 +80,8 @@ export class Community extends EventEmitter<CommunityEvents> {
   #ledgerOwner: string | null = null;
   #market: MarketRules | null = null;
   #markets = 0;
-  #billing: BillingRules | null = null;
+  #billing: BillingRules = {};
+  #tariffs = 0;
   #cancelEnd = () => {};
   #end = Number.POSITIVE_INFINITY;
 
@@ -182,13 +183,34 @@ export class Community extends EventEmitter<CommunityEvents> {
     };
   }
 
-  /** What is set for bills; null while nobody has said anything. */
-  get billing(): BillingRules | null {
+  get billing(): BillingRules {
     return this.#billing;
   }
 
-  /** What the tariff node says; a change becomes a record of the ledger. */
-  declareBilling(billing: BillingRules): void {
+  /**
+   * What the tariff node says; a change becomes a record of the ledger. @param tariff document, as JSON text
+   * @throws Error when bills go by another tariff node
+   */
+  declareTariff(tariff: string): () => void {
+    if (this.#tariffs > 0 && tariff !== this.#billing.tariff) {
+      throw new Error(
+        `bills of ${this.rules.origin} go by another tariff already; let one of the two only say what energy costs`,
+      );
+    }
+    this.#tariffs += 1;
+    this.#declareBilling({ tariff });
+    return () => {
+      this.#tariffs -= 1;
+    };
+  }
+
+  /** What the settle node says; a change becomes a record of the ledger. */
+  declareEstimates(estimateAfterHours: number | null): void {
+    this.#declareBilling({ estimateAfterHours });
+  }
+
+  #declareBilling(said: BillingRules): void {
+    const billing = { ...this.#billing, ...said };
     if (JSON.stringify(billing) === JSON.stringify(this.#billing)) return;
     this.#billing = billing;
     this.emit('market');

@@ -173,7 +173,7 @@ export class LedgerService {
     };
     const known = recorded?.version === 'rules/2' ? recorded : NOTHING_MORE;
     const { maxMemberWh, areas } = market ?? known;
-    const { tariff, estimateAfterHours } = this.community.billing ?? known;
+    const { tariff = known.tariff, estimateAfterHours = known.estimateAfterHours } = this.community.billing;
     // Whatever version 1 can say is said in it.
     const plain =
       fields.market === 'uniform-price/1' &&

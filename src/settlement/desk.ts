@@ -66,6 +66,12 @@ export class SettlementDesk<Clearing extends Traded> {
     return this.#complete(value.interval, entry);
   }
 
+  /** The interval's parts where they are complete, else null. */
+  complete(interval: string): Complete<Clearing> | null {
+    const entry = this.#entries.get(interval);
+    return entry ? this.#complete(interval, entry) : null;
+  }
+
   /** Marks an interval as settled, for example because the ledger says so after a restart. */
   settled(interval: string): void {
     this.#entries.delete(interval);

@@ -412,9 +412,10 @@ describe('microgrid-settle', () => {
         },
       ],
     });
-    const start = async (billing: BillingRules) => {
-      street = await startStreet([...appends, marketNode(), settleNode(), verifyNode()]);
-      street.community.declareBilling(billing);
+    const start = async ({ tariff, estimateAfterHours }: BillingRules) => {
+      const settle = settleNode({ estimateAfterHours: estimateAfterHours ?? '' });
+      street = await startStreet([...appends, marketNode(), settle, verifyNode()]);
+      if (tariff) street.community.declareTariff(tariff);
       const ledger = await street.ledger.open();
       await soon(
         () => ledger.state.rules.version === 'rules/2',
@@ -461,7 +462,7 @@ describe('microgrid-settle', () => {
     });
 
     it('settles a late value by what it changes, and a correction of that again', async () => {
-      await start({ tariff: null, estimateAfterHours: 24 });
+      await start({ estimateAfterHours: 24 });
       await street.ok('settle', await trade());
       for (const home of HOMES) await tell(home, 1000);
       const [first] = street.flow.payloads('settle');
@@ -480,7 +481,7 @@ describe('microgrid-settle', () => {
     });
 
     it('estimates what no meter told, once the rules say so', async () => {
-      await start({ tariff: null, estimateAfterHours: 0 });
+      await start({ estimateAfterHours: 0 });
       await street.ok('settle', await trade());
       await tell('home-1', 0);
       await tell('home-3', 0);
