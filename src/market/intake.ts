@@ -28,6 +28,8 @@ export const NOTHING: Standing = { orders: 0, buyWh: 0, sellWh: 0 };
 /** What an order is judged by beside its bounds. */
 export interface Market extends Known {
   readonly rule?: string;
+  /** Members who stand in an area, where `zonal/1` has a tree; without a tree all stand in one. */
+  readonly areas?: { has(member: string): boolean };
 }
 
 export interface Refusal {
@@ -81,7 +83,7 @@ function memberFault(order: Order, market: Market): Refusal | null {
   if (market.members && !market.members.has(member)) {
     return { code: 'unknown-member', text: `${quote(member)} is not a member of this community` };
   }
-  if (market.rule === ZONAL && market.places && !market.places.has(member)) {
+  if (market.rule === ZONAL && market.areas && !market.areas.has(member)) {
     return {
       code: 'wrong-area',
       text: `${quote(member)} stands in no area of the feeder tree, and ${ZONAL} needs one`,

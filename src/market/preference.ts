@@ -71,7 +71,7 @@ function partnersFault(partners: unknown, member: string): string | null {
 /** What the community knows of its members; what is left out is not asked. */
 export interface Known {
   readonly members?: { has(member: string): boolean };
-  /** Members with a place in the feeder tree; under `zonal/1`, in an area. */
+  /** Members with a place in the feeder tree. */
   readonly places?: { has(member: string): boolean };
 }
 

@@ -235,7 +235,7 @@ describe('the gate', () => {
   }
 
   it('an order in no area is refused under zonal/1, before it could stop the clearing of all', () => {
-    const books = new OpenBooks(bounds, { rule: 'zonal/1', places: new Set(['b']) });
+    const books = new OpenBooks(bounds, { rule: 'zonal/1', areas: new Set(['b']) });
     assert.equal(books.add(INTERVAL, order('1', 'a', 'buy', 5, 10))?.code, 'wrong-area');
     assert.equal(books.add(INTERVAL, order('2', 'b', 'buy', 5, 10)), null);
   });

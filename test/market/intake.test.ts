@@ -91,13 +91,17 @@ describe('checkOrder', () => {
   }
 
   it('zonal/1: whoever stands in no area is refused, and only there', () => {
-    const places = new Set(['b']);
-    assert.equal(checkOrder(GOOD, BOUNDS, NOTHING, { places }), null);
-    const refusal = checkOrder(GOOD, BOUNDS, NOTHING, { rule: 'zonal/1', places });
+    const areas = new Set(['b']);
+    assert.equal(checkOrder(GOOD, BOUNDS, NOTHING, { areas }), null);
+    const refusal = checkOrder(GOOD, BOUNDS, NOTHING, { rule: 'zonal/1', areas });
     assert.deepEqual(refusal, {
       code: 'wrong-area',
       text: '"a" stands in no area of the feeder tree, and zonal/1 needs one',
     });
+  });
+
+  it('zonal/1 without a tree: all stand in one area', () => {
+    assert.equal(checkOrder(GOOD, BOUNDS, NOTHING, { rule: 'zonal/1', places: new Set() }), null);
   });
 
   it('allocation/1: no order at all, with a preference or without', () => {
