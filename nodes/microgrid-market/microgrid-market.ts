@@ -179,6 +179,13 @@ function fillsOf(clearing: Payload<'clearing'>): Message[] {
       interval: clearing.interval,
       price: clearing.price,
       fills: clearing.fills.filter((fill) => fill.member === member),
+      ...preferredOf(clearing, member),
     },
   }));
+}
+
+/** What a member traded by preference, before the rule. */
+function preferredOf({ preferred = [] }: Payload<'clearing'>, member: string): Partial<Payload<'fills'>> {
+  const own = preferred.filter(({ buyer, seller }) => buyer === member || seller === member);
+  return own.length === 0 ? {} : { preferred: own };
 }

@@ -103,6 +103,15 @@ const metered = {
   reason: v.nullable(reason),
 };
 
+const preferredTrade = v.object({
+  buy: integer('buy', 0),
+  sell: integer('sell', 0),
+  buyer: memberId,
+  seller: memberId,
+  wh: integer('wh', 1),
+  price: integer('price'),
+});
+
 export const schemas = {
   /** A moment of the community's day, from microgrid-interval. */
   interval: v.object({
@@ -197,18 +206,7 @@ export const schemas = {
       }),
     ),
     /** Trades before the rule, by preference; `buy` and `sell` are places in `orders`. */
-    preferred: v.exactOptional(
-      v.array(
-        v.object({
-          buy: integer('buy', 0),
-          sell: integer('sell', 0),
-          buyer: memberId,
-          seller: memberId,
-          wh: integer('wh', 1),
-          price: integer('price'),
-        }),
-      ),
-    ),
+    preferred: v.exactOptional(v.array(preferredTrade)),
     areas: v.optional(
       v.array(
         v.object({
@@ -233,6 +231,7 @@ export const schemas = {
     interval,
     price: v.nullable(integer('price')),
     fills: v.array(fill),
+    preferred: v.exactOptional(v.array(preferredTrade)),
   }),
   settlement: v.object({
     type: v.literal('settlement'),
