@@ -56,6 +56,16 @@ const power = (name: string, minimum: number) =>
 /** At most a month. */
 const seconds = v.pipe(integer('forSeconds', 1), v.maxValue(2_678_400, 'forSeconds must be at most 2678400, a month'));
 
+/** A moment in UTC as ISO 8601, to the minute or finer. */
+const moment = (name: string) =>
+  v.pipe(
+    text(name, 30),
+    v.check(
+      (value) => /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z$/.test(value) && !Number.isNaN(Date.parse(value)),
+      `${name} must be a UTC time such as 2026-11-22T07:00Z`,
+    ),
+  );
+
 const planInterval = v.pipe(
   v.object({
     interval,
@@ -74,6 +84,39 @@ const planInterval = v.pipe(
     'an interval of a plan has either setpointW or mode',
   ),
 );
+
+/** From whom an order buys, or to whom it sells: only so, or first. */
+const preference = v.strictObject(
+  {
+    mode: v.picklist(['only', 'first'], 'mode must be "only" or "first"'),
+    from: v.picklist(['partners', 'feeder', 'renewable'], 'from must be "partners", "feeder" or "renewable"'),
+    partners: v.exactOptional(
+      v.pipe(v.array(memberId, 'partners must be a list'), v.maxLength(1000, 'partners must be at most 1000')),
+    ),
+  },
+  ({ expected }) =>
+    expected === 'never' ? 'preference has a field that it does not know' : 'preference must be an object',
+);
+
+interface Preferring {
+  readonly member: string;
+  readonly side: 'buy' | 'sell';
+  readonly preference?: v.InferOutput<typeof preference> | undefined;
+  readonly renewable?: true | undefined;
+}
+
+/** What is wrong with an order's preference, or null: a sentence, for what the form of its fields does not say. */
+export function preferenceFault({ member, side: ofSide, preference: given, renewable }: Preferring): string | null {
+  if (renewable && ofSide === 'buy') return 'renewable belongs to a sell: it says what is sold';
+  if (!given) return null;
+  const { from, partners } = given;
+  if (from === 'renewable' && ofSide === 'sell') return 'preference: only a buy can ask for renewable energy';
+  if (from !== 'partners') return partners ? `preference: partners do not belong to from "${from}"` : null;
+  if (!partners || partners.length === 0) return 'preference: partners must name at least one member';
+  if (partners.includes(member)) return `preference: ${member} cannot be a partner of its own`;
+  const sorted = partners.every((partner, i) => i === 0 || (partners[i - 1] as string) < partner);
+  return sorted ? null : 'preference: partners must be sorted, each once';
+}
 
 /** Exact bytes of a signed record and of its body, as they lie in the ledger. */
 const signedRecord = v.strictObject({ note: text('note', 65_536), body: text('body', 4 * 1024 * 1024) });
@@ -140,17 +183,25 @@ export const schemas = {
     intervals: v.array(v.object({ interval, price: integer('price') })),
     gaps: v.array(interval),
   }),
-  order: v.object({
-    type: v.literal('order'),
-    member: memberId,
-    interval,
-    side,
-    wh: integer('wh', 1),
-    limit: integer('limit'),
-    id: v.optional(text('id')),
-    reason: v.optional(reason),
-    ...recorded,
-  }),
+  order: v.pipe(
+    v.object({
+      type: v.literal('order'),
+      member: memberId,
+      interval,
+      side,
+      wh: integer('wh', 1),
+      limit: integer('limit'),
+      id: v.optional(text('id')),
+      reason: v.optional(reason),
+      preference: v.optional(preference),
+      renewable: v.optional(v.literal(true, 'renewable must be true, or be left out')),
+      ...recorded,
+    }),
+    v.rawCheck(({ dataset, addIssue }) => {
+      const fault = dataset.typed ? preferenceFault(dataset.value) : null;
+      if (fault) addIssue({ message: fault });
+    }),
+  ),
   cancel: v.object({ type: v.literal('cancel'), member: memberId, interval, order: text('order'), ...recorded }),
   /** The result of an auction; `orders` are the book it was made from. */
   clearing: v.object({
@@ -265,6 +316,14 @@ export const schemas = {
     type: v.literal('history'),
     member: memberId,
     intervals: v.array(v.object({ interval, loadWh: integer('loadWh', 0), pvWh: integer('pvWh', 0) })),
+  }),
+  /** What a flexible load, such as a car, still needs, and by when; 0: nothing any more. */
+  need: v.object({
+    type: v.literal('need'),
+    member: memberId,
+    remainingWh: v.pipe(integer('remainingWh', 0), v.maxValue(1_000_000_000, 'remainingWh must be at most 1000000000')),
+    deadline: v.optional(moment('deadline')),
+    maxW: v.optional(power('maxW', 4)),
   }),
 } as const;
 

@@ -3,6 +3,7 @@
 import * as v from 'valibot';
 import { fields, InputError, id, integer, list, matching, oneOf, parseInput } from '../input/fields.ts';
 import { parseOrigin } from '../ledger/names.ts';
+import type { Strategy } from '../market/strategies/strategy.ts';
 import { quote } from '../units.ts';
 import { type BatterySpec, checkBattery } from './virtual-site.ts';
 
@@ -18,6 +19,7 @@ export interface MemberConfig {
   readonly id: string;
   readonly kind: 'home' | 'business' | 'storage';
   readonly battery?: BatterySpec;
+  readonly strategy?: Strategy;
 }
 
 /** The member who operates the ledger of a simulated community; it trades nothing. */
