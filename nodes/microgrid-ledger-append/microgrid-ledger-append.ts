@@ -35,6 +35,11 @@ export default function (RED: NodeAPI): void {
       run(() => service.open().then(() => {}));
 
       const signed = (payload: RecordablePayload): SignedRecord => {
+        if (payload.type === 'order' && (payload.preference || payload.renewable)) {
+          const what = payload.preference ? 'a preference' : '"renewable"';
+          const text = `the order of ${payload.member} has ${what}, which the ledger cannot record yet; order without it, or without a ledger`;
+          throw new Refusal('cannot-record', text, payload);
+        }
         if (payload.record) {
           const fault = faultOf(payload, payload.record);
           if (fault) throw new Refusal(fault.code, fault.text, payload);

@@ -3,7 +3,7 @@
 // connection; worth in micro-currency per kWh. The battery makes the connection meet the position (docs/strategies.md).
 import { type Ahead, type Step, type Store, storedFrom, window } from './stored-worth.ts';
 
-/** From this position on, one Wh more is worth so much; before the first, `buy`. Falling. */
+/** From this position on, one Wh more is worth so much. Falling; the first point is at minus infinity. */
 export interface CurvePoint {
   readonly from: number;
   readonly worth: number;
@@ -18,9 +18,9 @@ export function positionCurve(store: Store, storedWh: number, now: Ahead, worth:
   const { needWh, buy, sell } = now;
   const bounded = (value: number) => Math.min(buy, Math.max(sell, value));
   const given = Math.min(store.dischargeWh, storedWh);
-  const points: CurvePoint[] = [];
+  // What the battery cannot give comes from the supplier; then buying more spares what is stored ...
+  const points: CurvePoint[] = [{ from: Number.NEGATIVE_INFINITY, worth: buy }];
   let from = needWh - given;
-  // Buying more spares what is stored ...
   for (const step of window(worth, storedWh - given, given)) {
     points.push({ from, worth: bounded(step.worth + store.wear) });
     from += step.wh;
@@ -38,20 +38,15 @@ export function positionCurve(store: Store, storedWh: number, now: Ahead, worth:
   return points;
 }
 
-/** The mean of several curves, each as likely as the others; not rounded: sums, to be divided by their number. */
-export function sumOfCurves(curves: readonly (readonly CurvePoint[])[], buy: number): CurvePoint[] {
-  const changes: [from: number, change: number][] = [];
-  for (const curve of curves) {
-    let before = buy;
-    for (const { from, worth } of curve) {
-      changes.push([from, worth - before]);
-      before = worth;
-    }
-  }
-  changes.sort(([a], [b]) => a - b);
+/** The sum of several curves: divided by their number, the mean of courses that are equally likely. */
+export function sumOfCurves(curves: readonly (readonly CurvePoint[])[]): CurvePoint[] {
+  const changes = curves.flatMap((curve) =>
+    curve.map(({ from, worth }, i) => ({ from, change: worth - (curve[i - 1]?.worth ?? 0) })),
+  );
+  changes.sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0));
   const points: CurvePoint[] = [];
-  let worth = buy * curves.length;
-  for (const [from, change] of changes) {
+  let worth = 0;
+  for (const { from, change } of changes) {
     worth += change;
     if (points.at(-1)?.from === from) points[points.length - 1] = { from, worth };
     else points.push({ from, worth });

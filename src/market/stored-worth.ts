@@ -43,7 +43,7 @@ export function storedFrom(inWh: number, { roundTripPerMille }: Pick<Store, 'rou
  * @param leftOver worth of what is still stored after the last interval
  */
 export function worthOfStore(store: Store, ahead: readonly Ahead[], leftOver: number): Step[] {
-  let steps: readonly Step[] = [{ wh: store.usableWh, worth: leftOver }];
+  let steps: readonly Step[] = store.usableWh > 0 ? [{ wh: store.usableWh, worth: leftOver }] : [];
   for (let i = ahead.length - 1; i >= 0; i--) {
     const { moves, chargedWh } = movesOf(store, ahead[i]!);
     steps = window(merged(steps, moves), chargedWh, store.usableWh);

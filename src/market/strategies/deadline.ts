@@ -33,7 +33,9 @@ export function deadline({ start, flexible, tariffs, bounds, maxOrderWh, maxOrde
   const by = timeOfDay(flexible.deadline, zone);
   if (mustWh + mayWh === 0) {
     const why =
-      remainingWh === 0 ? `Nothing is needed by ${by} any more` : `${remainingWh} Wh cannot come by ${by} any more`;
+      remainingWh === 0
+        ? `Nothing is needed by ${by} any more`
+        : `Of ${remainingWh} Wh nothing can come by ${by} any more`;
     return silent('no-need', `${why}, so nothing is ordered.`, { remainingWh, intervals });
   }
   const possibleWh = intervals * capacityWh;

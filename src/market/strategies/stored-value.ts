@@ -28,10 +28,10 @@ export function storedValue({ wear }: StoredValue, situation: Situation): Propos
   const curves = days.map(({ storedWh, now, after }) =>
     positionCurve(store, storedWh, now, worthOfStore(store, after, leftOver)),
   );
-  const curve = sumOfCurves(curves, tariffs.import);
+  const curve = sumOfCurves(curves);
   const demand = demandOf(curve, days.length, situation);
   const supply = supplyOf(curve, days.length, situation);
-  const steps = fewerSteps(demand, apart(demand, supply), Math.min(MOST_ORDERS, situation.maxOrders));
+  const steps = fewerSteps(demand, apart(demand, supply, tariffs.import), Math.min(MOST_ORDERS, situation.maxOrders));
   const mean = (of: (day: (typeof days)[number]) => number) =>
     Math.round(days.reduce((sum, day) => sum + of(day), 0) / days.length);
   const numbers = {
@@ -84,9 +84,15 @@ function supplyOf(sum: readonly CurvePoint[], days: number, { tariffs, bounds }:
   return steps;
 }
 
-/** The supply without what would meet the own demand: nobody trades with itself. */
-function apart([highest]: readonly LimitStep[], supply: readonly LimitStep[]): LimitStep[] {
-  return highest ? supply.filter(({ limit }) => limit > highest.limit) : [...supply];
+/** The supply a hair above the own demand where both are worth the same: nobody trades with itself. */
+function apart([highest]: readonly LimitStep[], supply: readonly LimitStep[], most: number): LimitStep[] {
+  if (!highest) return [...supply];
+  const steps: LimitStep[] = [];
+  for (const { wh, limit } of supply) {
+    const above = Math.max(limit, highest.limit + 1);
+    if (above < most) add(steps, wh, above);
+  }
+  return steps;
 }
 
 function add(steps: LimitStep[], wh: number, limit: number): void {

@@ -2,7 +2,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Bid } from '../../../src/market/bidding.ts';
-import { lastDays as bids, type Situation, type StoredEnergy, worthOfStored } from '../../../src/market/strategies/last-days.ts';
+import {
+  lastDays as bids,
+  type Situation,
+  type StoredEnergy,
+  worthOfStored,
+} from '../../../src/market/strategies/last-days.ts';
 
 const tariffs = { import: 300_000, feedIn: 80_000 };
 const battery: StoredEnergy = {
