@@ -86,7 +86,7 @@ describe('the worth of a position', () => {
           const put = Math.max(0, Math.min(-wanted, power, usableWh - storedWh));
           const rest = wanted - out + put;
           return (
-            valueOf(storedWh - out + storedFrom(put, spec)) -
+            bringing(storedWh - out + storedFrom(put, spec)) -
             out * wear -
             Math.max(0, rest) * buy +
             Math.max(0, -rest) * sell

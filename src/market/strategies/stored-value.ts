@@ -55,7 +55,7 @@ function bidOf(side: BidSide, { wh, limit }: LimitStep, steps: number, numbers: 
     side === 'buy'
       ? `${days} this energy would have been worth ${price} per kWh to own use and battery, so ${wh} Wh are wanted up to that.`
       : `${days} keeping this energy would have been worth ${price} per kWh, so ${wh} Wh are offered from that.`;
-  const brief = steps === 1 ? 'stored worth' : `${steps} steps`;
+  const brief = steps === 1 ? 'by worth' : `${steps} steps`;
   return { side, wh, limit, brief, reason: { code: 'stored-worth', text, numbers: { ...numbers, worth: limit } } };
 }
 
