@@ -1,9 +1,10 @@
 // What an order node has learned from its messages: needs, the battery's charge, what auctions paid and what was bought in
 // them, the supplier's prices ahead. It makes of that the situation in which a strategy bids for an interval.
-import type { BatteryState, Situation, Tariffs } from '../../src/market/bidding.ts';
+import type { Situation } from '../../src/market/bidding.ts';
 import { NeedJournal } from '../../src/market/need-journal.ts';
-import { PriceHistory } from '../../src/market/price-history.ts';
+import { PriceHistory, type Tariffs } from '../../src/market/price-history.ts';
 import { type Replay, replays } from '../../src/market/replay.ts';
+import type { BatteryState } from '../../src/market/stored-worth.ts';
 import { INTERVAL_MS, intervalAt, intervalStart } from '../../src/time/interval.ts';
 import type { CommunityRules } from '../microgrid-community/community.ts';
 import type { Payload } from '../shared/messages.ts';

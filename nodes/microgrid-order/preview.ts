@@ -2,9 +2,10 @@
 // strategies as in the flow; what is not typed comes from the running node of this dialog, or is assumed and said.
 import type { NodeAPI } from 'node-red';
 import * as v from 'valibot';
-import type { BatteryState, Bid, Proposal, Situation } from '../../src/market/bidding.ts';
+import type { Bid, Proposal, Situation } from '../../src/market/bidding.ts';
 import { type FlexibleNeed, NOTHING_TOLD, needAt, tellNeed } from '../../src/market/flexible-need.ts';
 import type { Replay } from '../../src/market/replay.ts';
+import type { BatteryState } from '../../src/market/stored-worth.ts';
 import { rampSteps } from '../../src/market/strategies/ramp.ts';
 import { propose, type Strategy } from '../../src/market/strategies/strategy.ts';
 import { INTERVAL_MS, INTERVALS_PER_DAY } from '../../src/time/interval.ts';

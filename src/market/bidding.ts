@@ -4,8 +4,9 @@
 import type { Reason } from '../units.ts';
 import type { FlexibleNeed } from './flexible-need.ts';
 import type { Forecast } from './need-history.ts';
+import type { Tariffs } from './price-history.ts';
 import type { Replay } from './replay.ts';
-import type { Store } from './stored-worth.ts';
+import type { BatteryState } from './stored-worth.ts';
 
 export type BidSide = 'buy' | 'sell';
 
@@ -22,17 +23,6 @@ export interface Proposal {
   readonly bids: readonly Bid[];
   /** Why there are none. */
   readonly silence?: Reason;
-}
-
-export interface Tariffs {
-  readonly import: number;
-  readonly feedIn: number;
-}
-
-/** A battery as bidding sees it. All energies in Wh at the connection, except `storedWh`, which is what would come out. */
-export interface BatteryState extends Omit<Store, 'wear'> {
-  /** Energy above the battery's minimum. */
-  readonly storedWh: number;
 }
 
 export interface Situation {

@@ -3,6 +3,12 @@
 import { INTERVAL_MS, INTERVALS_PER_DAY } from '../time/interval.ts';
 import { DAYS_REMEMBERED } from './need-history.ts';
 
+/** What the supplier asks and pays. */
+export interface Tariffs {
+  readonly import: number;
+  readonly feedIn: number;
+}
+
 /** Grows to 96 x 7 prices and no further. */
 export class PriceHistory {
   readonly #slots: (number | null)[][] = Array.from({ length: INTERVALS_PER_DAY }, () => []);

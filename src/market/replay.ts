@@ -1,10 +1,9 @@
 // The last days again, each as one way in which the coming hours may go: its needs, quarter hour by quarter hour, and what its
 // auctions paid. What a strategy finds good on the mean of them is good for what is really not known: the need and the price.
 import { INTERVAL_MS, INTERVALS_PER_DAY } from '../time/interval.ts';
-import type { BatteryState, Tariffs } from './bidding.ts';
 import type { NeedHistory } from './need-history.ts';
-import type { PriceHistory } from './price-history.ts';
-import { type Ahead, storedFrom } from './stored-worth.ts';
+import type { PriceHistory, Tariffs } from './price-history.ts';
+import { type Ahead, type BatteryState, storedFrom } from './stored-worth.ts';
 
 /** One way in which things may go. */
 export interface Replay {

@@ -15,6 +15,12 @@ export interface Store {
   readonly wear: number;
 }
 
+/** A battery as bidding sees it. All energies in Wh at the connection, except `storedWh`, which is what would come out. */
+export interface BatteryState extends Omit<Store, 'wear'> {
+  /** Energy above the battery's minimum. */
+  readonly storedWh: number;
+}
+
 /** An interval ahead. `needWh`: load - PV without the battery. What energy costs and brings then, buy >= sell. */
 export interface Ahead {
   readonly needWh: number;

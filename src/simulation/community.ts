@@ -2,12 +2,13 @@
 // delivery: load and PV from the profile, batteries after the market position, meters at every connection.
 // Energy in whole Wh per interval, prices in micro-currency per kWh; per member and interval, exactly:
 // load = import - export + pv + discharge - charge.
-import type { BatteryState, Bid } from '../market/bidding.ts';
+import type { Bid } from '../market/bidding.ts';
 import { clear } from '../market/clear.ts';
 import type { Forecast, NeedHistory } from '../market/need-history.ts';
 import type { Clearing, Order } from '../market/order.ts';
 import { PriceHistory } from '../market/price-history.ts';
 import { replays } from '../market/replay.ts';
+import type { BatteryState } from '../market/stored-worth.ts';
 import { LAST_DAYS, propose } from '../market/strategies/strategy.ts';
 import { INTERVAL_MS, intervalAt } from '../time/interval.ts';
 import type { CommunityConfig } from './community-config.ts';

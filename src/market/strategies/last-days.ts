@@ -1,9 +1,11 @@
-// How a member turns what it expects into orders. Two strategies, both integer arithmetic and explained below:
+// Strategy "by the last days", the default: how a member turns what it expects into orders, in two ways, both explained below:
 // without a battery a member bids what its last days would have needed, with a battery it bids at the worth of a stored Wh.
 // Prices and limits in micro-currency per kWh, energy in Wh per interval; need + = consumption beyond PV.
 import { formatPrice } from '../../units.ts';
-import { type BatteryState, type Bid, cutToLargest, type Tariffs } from '../bidding.ts';
+import { type Bid, cutToLargest } from '../bidding.ts';
 import type { Forecast } from '../need-history.ts';
+import type { Tariffs } from '../price-history.ts';
+import type { BatteryState } from '../stored-worth.ts';
 
 /** A battery, and the reserve: own need from the end of this interval until the next sun (`NeedHistory.needUntilSunWh`). */
 export interface StoredEnergy extends BatteryState {

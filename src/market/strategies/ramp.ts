@@ -57,7 +57,7 @@ export function ramp(settings: Ramp, situation: Situation): Proposal {
     step + 1 === of
       ? "the supplier's price, which is the last"
       : `on the way from ${formatPrice(from)} to ${formatPrice(to)} at the gate`;
-  const sentence = `${text}; at step ${step + 1} of ${of} ${offer} ${formatPrice(limit)} per kWh, ${way}.`;
+  const sentence = `${text}; at step ${step + 1} of ${of}, ${offer} ${formatPrice(limit)} per kWh, ${way}.`;
   const reason = { code: 'ramp', text: sentence, numbers };
   return { bids: cutToLargest([{ side, wh, limit, reason, brief: `step ${step + 1}/${of}` }], maxOrderWh) };
 }

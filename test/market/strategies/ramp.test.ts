@@ -51,11 +51,11 @@ describe('a ramp to the gate', () => {
   it('says where on the way it is', () => {
     assert.equal(
       ramp(settings, situation(600, { step: 1 })).bids[0]?.reason.text,
-      'At this hour 600 Wh are needed on average; at step 2 of 5 600 Wh are wanted up to 15.0 ct per kWh, on the way from 10.0 ct to 30.0 ct at the gate.',
+      'At this hour 600 Wh are needed on average; at step 2 of 5, 600 Wh are wanted up to 15.0 ct per kWh, on the way from 10.0 ct to 30.0 ct at the gate.',
     );
     assert.match(
       ramp(settings, situation(-600)).bids[0]?.reason.text ?? '',
-      /at step 5 of 5 600 Wh are offered from 8\.0 ct per kWh, the supplier's price, which is the last\.$/,
+      /at step 5 of 5, 600 Wh are offered from 8\.0 ct per kWh, the supplier's price, which is the last\.$/,
     );
   });
 

@@ -100,4 +100,55 @@ describe('messages', () => {
       ),
     );
   });
+
+  describe('orders with preferences', () => {
+    const order = {
+      type: 'order',
+      member: 'home-1',
+      interval: '2026-11-22T08:15Z',
+      side: 'buy',
+      wh: 5,
+      limit: 200_000,
+    };
+    const sell = { ...order, side: 'sell' };
+    const partners = { mode: 'only', from: 'partners', partners: ['bakery', 'home-2'] };
+
+    it('are taken as they are', () => {
+      for (const good of [
+        { ...order, preference: partners },
+        { ...sell, preference: { ...partners, mode: 'first' }, renewable: true },
+        { ...order, preference: { mode: 'first', from: 'feeder' } },
+        { ...order, preference: { mode: 'only', from: 'renewable' } },
+        { ...sell, renewable: true },
+      ]) {
+        assert.deepEqual(readPayload(good, 'order'), good);
+      }
+    });
+
+    it('of any other shape are refused with a sentence', () => {
+      const of = (change: object) => ({ ...order, preference: { ...partners, ...change } });
+      const cases: [object, RegExp][] = [
+        [of({ mode: 'never' }), /mode must be "only" or "first"/],
+        [of({ from: 'friends' }), /from must be "partners", "feeder" or "renewable"/],
+        [of({ partners: [] }), /must name at least one member/],
+        [of({ partners: ['home-2', 'bakery'] }), /must be sorted, each once/],
+        [of({ partners: ['bakery', 'bakery'] }), /must be sorted, each once/],
+        [of({ partners: ['home-1'] }), /home-1 cannot be a partner of its own/],
+        [of({ partners: ['Home 1'] }), /must be a member id/],
+        [of({ partners: 'bakery' }), /partners must be a list/],
+        [of({ from: 'feeder' }), /partners do not belong to from "feeder"/],
+        [of({ colour: 'red' }), /has a field that it does not know/],
+        [{ ...order, preference: { mode: 'only', from: 'partners' } }, /must name at least one member/],
+        [{ ...order, preference: 'bakery' }, /preference must be an object/],
+        [{ ...order, preference: null }, /preference must be an object/],
+        [{ ...sell, preference: { mode: 'only', from: 'renewable' } }, /only a buy can ask for renewable energy/],
+        [{ ...order, renewable: true }, /renewable belongs to a sell/],
+        [{ ...sell, renewable: false }, /renewable must be true, or be left out/],
+        [{ ...sell, renewable: 'yes' }, /renewable must be true, or be left out/],
+      ];
+      for (const [payload, sentence] of cases) {
+        assert.throws(() => readPayload(payload, 'order'), { message: sentence }, JSON.stringify(payload));
+      }
+    });
+  });
 });
