@@ -5,12 +5,11 @@ import type { NodeAPI } from 'node-red';
 import type { Bid, Proposal } from '../../src/market/bidding.ts';
 import { propose } from '../../src/market/strategies/strategy.ts';
 import { intervalAfter, intervalStart } from '../../src/time/interval.ts';
-import { formatEnergy, formatPrice, type Reason } from '../../src/units.ts';
 import type { Member } from '../microgrid-member/microgrid-member.ts';
 import { apiOf, defineNode, type Message } from '../shared/define-node.ts';
 import { type Payload, readPayload } from '../shared/messages.ts';
 import { requireBidding, requireCleared, requireNotAhead } from '../shared/plausible.ts';
-import { idle, working } from '../shared/status.ts';
+import { idle } from '../shared/status.ts';
 import { FlexibleLoad } from './flexible-load.ts';
 import { Knowledge } from './knowledge.ts';
 import { type OrderMemory, orderMemory } from './memory.ts';
@@ -26,6 +25,7 @@ import {
   strategyOf,
 } from './settings.ts';
 import { cancelMessage, orderMessage } from './signed.ts';
+import { bidsStatus, silenceStatus } from './statuses.ts';
 
 /** How much of the time until the gate an order may wait for the last interval's meters. */
 const LATEST_SHARE = 0.6;
@@ -104,14 +104,8 @@ export default function (RED: NodeAPI): void {
         load?.placed(interval, ids, bids);
         if (ids[0] !== undefined) ramp?.placed(interval, ids[0], clock.now());
         remember();
-        showBids(bids);
+        status(bidsStatus(bids));
         return replaced === undefined ? orders : [cancelMessage(member, interval, replaced), ...orders];
-      };
-
-      const showBids = ([first]: readonly Bid[]) => {
-        if (!first) return;
-        const why = first.brief ? `, ${first.brief}` : '';
-        status(working(`${first.side} ${formatEnergy(first.wh)} ${formatPrice(first.limit)}${why}`));
       };
 
       const place = (interval: string): Message[] => {
@@ -139,7 +133,7 @@ export default function (RED: NodeAPI): void {
       };
 
       const keepSilent = (interval: string, { silence }: Proposal): Message[] => {
-        status(idle(silenceOf(silence)));
+        status(silenceStatus(silence));
         if (silence && MAY_CHANGE.includes(silence.code)) return [];
         bidFor = interval;
         remember();
@@ -259,17 +253,4 @@ export default function (RED: NodeAPI): void {
     },
   });
   servePreview(RED, (id) => running.get(id)?.() ?? null);
-}
-
-/** Why nothing is ordered, in a word or two. */
-const SILENCES: Readonly<Record<string, string>> = {
-  'no-history': 'no history yet',
-  'no-day-yet': 'no whole day yet',
-  'no-need': 'nothing needed',
-  'no-limit': 'no limit set',
-  'limit-beyond-tariffs': 'limit beyond tariffs',
-};
-
-function silenceOf(silence: Reason | undefined): string {
-  return (silence && SILENCES[silence.code]) ?? 'nothing to trade';
 }

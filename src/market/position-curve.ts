@@ -28,7 +28,7 @@ export function positionCurve(store: Store, storedWh: number, now: Ahead, worth:
   // ... then fills the battery ...
   let [stored, taken] = [0, 0];
   const room = Math.min(storedFrom(store.chargeWh, store), store.usableWh - storedWh);
-  for (const step of [...window(worth, storedWh, room)]) {
+  for (const step of window(worth, storedWh, room)) {
     points.push({ from: needWh + taken, worth: bounded(Math.floor((step.worth * store.roundTripPerMille) / 1000)) });
     stored += step.wh;
     taken = Math.floor((stored * 1000) / store.roundTripPerMille);

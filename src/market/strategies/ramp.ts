@@ -42,15 +42,16 @@ export function ramp(settings: Ramp, situation: Situation): Proposal {
   const of = rampSteps(settings, maxOrders);
   const step = Math.min(situation.step ?? of - 1, of - 1);
   const middle = Math.floor((tariffs.import + tariffs.feedIn) / 2);
-  const from = (side === 'buy' ? settings.buyFrom : settings.sellFrom) ?? middle;
+  // More careful than any trade can be is as careful as the market admits.
+  const from = clamp((side === 'buy' ? settings.buyFrom : settings.sellFrom) ?? middle, bounds);
   const to = side === 'buy' ? tariffs.import : tariffs.feedIn;
   // One step alone is the last.
   const wanted = of === 1 ? to : from + Math.trunc(((to - from) * step) / (of - 1));
   const numbers = { ...rest.numbers, step: step + 1, steps: of, from, to };
   const limit = admitted(side, wanted, bounds);
   if (limit === null) {
-    const sentence = `${text}, but at step ${step + 1} of ${of} the limit of ${formatPrice(wanted)} is not one that this market admits.`;
-    return silent('limit-beyond-tariffs', sentence, numbers);
+    const sentence = `${text}, but in this interval the supplier is better than any price that this market admits.`;
+    return silent('supplier-is-better', sentence, numbers);
   }
   const offer = side === 'buy' ? `${wh} Wh are wanted up to` : `${wh} Wh are offered from`;
   const way =
@@ -60,4 +61,8 @@ export function ramp(settings: Ramp, situation: Situation): Proposal {
   const sentence = `${text}; at step ${step + 1} of ${of}, ${offer} ${formatPrice(limit)} per kWh, ${way}.`;
   const reason = { code: 'ramp', text: sentence, numbers };
   return { bids: cutToLargest([{ side, wh, limit, reason, brief: `step ${step + 1}/${of}` }], maxOrderWh) };
+}
+
+function clamp(limit: number, { min, max }: Situation['bounds']): number {
+  return Math.min(max, Math.max(min, limit));
 }

@@ -59,9 +59,17 @@ describe('a ramp to the gate', () => {
     );
   });
 
-  it('waits where its careful limit is none that the market admits', () => {
-    const low = { buyFrom: 20_000, steps: 5 };
-    assert.equal(ramp(low, situation(600, { step: 0 })).silence?.code, 'limit-beyond-tariffs');
-    assert.equal(ramp(low, situation(600, { step: 2 })).bids[0]?.limit, 160_000);
+  it('begins where the market does, when its careful limit is beyond', () => {
+    const beyond = { buyFrom: 20_000, sellFrom: 500_000, steps: 5 };
+    assert.equal(ramp(beyond, situation(600, { step: 0 })).bids[0]?.limit, 80_000);
+    assert.equal(ramp(beyond, situation(600, { step: 2 })).bids[0]?.limit, 190_000);
+    assert.equal(ramp(beyond, situation(-600, { step: 0 })).bids[0]?.limit, 300_000);
+    const free = { bounds: { min: -1_000_000, max: 1_000_000 }, step: 0 };
+    assert.equal(ramp(beyond, situation(600, free)).bids[0]?.limit, 20_000);
+  });
+
+  it('leaves the last step out where the supplier is better than the market', () => {
+    const cheap = { tariffs: { import: 60_000, feedIn: 50_000 } };
+    assert.equal(ramp({ steps: 3 }, situation(600, cheap)).silence?.code, 'supplier-is-better');
   });
 });
