@@ -6,7 +6,7 @@ import { PriceHistory, type Tariffs } from '../../src/market/price-history.ts';
 import { type Replay, replays } from '../../src/market/replay.ts';
 import type { BatteryState } from '../../src/market/stored-worth.ts';
 import { INTERVAL_MS, intervalAt, intervalStart } from '../../src/time/interval.ts';
-import type { CommunityRules } from '../microgrid-community/community.ts';
+import type { Community } from '../microgrid-community/community.ts';
 import type { Payload } from '../shared/messages.ts';
 import type { OrderMemory } from './memory.ts';
 import { isOfItsOwn, type OrderConfig } from './settings.ts';
@@ -39,15 +39,19 @@ export function batteryAt(config: OrderConfig, socPerMille: number): BatteryStat
   };
 }
 
-/** Limits lie between the community's tariffs, unless the person says otherwise. */
-export function boundsOf({ outside }: OrderConfig, tariffs: Tariffs): Situation['bounds'] {
-  if (outside === 'yes') return { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER };
-  return { min: tariffs.feedIn, max: tariffs.import };
+/** Limits lie between the community's tariffs, unless the person says otherwise; and where the market admits them. */
+export function boundsOf(
+  { outside }: OrderConfig,
+  { rules: { tariffs }, market }: Pick<Community, 'rules' | 'market'>,
+): Situation['bounds'] {
+  const { min, max } = market?.limits ?? { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER };
+  if (outside === 'yes') return { min, max };
+  return { min: Math.max(min, tariffs.feedIn), max: Math.min(max, tariffs.import) };
 }
 
 export class Knowledge {
   readonly #config: OrderConfig;
-  readonly #rules: CommunityRules;
+  readonly #community: Community;
   readonly journal: NeedJournal;
   readonly #prices = new PriceHistory();
   /** Auctions as they were told, oldest first. */
@@ -58,9 +62,9 @@ export class Knowledge {
   #charge: { readonly perMille: number; readonly at: number } | null = null;
 
   /** @param remembered of the same epoch */
-  constructor(config: OrderConfig, rules: CommunityRules, remembered: OrderMemory | null) {
+  constructor(config: OrderConfig, community: Community, remembered: OrderMemory | null) {
     this.#config = config;
-    this.#rules = rules;
+    this.#community = community;
     this.journal = new NeedJournal(this.hasBattery);
     for (const [interval, needWh] of remembered?.needs ?? []) this.journal.past(interval, needWh);
     for (const [interval, price] of remembered?.auctions ?? []) this.#learnPrice(interval, price);
@@ -125,19 +129,19 @@ export class Knowledge {
     return {
       start,
       tariffs: this.tariffsAt(start),
-      bounds: boundsOf(this.#config, this.#rules.tariffs),
+      bounds: boundsOf(this.#config, this.#community),
       forecast: history.forecastAt(start),
       needUntilSunWh: history.needUntilSunWh(start),
       ...(seen ? { battery: seen.battery } : {}),
       replays: () => this.replays(start, seen?.battery ?? NO_BATTERY, seen?.at ?? start),
-      maxOrderWh: this.#rules.maxOrderWh,
-      maxOrders: this.#rules.maxOrdersPerMember,
+      maxOrderWh: this.#community.rules.maxOrderWh,
+      maxOrders: this.#community.rules.maxOrdersPerMember,
     };
   }
 
   /** What the supplier asks and pays at a time: of the prices that were told, else by the community's tariffs. */
   tariffsAt(start: number): Tariffs {
-    const { import: importTariff, feedIn } = this.#rules.tariffs;
+    const { import: importTariff, feedIn } = this.#community.rules.tariffs;
     const price = this.#supplier.get(intervalAt(start));
     return price === undefined ? { import: importTariff, feedIn } : { import: price, feedIn: Math.min(feedIn, price) };
   }

@@ -57,7 +57,7 @@ export default function (RED: NodeAPI): void {
         return last?.epoch === community.epoch ? last : null;
       };
       const recalled = recall();
-      let knowledge = new Knowledge(fields, rules, recalled);
+      let knowledge = new Knowledge(fields, community, recalled);
       const load = daily && new FlexibleLoad(daily, recalled);
       const ramp = strategy.name === 'ramp' ? new RampRun(node.id, strategy, rules, recalled) : null;
       /** An interval has started, and what its predecessor needed is still being measured: bid when it is known. */
@@ -86,7 +86,7 @@ export default function (RED: NodeAPI): void {
       const reset = () => {
         stopWaiting();
         const before = recall();
-        knowledge = new Knowledge(fields, rules, before);
+        knowledge = new Knowledge(fields, community, before);
         load?.begin(before);
         ramp?.begin(before);
         open = '';
@@ -185,9 +185,10 @@ export default function (RED: NodeAPI): void {
         if (waiting && knowledge.journal.knows(waiting.ended)) placeNow();
       };
 
-      const cleared = ({ interval, price, fills }: Payload<'clearing'> | Payload<'fills'>) => {
+      const cleared = (payload: Payload<'clearing'> | Payload<'fills'>) => {
+        const { interval, price } = payload;
         requireCleared(community, interval, 'result');
-        const own = fills.filter((fill) => fill.member === member.id);
+        const own = tradesOf(payload, member.id);
         const position = own.reduce((sum, { side, wh }) => sum + (side === 'buy' ? wh : -wh), 0);
         knowledge.cleared(interval, price, position);
         ramp?.over(interval);
@@ -253,4 +254,16 @@ export default function (RED: NodeAPI): void {
     },
   });
   servePreview(RED, (id) => running.get(id)?.() ?? null);
+}
+
+/** What a member's orders traded: what the rule filled, and in a whole clearing what was traded by preference before. */
+function tradesOf(payload: Payload<'clearing'> | Payload<'fills'>, member: string) {
+  const filled = payload.fills.filter((fill) => fill.member === member);
+  if (payload.type === 'fills') return filled;
+  const { orders, preferred = [] } = payload;
+  const byPreference = preferred.flatMap(({ buy, sell, buyer, seller, wh }) => [
+    { id: orders[buy]?.id ?? '', member: buyer, side: 'buy' as const, wh },
+    { id: orders[sell]?.id ?? '', member: seller, side: 'sell' as const, wh },
+  ]);
+  return [...filled, ...byPreference.filter((trade) => trade.member === member)];
 }

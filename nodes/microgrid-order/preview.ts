@@ -55,7 +55,10 @@ export interface Preview {
 }
 
 /** Where no community is deployed yet: those that a new one has. */
-const EXAMPLE: Pick<CommunityRules, 'tariffs' | 'maxOrderWh' | 'maxOrdersPerMember'> = {
+const EXAMPLE: CommunityRules = {
+  origin: 'example.example',
+  currency: 'EUR',
+  gateLeadSeconds: 300,
   tariffs: { import: 300_000, feedIn: 80_000 },
   maxOrderWh: 100_000,
   maxOrdersPerMember: 10,
@@ -97,7 +100,7 @@ function preview(asked: Asked, member: Member | null, known: Knowledge | null, n
   const situation: Situation = {
     start,
     tariffs: known?.tariffsAt(start) ?? rules.tariffs,
-    bounds: boundsOf(fields, rules.tariffs),
+    bounds: boundsOf(fields, member?.community ?? { rules, market: null }),
     forecast: { meanWh: needWh, daysWh: [needWh], basis: 'days' },
     needUntilSunWh: known?.journal.history.needUntilSunWh(start) ?? Math.max(0, needWh) * (INTERVALS_PER_DAY / 2),
     ...(battery ? { battery } : {}),
@@ -119,7 +122,7 @@ function preview(asked: Asked, member: Member | null, known: Knowledge | null, n
 }
 
 /** A ramp is shown at its first and its last step. */
-function stepsOf(strategy: Strategy, { maxOrdersPerMember }: typeof EXAMPLE): readonly { step?: number }[] {
+function stepsOf(strategy: Strategy, { maxOrdersPerMember }: CommunityRules): readonly { step?: number }[] {
   if (strategy.name !== 'ramp') return [{}];
   const last = rampSteps(strategy, maxOrdersPerMember) - 1;
   return last === 0 ? [{ step: 0 }] : [{ step: 0 }, { step: last }];
@@ -138,7 +141,7 @@ function withNeed(day: Replay, needWh: number): Replay {
 }
 
 /** Nothing is known of the day: the need stays as it is. */
-function sameAllDay({ kWh }: Asked, { tariffs }: typeof EXAMPLE, battery: BatteryState | null): Replay {
+function sameAllDay({ kWh }: Asked, { tariffs }: CommunityRules, battery: BatteryState | null): Replay {
   const hour = { needWh: Math.round(kWh / 4), buy: tariffs.import, sell: tariffs.feedIn };
   return { storedWh: battery?.storedWh ?? 0, now: hour, after: Array.from({ length: INTERVALS_PER_DAY }, () => hour) };
 }

@@ -3,11 +3,13 @@
 import * as v from 'valibot';
 import type { DailyNeed } from '../../src/market/flexible-need.ts';
 import type { LimitStep } from '../../src/market/limit-steps.ts';
+import { preferenceFault } from '../../src/market/preference.ts';
 import { STRATEGIES, type Strategy } from '../../src/market/strategies/strategy.ts';
-import { isTimeZone, minuteOfDay } from '../../src/time/time-of-day.ts';
+import { minuteOfDay } from '../../src/time/time-of-day.ts';
+import { isTimeZone } from '../../src/time/wall-clock.ts';
 import { describe, parseDecimal } from '../../src/units.ts';
 import { choice, decimal, nodeId, optional, optionalText, whole } from '../shared/config-fields.ts';
-import { type Payload, preferenceFault } from '../shared/messages.ts';
+import type { Payload } from '../shared/messages.ts';
 
 const CT = 10_000;
 const MOST_CT = 1000 * CT;

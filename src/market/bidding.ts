@@ -55,8 +55,8 @@ export interface Situation {
  * to the lowest, but nobody pays more or gets less than meant.
  */
 export function admitted(side: BidSide, limit: number, { min, max }: Situation['bounds']): number | null {
-  if (side === 'buy') return limit < min ? null : Math.min(limit, max);
-  return limit > max ? null : Math.max(limit, min);
+  const moved = side === 'buy' ? Math.min(limit, max) : Math.max(limit, min);
+  return moved < min || moved > max ? null : moved;
 }
 
 /** The bids, each cut to the largest order that is admitted. */

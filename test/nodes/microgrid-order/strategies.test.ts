@@ -88,6 +88,23 @@ describe('microgrid-order with a strategy', () => {
     ]);
   });
 
+  it('keeps to the bounds of its market, and goes beyond the tariffs only where the dialog says so', async () => {
+    const wide = marketNode({ lowestLimit: '5', highestLimit: '40' });
+    const fixed = { strategy: 'fixed-limit', buyLimit: '50' };
+    await begin({ ...fixed, outside: 'yes' }, {}, [
+      wide,
+      orderNode({ id: 'usual', configVersion: 2, ...defaults, ...fixed }),
+    ]);
+    await needs(300);
+    await street.ok('order', start());
+    assert.deepEqual(short(), [['buy', 300, 400_000]]);
+    await street.stop();
+    await begin(fixed, {}, [marketNode({ highestLimit: '25' })]);
+    await needs(300);
+    await street.ok('order', start());
+    assert.deepEqual(short(), [['buy', 300, 250_000]]);
+  });
+
   it('orders for a load at each of its prices, without any history', async () => {
     await begin({ strategy: 'demand-curve', curve: '0.5 at 28; 1 at 18' });
     await street.ok('order', start());
@@ -249,6 +266,27 @@ describe('microgrid-order with a strategy', () => {
       await street.ok('order', start(FIRST, SECOND));
       // 6000 Wh are left for six quarter hours: 350 Wh were bought of what may wait, less than the 600 Wh that had to run.
       assert.deepEqual(short().slice(2), [['buy', 1000, 300_000]]);
+    });
+
+    it('counts what it bought by preference before the rule', async () => {
+      await begin(car);
+      await street.ok('order', need(3500));
+      await street.ok('order', start());
+      const [{ id, wh, limit } = {}] = sent();
+      const own = { id, member: 'home-1', side: 'buy', wh, limit };
+      const roof = { id: 'r', member: 'home-2', side: 'sell', wh: 900, limit: 80_000 };
+      const none = { price: null, priceLow: null, priceHigh: null, pairs: [] };
+      const nothing = [own, roof].map(({ id: of, member, side }) => ({ id: of, member, side, wh: 0 }));
+      await street.ok('order', {
+        ...{ type: 'clearing', rule: 'uniform-price/1', interval: FIRST, volumeWh: 0, ...none },
+        orders: [own, roof],
+        fills: nothing,
+        preferred: [{ buy: 0, sell: 1, buyer: 'home-1', seller: 'home-2', wh: 900, price: 100_000 }],
+      });
+      street.at('2017-07-10T06:15Z');
+      await street.ok('order', start(FIRST, SECOND));
+      // 2600 Wh are left for six quarter hours of 1000 Wh.
+      assert.deepEqual(short().slice(1), [['buy', 1000, 80_000 + 220 * 433]]);
     });
 
     it('remembers all that through a restart', async () => {
@@ -418,20 +456,47 @@ describe('microgrid-order with a strategy', () => {
       assert.deepEqual([sell?.['preference'], sell?.['renewable']], [undefined, true]);
     });
 
-    it('are refused by the ledger, which cannot record them yet, and not dropped', async () => {
-      await begin({ strategy: 'price-taker', ...prefers }, {}, [appendNode('home-1'), appendNode('', { id: 'relay' })]);
+    it('are signed and recorded, and a message cannot hide or invent them', async () => {
+      // Rules of version 2: a market with a quota of energy.
+      const market = marketNode({ memberKWh: '50' });
+      await begin({ strategy: 'price-taker', ...prefers }, {}, [market, appendNode('home-1')]);
       await needs(300);
       await street.ok('order', start());
       const [order] = sent();
-      for (const id of ['append home-1', 'relay']) {
-        assert.match(
-          await street.refuses(id, order, 'cannot-record'),
-          /has a preference, which the ledger cannot record yet/,
-        );
-      }
-      const { preference: _, record: __, ...plain } = order as Record<string, unknown>;
-      const sale = { ...plain, side: 'sell', renewable: true };
-      assert.match(await street.refuses('append home-1', sale, 'cannot-record'), /has "renewable"/);
+      const { body } = readRecord(order?.['record'] as { note: string; body: string });
+      const { version, renewable, preference } = body as Record<string, unknown>;
+      const wish = { mode: 'only', from: 'partners', partners: ['home-2', 'home-3'] };
+      assert.deepEqual([version, renewable, preference], ['order/2', false, wish]);
+      const { preference: _, ...hidden } = order as Record<string, unknown>;
+      assert.match(
+        await street.refuses('append home-1', hidden, 'contradiction'),
+        /preference of the order is not what/,
+      );
+      const other = { ...order, preference: { mode: 'first', from: 'feeder' } };
+      await street.refuses('append home-1', other, 'contradiction');
+      await street.ok('append home-1', order);
+      // The same from a hand-made message, signed on its way.
+      const { record: __, id: ___, ...unsigned } = order as Record<string, unknown>;
+      const sale = { ...unsigned, side: 'sell', preference: { mode: 'first', from: 'feeder' }, renewable: true };
+      const recorded = await street.first('append home-1', sale);
+      const { body: signed } = readRecord(recorded['record'] as { note: string; body: string });
+      assert.deepEqual((signed as Record<string, unknown>)['preference'], {
+        mode: 'first',
+        from: 'feeder',
+        partners: [],
+      });
+    });
+
+    it('are refused by a ledger whose rules know none, and not dropped', async () => {
+      await begin({ strategy: 'price-taker', ...prefers }, {}, [appendNode('home-1')]);
+      await needs(300);
+      await street.ok('order', start());
+      const [order] = sent();
+      const refused = await street.refuses('append home-1', order, 'malformed');
+      assert.match(refused, /no place under rules of version 1; leave its preference out/);
+      const { record: _, id: __, ...unsigned } = order as Record<string, unknown>;
+      await street.refuses('append home-1', unsigned, 'malformed');
+      const { preference: ___, ...plain } = unsigned;
       await street.ok('append home-1', plain);
     });
 
@@ -439,8 +504,8 @@ describe('microgrid-order with a strategy', () => {
       const node = (id: string, partners: string) =>
         orderNode({ id, configVersion: 2, ...defaults, strategy: 'price-taker', ...prefers, partners });
       street = await startStreet([node('self', 'home-1'), node('nobody', ' '), node('odd', 'Home 2')]);
-      assert.match(await street.fails('self', start()), /cannot be a partner of its own; open this node/);
-      assert.match(await street.fails('nobody', start()), /at least one member/);
+      assert.match(await street.fails('self', start()), /nobody trades with itself; open this node/);
+      assert.match(await street.fails('nobody', start()), /must name 1 to 100 members/);
       assert.match(await street.fails('odd', start()), /the text "Home"/);
     });
   });

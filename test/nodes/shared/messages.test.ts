@@ -128,23 +128,23 @@ describe('messages', () => {
     it('of any other shape are refused with a sentence', () => {
       const of = (change: object) => ({ ...order, preference: { ...partners, ...change } });
       const cases: [object, RegExp][] = [
-        [of({ mode: 'never' }), /mode must be "only" or "first"/],
-        [of({ from: 'friends' }), /from must be "partners", "feeder" or "renewable"/],
-        [of({ partners: [] }), /must name at least one member/],
-        [of({ partners: ['home-2', 'bakery'] }), /must be sorted, each once/],
-        [of({ partners: ['bakery', 'bakery'] }), /must be sorted, each once/],
-        [of({ partners: ['home-1'] }), /home-1 cannot be a partner of its own/],
-        [of({ partners: ['Home 1'] }), /must be a member id/],
-        [of({ partners: 'bakery' }), /partners must be a list/],
-        [of({ from: 'feeder' }), /partners do not belong to from "feeder"/],
-        [of({ colour: 'red' }), /has a field that it does not know/],
-        [{ ...order, preference: { mode: 'only', from: 'partners' } }, /must name at least one member/],
+        [of({ mode: 'never' }), /preference\.mode must be "only" or "first"/],
+        [of({ from: 'friends' }), /preference\.from must be "partners", "feeder" or "renewable"/],
+        [of({ partners: [] }), /preference\.partners must name 1 to 100 members/],
+        [of({ partners: ['home-2', 'bakery'] }), /partners are sorted by bytes/],
+        [of({ partners: ['bakery', 'bakery'] }), /stands twice/],
+        [of({ partners: ['home-1'] }), /nobody trades with itself/],
+        [of({ partners: [5] }), /preference\.partners\[0\] must be well-formed text/],
+        [of({ partners: 'bakery' }), /preference\.partners must be a list/],
+        [of({ from: 'feeder' }), /preference\.partners belongs to "from": "partners"/],
+        [of({ colour: 'red' }), /preference has the field "colour"/],
+        [{ ...order, preference: { mode: 'only', from: 'partners' } }, /preference\.partners must be a list/],
         [{ ...order, preference: 'bakery' }, /preference must be an object/],
         [{ ...order, preference: null }, /preference must be an object/],
-        [{ ...sell, preference: { mode: 'only', from: 'renewable' } }, /only a buy can ask for renewable energy/],
-        [{ ...order, renewable: true }, /renewable belongs to a sell/],
-        [{ ...sell, renewable: false }, /renewable must be true, or be left out/],
-        [{ ...sell, renewable: 'yes' }, /renewable must be true, or be left out/],
+        [{ ...sell, preference: { mode: 'only', from: 'renewable' } }, /which only a buy can ask for/],
+        [{ ...order, renewable: true }, /renewable is what a sell says/],
+        [{ ...sell, renewable: false }, /renewable must be true or left out/],
+        [{ ...sell, renewable: 'yes' }, /renewable must be true or left out/],
       ];
       for (const [payload, sentence] of cases) {
         assert.throws(() => readPayload(payload, 'order'), { message: sentence }, JSON.stringify(payload));
