@@ -2,6 +2,8 @@
 // schema, so text and types cannot drift apart. Described for people in docs/messages.md.
 import * as v from 'valibot';
 import { KEY_FORMATS } from '../../src/market/keys-file.ts';
+import type { Preference } from '../../src/market/order.ts';
+import { preferenceFault } from '../../src/market/preference.ts';
 import { isDate } from '../../src/settlement/payments/pain001.ts';
 import { BALANCING_RULES } from '../../src/settlement/tariffs.ts';
 import { ROLES } from '../../src/settlement/utility/columns.ts';
@@ -66,6 +68,16 @@ const power = (name: string, minimum: number) =>
 /** At most a month. */
 const seconds = v.pipe(integer('forSeconds', 1), v.maxValue(2_678_400, 'forSeconds must be at most 2678400, a month'));
 
+/** A moment in UTC as ISO 8601, to the minute or finer. */
+const moment = (name: string) =>
+  v.pipe(
+    text(name, 30),
+    v.check(
+      (value) => /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z$/.test(value) && !Number.isNaN(Date.parse(value)),
+      `${name} must be a UTC time such as 2026-11-22T07:00Z`,
+    ),
+  );
+
 const planInterval = v.pipe(
   v.object({
     interval,
@@ -84,6 +96,12 @@ const planInterval = v.pipe(
     'an interval of a plan has either setpointW or mode',
   ),
 );
+
+/** Whom an order trades with, and what a seller says of its energy; their form is checked where the whole order is known. */
+const preferring = {
+  preference: v.exactOptional(v.custom<Preference>(() => true)),
+  renewable: v.exactOptional(v.custom<true>(() => true)),
+};
 
 /** Exact bytes of a signed record and of its body, as they lie in the ledger. */
 const signedRecord = v.strictObject({ note: text('note', 65_536), body: text('body', 4 * 1024 * 1024) });
@@ -163,17 +181,24 @@ export const schemas = {
   }),
   /** The price of one interval as the ledger records it. */
   price: v.object({ type: v.literal('price'), interval, price: integer('price'), ...recorded }),
-  order: v.object({
-    type: v.literal('order'),
-    member: memberId,
-    interval,
-    side,
-    wh: integer('wh', 1),
-    limit: integer('limit'),
-    id: v.optional(text('id')),
-    reason: v.optional(reason),
-    ...recorded,
-  }),
+  order: v.pipe(
+    v.object({
+      type: v.literal('order'),
+      member: memberId,
+      interval,
+      side,
+      wh: integer('wh', 1),
+      limit: integer('limit'),
+      id: v.optional(text('id')),
+      reason: v.optional(reason),
+      ...preferring,
+      ...recorded,
+    }),
+    v.rawCheck(({ dataset, addIssue }) => {
+      const fault = dataset.typed ? preferenceFault(dataset.value) : null;
+      if (fault) addIssue({ message: fault });
+    }),
+  ),
   cancel: v.object({ type: v.literal('cancel'), member: memberId, interval, order: text('order'), ...recorded }),
   /** The result of an auction; `orders` are the book it was made from. */
   clearing: v.object({
@@ -192,6 +217,7 @@ export const schemas = {
         wh: integer('wh', 1),
         limit: integer('limit'),
         index: v.optional(integer('index', 0)),
+        ...preferring,
       }),
     ),
     fills: v.array(fill),
@@ -419,6 +445,14 @@ export const schemas = {
     id: text('id', 35),
     on: v.optional(day('on')),
     reference: v.optional(text('reference', 140)),
+  }),
+  /** What a flexible load, such as a car, still needs, and by when; 0: nothing any more. */
+  need: v.object({
+    type: v.literal('need'),
+    member: memberId,
+    remainingWh: v.pipe(integer('remainingWh', 0), v.maxValue(1_000_000_000, 'remainingWh must be at most 1000000000')),
+    deadline: v.optional(moment('deadline')),
+    maxW: v.optional(power('maxW', 4)),
   }),
 } as const;
 

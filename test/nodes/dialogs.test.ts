@@ -223,7 +223,9 @@ function keysOf(html: string): string[] {
   const attributes = [...html.matchAll(/data-i18n="([^"]+)"/g)].map((match) =>
     (match[1] ?? '').replace(/^\[\w+\]/, ''),
   );
-  const calls = [...html.matchAll(/this\._\(\s*(['`])([^'`$]+)/g)].map((match) => (match[2] ?? '').replace(/\.$/, ''));
+  const calls = [...html.matchAll(/(?:this|node)\._\(\s*(['`])([^'`$]+)/g)].map((match) =>
+    (match[2] ?? '').replace(/\.$/, ''),
+  );
   const whole = new Set([...attributes, ...calls.filter((key) => !html.includes(`\`${key}.\${`))]);
   return [...whole, ...calls.filter((key) => !whole.has(key)).flatMap((key) => leavesUnder(html, key))];
 }
