@@ -294,7 +294,7 @@ describe('microgrid-market', () => {
       const [order] = clearing['orders'] as { wh: number }[];
       assert.ok(order);
       order.wh = 5;
-      const [entry] = await (await street.ledger.open()).closeGate(FIRST);
+      const [entry] = (await (await street.ledger.open()).closeGate(FIRST)).entries();
       assert.equal(entry?.wh, 900);
     });
 
