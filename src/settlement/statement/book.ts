@@ -171,7 +171,8 @@ export class StatementBook {
 
   /** What the same energy costs with no trades at all, by the same settlement at the same tariffs. */
   #addSavings(interval: string, rows: readonly BilledRow[], booked: readonly Settled[]): void {
-    const { tariffs } = booked.at(-1)!;
+    const tariffs = booked.findLast((each) => each.tariffs !== null)?.tariffs;
+    if (!tariffs) return;
     const { rows: alone } = settle({
       tariffs: supplierOnly(tariffs),
       intervals: [{ interval, clearing: { price: null, pairs: [] }, meters: rows }],

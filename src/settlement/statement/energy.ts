@@ -138,8 +138,8 @@ export class EnergyBook {
         exportWh: above(-figures.netWh),
         importAloneWh: above(figures.netWithoutBatteryWh),
         exportAloneWh: above(-figures.netWithoutBatteryWh),
-        boughtWh: row.boughtWh,
-        soldWh: row.soldWh,
+        boughtWh: row.boughtWh + (row.poolBoughtWh ?? 0),
+        soldWh: row.soldWh + (row.poolSoldWh ?? 0),
         supplierWh: row.supplierWh,
         feedInWh: row.feedInWh,
       };

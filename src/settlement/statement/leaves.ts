@@ -61,9 +61,10 @@ export function addLeaf(
       });
       return;
     }
-    case 'settlement': {
+    case 'settlement':
+    case 'correction': {
       if (body === null) return;
-      const value = bodyOf(index, body);
+      const value = { ...bodyOf(index, body), ...(kind === 'correction' ? { corrects: true } : {}) };
       try {
         parts.settled.push(readSettled(value, time(), index));
       } catch (problem) {

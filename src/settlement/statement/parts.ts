@@ -15,9 +15,10 @@ export interface Settled {
   readonly at: number;
   /** Its leaf in the ledger, or null. */
   readonly leaf: number | null;
-  /** Whether it corrects an earlier settlement: its lines come on top of those. */
+  /** Whether it corrects an earlier settlement: its lines come on top, its rows in the place of those (src/settlement/correct.ts). */
   readonly corrects: boolean;
-  readonly tariffs: Tariffs;
+  /** Null where a correction does not repeat them. */
+  readonly tariffs: Tariffs | null;
   readonly lines: readonly BilledLine[];
   readonly statements: readonly BilledRow[];
 }

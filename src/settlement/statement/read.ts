@@ -22,12 +22,14 @@ export function isAccount(value: unknown): value is string {
  */
 export function readSettled(value: unknown, at: number, leaf: number | null): Settled {
   const { tariffs, lines, statements, corrects } = fieldsOf(value, 'the settlement');
+  const correction = corrects !== undefined && corrects !== null && corrects !== false;
+  const least = correction ? -Number.MAX_SAFE_INTEGER : 0;
   return {
     at,
     leaf,
-    corrects: corrects !== undefined && corrects !== null && corrects !== false,
-    tariffs: readTariffs(tariffs),
-    lines: listOf(lines, 'lines').map(readLine),
+    corrects: correction,
+    tariffs: correction && tariffs === undefined ? null : readTariffs(tariffs),
+    lines: listOf(lines, 'lines').map((line, index) => readLine(line, index, least)),
     statements: listOf(statements, 'statements').map(readRow),
   };
 }
@@ -38,7 +40,8 @@ export function readIntervalName(value: unknown): string {
   throw new RangeError(`interval must be a UTC quarter hour such as 2026-11-22T08:15Z, but is ${describe(value)}`);
 }
 
-function readLine(value: unknown, index: number): BilledLine {
+/** @param leastWh below 0 in corrections, which take lines back */
+function readLine(value: unknown, index: number, leastWh: number): BilledLine {
   // The path is made only where it is told.
   const at = () => `lines[${index}]`;
   const { account, counterAccount, wh, price, amount, code } = fieldsOf(value, 'a line');
@@ -47,7 +50,7 @@ function readLine(value: unknown, index: number): BilledLine {
     throw wrong(`${at()}.counterAccount`, 'an account such as member/home-03 or supplier', counterAccount);
   }
   if (!matches(CODE, code)) throw wrong(`${at()}.code`, 'a code of small letters, digits and hyphens', code);
-  if (!isWh(wh)) requireInteger(wh, `${at()}.wh`, 0);
+  if (!isWh(wh)) requireInteger(wh, `${at()}.wh`, leastWh);
   if (!Number.isSafeInteger(price) || Object.is(price, -0)) requireInteger(price, `${at()}.price`);
   if (!Number.isSafeInteger(amount) || Object.is(amount, -0)) requireInteger(amount, `${at()}.amount`);
   return { account, counterAccount, wh: wh as number, price: price as number, amount: amount as number, code };
