@@ -6,6 +6,9 @@ import { requireInteger } from '../../units.ts';
 import type { OpenParts } from './parts.ts';
 import { readSettled } from './read.ts';
 
+/** Kinds of records that may hold lines of a settlement. */
+export const SETTLING: readonly string[] = ['settlement', 'correction'];
+
 /** A leaf as a store or an export gives it. */
 export interface LedgerLeaf {
   readonly index: number;
@@ -15,6 +18,7 @@ export interface LedgerLeaf {
 }
 
 export interface LeafHead {
+  readonly ledger: string;
   readonly member: string;
   readonly kind: string;
   readonly interval: string | null;
@@ -25,8 +29,8 @@ export interface LeafHead {
 /** Head of a record, or null for the header of a block. @throws FormatError */
 export function headOf({ note }: LedgerLeaf): LeafHead | null {
   if (note.startsWith(HEADER_LINE)) return null;
-  const { member, kind, interval, time } = readNote(note).head;
-  return { member, kind, interval, time: Date.parse(time) };
+  const { ledger, member, kind, interval, time } = readNote(note).head;
+  return { ledger, member, kind, interval, time: Date.parse(time) };
 }
 
 /**
@@ -65,6 +69,11 @@ export function addLeaf(
     case 'correction': {
       if (body === null) return;
       const value = { ...bodyOf(index, body), ...(kind === 'correction' ? { corrects: true } : {}) };
+      // The correction of a meter value: what follows from it is settled in a record of its own.
+      if (kind === 'correction' && !('lines' in value)) {
+        parts.meters.push({ member, leaf: index, reason: null });
+        return;
+      }
       try {
         parts.settled.push(readSettled(value, time(), index));
       } catch (problem) {

@@ -1,35 +1,94 @@
 // Reads a month out of a ledger that is open: interval by interval, so that memory does not grow with the month, and what was
-// settled or corrected late for earlier months. Generators, so that the caller can breathe between two intervals.
+// settled or corrected late for earlier months.
+import { parseOrigin } from '../../ledger/names.ts';
 import { HEADER_KIND, headerOf } from '../../ledger/views.ts';
 import { toBase64 } from '../../log/bytes.ts';
 import { parseCheckpoint } from '../../log/checkpoint.ts';
 import { parseNote } from '../../log/note.ts';
+import type { Pace } from '../../log/pace.ts';
 import type { LogStore, StoredLeaf } from '../../log/store.ts';
 import type { ProofFigures } from './document.ts';
-import { addLeaf, headOf } from './leaves.ts';
-import { type IntervalParts, noParts } from './parts.ts';
+import { addLeaf, headOf, SETTLING } from './leaves.ts';
+import { Balances, type StatementSource } from './make.ts';
+import { type IntervalParts, noParts, type PaymentMade } from './parts.ts';
+import { readPaymentNote } from './payment-note.ts';
 import { intervalsOf, type Period } from './period.ts';
 
 export type StatementStore = Pick<LogStore, 'size' | 'select' | 'checkpoints'>;
 
 const PAGE = 500;
 
-/** Everything that the statements of a month stand on, one interval at a time. */
-export function* ledgerParts(store: StatementStore, period: Period): Generator<IntervalParts> {
-  for (const interval of lateIntervals(store, period)) yield intervalParts(store, interval);
-  for (const interval of intervalsOf(period)) yield intervalParts(store, interval);
+export interface LedgerSourceOptions {
+  readonly store: StatementStore;
+  /** Name of the ledger, `<community>/ledger/<epoch>`. */
+  readonly ledger: string;
+  readonly currency: string;
+  /** Whose notes tell of payments. */
+  readonly operator: string;
+  readonly pace: Pace;
+  /** What roofs gave in an interval, where something else than the ledger knows it. */
+  readonly generation?: (interval: string) => IntervalParts['generation'];
 }
 
-/** The settlements that earlier statements hold, in pieces: what the balances before a month come from. */
-export function* ledgerBefore(store: StatementStore, { start, opens }: Period): Generator<IntervalParts> {
-  for (const leaf of settlements(store, 0, blockAt(store, opens).end)) {
-    const { interval } = leaf.tags;
-    if (interval === null || Date.parse(interval) >= start) continue;
-    const parts = noParts(interval);
-    const time = timeOf(leaf);
-    if (time >= opens) continue;
-    addLeaf(parts, leaf, { kind: 'settlement', member: '', time: () => time });
-    yield parts;
+export class LedgerSource implements StatementSource {
+  readonly ledger: string;
+  readonly community: string;
+  readonly currency: string;
+  readonly #options: LedgerSourceOptions;
+
+  constructor(options: LedgerSourceOptions) {
+    this.#options = options;
+    this.ledger = options.ledger;
+    this.community = parseOrigin(options.ledger).community;
+    this.currency = options.currency;
+  }
+
+  *parts(period: Period): Generator<IntervalParts> {
+    const { store, generation } = this.#options;
+    for (const interval of lateIntervals(store, period)) yield intervalParts(store, interval);
+    for (const interval of intervalsOf(period)) {
+      const parts = intervalParts(store, interval);
+      yield generation ? { ...parts, generation: generation(interval) } : parts;
+    }
+  }
+
+  /** What earlier statements hold: read from the first settlement on. */
+  async before({ start, opens }: Period): Promise<ReadonlyMap<string, bigint>> {
+    const { store, pace } = this.#options;
+    const balances = new Balances();
+    for (const leaf of settlements(store, 0, blockAt(store, opens).end)) {
+      const { interval } = leaf.tags;
+      const time = timeOf(leaf);
+      if (interval === null || Date.parse(interval) >= start || time >= opens) continue;
+      const parts = noParts(interval);
+      addLeaf(parts, leaf, { kind: leaf.tags.kind, member: '', time: () => time });
+      balances.settled(parts);
+      if (pace.due) await pace.turn();
+    }
+    for (const payment of this.#payments(0, blockAt(store, opens).end)) if (payment.at < opens) balances.paid(payment);
+    return balances.all;
+  }
+
+  payments({ opens, closes }: Period): Iterable<PaymentMade> {
+    const { store } = this.#options;
+    return this.#payments(blockAt(store, opens).first, blockAt(store, closes).end);
+  }
+
+  /** The first checkpoint that covers a leaf: the same whenever it is asked for. Null while it is not sealed. */
+  proof(newestLeaf: number): ProofFigures | null {
+    if (newestLeaf < 0) return null;
+    const found = this.#options.store.checkpoints(newestLeaf + 1, 1)[0];
+    return found ? proofOf(found.note) : null;
+  }
+
+  *#payments(from: number, until: number): Generator<PaymentMade> {
+    const { store, operator, currency } = this.#options;
+    for (const leaf of leavesOf(store, 'note', from, until)) {
+      if (leaf.tags.member !== operator || leaf.body === null) continue;
+      const { text } = JSON.parse(leaf.body) as { readonly text?: unknown };
+      const payment = readPaymentNote(text, currency, timeOf(leaf), leaf.index);
+      if (payment) yield payment;
+    }
   }
 }
 
@@ -44,12 +103,6 @@ export function intervalParts(store: StatementStore, interval: string): Interval
     if (page.length < PAGE) return parts;
     from = page.at(-1)!.index + 1;
   }
-}
-
-/** The first checkpoint that covers a leaf: the same whenever it is asked for. Null while it is not sealed. */
-export function ledgerProof(store: StatementStore, newestLeaf: number): ProofFigures | null {
-  const found = store.checkpoints(newestLeaf + 1, 1)[0];
-  return newestLeaf < 0 || !found ? null : proofOf(found.note);
 }
 
 /** What a signed checkpoint says. @throws FormatError */
@@ -69,8 +122,12 @@ function lateIntervals(store: StatementStore, { start, opens, closes }: Period):
 }
 
 function* settlements(store: StatementStore, from: number, until: number): Generator<StoredLeaf> {
+  for (const kind of SETTLING) yield* leavesOf(store, kind, from, until);
+}
+
+function* leavesOf(store: StatementStore, kind: string, from: number, until: number): Generator<StoredLeaf> {
   for (let next = from; next < until; ) {
-    const page = store.select({ kind: 'settlement', from: next, limit: PAGE });
+    const page = store.select({ kind, from: next, limit: PAGE });
     for (const leaf of page) {
       if (leaf.index >= until) return;
       yield leaf;

@@ -58,6 +58,7 @@ dd { margin: 0; }
   header p { text-align: left; margin-top: 1mm; }
   .key > div { margin-bottom: 2mm; }
   section { overflow-x: auto; }
+  svg { min-width: 150mm; }
   th, td { padding-left: 1mm; padding-right: 1mm; font-size: 9pt; }
   thead th, th.when { white-space: normal; }
   th:first-child { min-width: 21mm; }

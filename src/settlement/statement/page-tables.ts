@@ -161,7 +161,7 @@ ${savings.leftOut > 0 ? html`<p class="note">Compared over ${count(savings.inter
 }
 
 /** The honest question: what trading, and what batteries, changed. */
-export function shareTable({ energy, street, member }: Statement): Markup {
+export function shareTable({ energy, street, member }: Pick<Statement, 'energy' | 'street' | 'member'>): Markup {
   const variants = <V>(asIs: V, { trading, battery, both }: { trading: V; battery: V; both: V }) => [
     asIs,
     trading,
