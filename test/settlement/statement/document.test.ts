@@ -298,6 +298,28 @@ describe('a statement', () => {
     assert.ok(positions.some(({ section }) => section === 'capacity'));
   });
 
+  it('leaves aside what a member sets against its own, which moves nothing', () => {
+    const base = partsOf(NOON, { meters: { a: [1, 0] }, tariffs: { import: 7, feedIn: 0 } });
+    const own = { account: 'member/a', counterAccount: 'member/a', wh: 5, price: 9, amount: 45, code: 'trade' };
+    const settled = { ...base.settled[0]!, lines: [own, ...base.settled[0]!.lines] };
+    const { lines, balance, savings } = statementOf('member/a', [{ ...base, settled: [settled] }]);
+    assert.deepEqual([lines.length, balance.total, savings?.paid], [1, '7', '7']);
+  });
+
+  it('has corrections in the order in which they were recorded', () => {
+    const base = partsOf(NOON, { meters: { a: [0, 0] }, leaf: 5 });
+    const line = { account: 'member/a', counterAccount: 'fund', wh: 0, price: 0, code: 'other' };
+    const change = (leaf: number, at: number, amount: number) =>
+      correction(base, { leaf, at, lines: [{ ...line, amount }] });
+    // The clock of the operator was set back between the two.
+    const settled = [change(9, 1000, 2), change(7, 2000, 1), base.settled[0]!];
+    const { lines } = statementOf('member/a', [{ ...base, settled }]);
+    assert.deepEqual(
+      lines.map(({ amount }) => amount),
+      [1, 2],
+    );
+  });
+
   it('shows lines of rules that it does not know, under their code', () => {
     const base = partsOf(NOON, { meters: { a: [1, 0] }, tariffs: TARIFFS });
     const line = { account: 'member/a', counterAccount: 'fund', wh: 0, price: 0, amount: 5, code: 'membership' };

@@ -52,6 +52,18 @@ describe('the page of a statement', () => {
     }
   });
 
+  it('says what a seller gets', () => {
+    const text = textOf(statementPage(statementOf('member/home-1', street())));
+    for (const expected of [
+      'Sold to neighbours 0.70 20.00 0.14',
+      'bakery 0.70 20.00 0.14',
+      'All neighbours 0.00 0.00 0.70 20.00 0.14',
+      'Fri 1 0.70 0.30 −0.16',
+    ]) {
+      assert.ok(text.includes(expected), `"${expected}" is not in: ${text}`);
+    }
+  });
+
   it('is one document that needs nothing else: no script, no link, no address', () => {
     for (const page of [
       statementPage(statementOf('member/bakery', street())),
