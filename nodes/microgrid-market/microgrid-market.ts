@@ -1,7 +1,6 @@
 // Collects the orders of an interval, closes the book at the gate and clears it. With a ledger, the book is what the log
 // holds before the clearing, so it survives a restart and every member can recompute it; without one, what arrived here.
 import type { NodeAPI } from 'node-red';
-import * as v from 'valibot';
 import { auctionOf, feedersFor } from '../../src/audit/auction.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { clear } from '../../src/market/clear.ts';
@@ -12,18 +11,17 @@ import { isZonal } from '../../src/market/rules/zonal.ts';
 import { formatEnergy, formatPrice } from '../../src/units.ts';
 import type { Community } from '../microgrid-community/community.ts';
 import type { LedgerService } from '../microgrid-ledger/ledger-service.ts';
-import { nodeId } from '../shared/config-fields.ts';
 import { apiOf, defineNode, type Message, Refusal } from '../shared/define-node.ts';
 import { type Payload, readPayload } from '../shared/messages.ts';
 import { onLedger } from '../shared/on-ledger.ts';
 import { requireGateDue } from '../shared/plausible.ts';
 import { degraded, idle, working } from '../shared/status.ts';
-import { marketFields, marketRules } from './market-rules.ts';
+import { configSchema, marketRules } from './settings.ts';
 
 export default function (RED: NodeAPI): void {
   defineNode(RED, {
     type: 'microgrid-market',
-    config: v.object({ community: nodeId(), ledger: nodeId(), ...marketFields }),
+    config: configSchema,
     refusedOutput: 1,
     create({ config, status, run }) {
       const community = apiOf<Community>(RED, config.community, 'community');
