@@ -50,7 +50,7 @@ dl { columns: 2; column-gap: 8mm; margin: 0; font-size: 8.8pt; }
 dl div { break-inside: avoid; margin-bottom: 1.6mm; }
 dt { font-weight: 700; }
 dd { margin: 0; }
-.preliminary { border: 1pt solid #111; padding: 1.6mm 3mm; margin: 4mm 0 0; }
+.notice { max-width: none; border: 1pt solid #111; padding: 1.6mm 3mm; margin: 4mm 0 0; }
 @media print { body { padding: 0 0.4mm; max-width: none; } }
 @media screen and (max-width: 600px) {
   body { padding: 5mm 4mm; }

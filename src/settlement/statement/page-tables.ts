@@ -157,7 +157,7 @@ export function savingsTable({ savings, street, currency, month }: Statement, pr
 <thead><tr><th class="text" scope="col">The same metered energy</th><th scope="col">you<br><small>${currency}</small></th><th scope="col">the whole street<br><small>${currency}</small></th></tr></thead>
 <tbody>
 ${row('bought and sold with the supplier only', alone, streetAlone)}${row('as it was settled', paid, streetPaid)}${row('saved', alone - paid, streetAlone - streetPaid, 'sum')}</tbody></table>
-${savings.leftOut > 0 ? html`<p class="note">Compared over ${count(savings.intervals)} quarter hours; ${count(savings.leftOut)} more are open, and stand on neither side.</p>` : null}`;
+<p class="note">Above 0 is paid, below 0 (−) received.${savings.leftOut > 0 ? ` Compared over ${count(savings.intervals)} quarter hours; ${count(savings.leftOut)} more are open, and stand on neither side.` : null}</p>`;
 }
 
 /** The honest question: what trading, and what batteries, changed. */
@@ -184,7 +184,7 @@ ${
   own && member !== null
     ? [
         row(`You drew through your connection${kWhUnit}`, own, (v) => wh(v.importWh)),
-        row(`of it bought from the supplier${kWhUnit}`, own, (v) => wh(v.supplierWh)),
+        row(`You bought from the supplier${kWhUnit}`, own, (v) => wh(v.supplierWh)),
         energy?.loadWh === 0 ? null : row('Your self-sufficiency', own, (v) => share(v.selfSufficiencyPerMille)),
         energy?.pvWh === 0 ? null : row('Your self-consumption', own, (v) => share(v.selfConsumptionPerMille)),
       ]

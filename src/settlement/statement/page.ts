@@ -65,15 +65,15 @@ export function head(
   return html`<header><div><p class="of">${community}</p><h1>${name}, ${monthText(month)}</h1></div>
 <p>Statement from ${day(from)} to ${day(until, -1)}<br>local time of ${timeZone.replaceAll('_', ' ')}</p></header>
 ${
-  state === 'preliminary'
-    ? html`<p class="preliminary"><b>Preliminary.</b> This statement is final on ${day(closes)}; until then quarter hours may be added or corrected.</p>`
-    : null
-}${
-  unsettled.length > 0
-    ? html`<p class="preliminary"><b>Not settled:</b> ${unsettled
-        .slice(0, 8)
-        .map((range) => runText(range, calendar))
-        .join('; ')}${unsettled.length > 8 ? `; and ${count(unsettled.length - 8)} times more` : ''}.</p>`
+  state === 'preliminary' || unsettled.length > 0
+    ? html`<p class="notice">${state === 'preliminary' ? html`<b>Preliminary:</b> final on ${day(closes)}; until then quarter hours may be added or corrected. ` : null}${
+        unsettled.length > 0
+          ? html`<b>Not settled:</b> ${unsettled
+              .slice(0, 8)
+              .map((range) => runText(range, calendar))
+              .join('; ')}${unsettled.length > 8 ? `; and ${count(unsettled.length - 8)} times more` : ''}.`
+          : null
+      }</p>`
     : null
 }`;
 }
