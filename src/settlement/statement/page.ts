@@ -10,6 +10,9 @@ import { Calendar } from './period.ts';
 import { hundredths, kWh, percent } from './round.ts';
 import { accountText, dateText, GLOSSARY, monthText } from './words.ts';
 
+/** The honest question, in two sentences. */
+export const TRADING_MOVES_MONEY = html`<p>Trading moves money, not electrons: without it the street would have drawn just as much through its boundary. Batteries do change what flows.</p>`;
+
 /** @returns a whole HTML document */
 export function statementPage(statement: Statement): string {
   const { member, account, month, community } = statement;
@@ -111,7 +114,7 @@ function memberSections(statement: Statement, printed: PrintedAccount): Markup {
 ${neighbours ? html`<section><h2>With whom you traded</h2>${neighbours}</section>` : null}
 ${savings ? html`<section class="whole"><h2>What the neighbourhood saved</h2>${savingsTable(statement, printed)}</section>` : null}
 <section class="whole"><h2>How far your street feeds itself</h2>
-<p>Trading moves money, not electrons: without it the street would have drawn just as much through its boundary. Batteries do change what flows.</p>
+${TRADING_MOVES_MONEY}
 ${shareTable(statement)}
 ${street.leftOut > 0 ? html`<p class="note">The street over ${count(street.intervals)} quarter hours; ${count(street.leftOut)} are left out, because not all of them is known.</p>` : null}
 ${notKnown ? html`<p class="note">Not known where a roof feeds in that no meter measures by itself, or where nobody can say what would have been traded without batteries.</p>` : null}</section>

@@ -86,7 +86,7 @@ export const GLOSSARY: readonly (readonly [term: string, meaning: string])[] = [
   ['Boundary', 'Where the street is connected to the grid: all meters together.'],
   [
     'Measured, estimated, open',
-    'What the meter said; what had to be derived, with its reason; what is not known yet. Nothing is made up: open energy is billed once it is known, as a correction.',
+    'What the meter said; what had to be derived, with its reason; what is not known yet. Nothing is made up: open energy is billed once it is known.',
   ],
   [
     'Checkpoint',
