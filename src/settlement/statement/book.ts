@@ -18,11 +18,15 @@ export interface AccountBook {
   total: bigint;
   /** Lines and payments that it has. */
   count: number;
-  /** Null where its lines are not asked for. */
-  readonly lines: Lines | null;
+  /** Null where it is not asked for: there may be a hundred thousand of them. */
+  readonly detail: AccountDetail | null;
+}
+
+export interface AccountDetail {
+  readonly lines: Lines;
   readonly payments: PaymentMade[];
   readonly quality: QualityBook;
-  savings: Savings;
+  readonly savings: Savings;
 }
 
 export class StatementBook {
@@ -87,7 +91,7 @@ export class StatementBook {
       const book = this.account(account);
       book.total += BigInt(amount);
       book.count += 1;
-      if (book.lines) book.payments.push(payment);
+      book.detail?.payments.push(payment);
     }
     this.#newestLeaf = Math.max(this.#newestLeaf, payment.leaf ?? -1);
   }
@@ -100,8 +104,10 @@ export class StatementBook {
   account(name: string): AccountBook {
     let book = this.#accounts.get(name);
     if (!book) {
-      const lines = this.#asked(name) ? new Lines() : null;
-      book = { total: 0n, count: 0, lines, payments: [], quality: new QualityBook(), savings: new Savings() };
+      const detail = this.#asked(name)
+        ? { lines: new Lines(), payments: [], quality: new QualityBook(), savings: new Savings() }
+        : null;
+      book = { total: 0n, count: 0, detail };
       this.#accounts.set(name, book);
     }
     return book;
@@ -143,9 +149,9 @@ export class StatementBook {
         const book = this.account(name);
         book.total += BigInt(paid);
         book.count += 1;
-        if (!book.lines) continue;
+        if (!book.detail) continue;
         const member = name.startsWith('member/') ? name : name === account ? counterAccount : account;
-        book.lines.add(name, ref, index, line, evidence.get(member) ?? NO_EVIDENCE);
+        book.detail.lines.add(name, ref, index, line, evidence.get(member) ?? NO_EVIDENCE);
         this.#kept += 1;
       }
     }
@@ -158,10 +164,10 @@ export class StatementBook {
   #addQuality(start: number, rows: readonly BilledRow[], { meters }: IntervalParts): void {
     const reasons = new Map(meters.map(({ member, reason }) => [member, reason]));
     for (const row of rows) {
-      const book = this.account(`member/${row.member}`);
-      if (!book.lines && !this.#asked(`member/${row.member}`)) continue;
+      const { detail } = this.account(`member/${row.member}`);
+      if (!detail) continue;
       const reason = reasons.get(row.member);
-      book.quality.add(
+      detail.quality.add(
         start,
         row,
         reason ?? (row.quality === 'missing' && reason === undefined ? 'no-meter-record' : null),
@@ -182,7 +188,7 @@ export class StatementBook {
       const account = `member/${member}`;
       const { amount: actual, capacity } = paid.get(account) ?? { amount: 0n, capacity: 0n };
       const known = quality !== 'missing';
-      this.account(account).savings.add(known, actual, BigInt(amount) + capacity);
+      this.account(account).detail?.savings.add(known, actual, BigInt(amount) + capacity);
       this.#street.add(known, actual, BigInt(amount) + capacity);
     }
   }

@@ -2,7 +2,7 @@
 // exact figures. Pages and tables are made from it and from nothing else. Amounts: nano-currency, above 0 the account pays;
 // sums as decimal text, because they may leave 2^53-1.
 import { compareBytes } from '../../market/rotation.ts';
-import type { AccountBook, StatementBook } from './book.ts';
+import type { AccountDetail, StatementBook } from './book.ts';
 import type { MemberFigures, StreetFigures } from './energy.ts';
 import type { AccountLine } from './lines.ts';
 import { Calendar } from './period.ts';
@@ -150,11 +150,12 @@ export class Statements {
   /** @throws RangeError where the lines of the account were not kept */
   of(account: string): Statement {
     const book = this.#book.account(account);
-    if (!book.lines) throw new RangeError(`the lines of ${account} were not asked for`);
+    const { detail } = book;
+    if (!detail) throw new RangeError(`the lines of ${account} were not asked for`);
     const { community, ledger, currency, asOf, opening, proof } = this.#context;
     const { period } = this.#book;
     const member = account.startsWith('member/') ? account.slice('member/'.length) : null;
-    const { lines, positions, days } = this.#tell(book);
+    const { lines, positions, days } = this.#tell(detail);
     const before = opening(account);
     return {
       format: FORMAT,
@@ -176,18 +177,18 @@ export class Statements {
       },
       balance: { opening: String(before), total: String(book.total), closing: String(before + book.total) },
       positions,
-      payments: paymentsOf(account, book),
+      payments: paymentsOf(account, detail),
       days,
       energy: member === null ? null : this.#book.energyOf(member),
-      savings: member === null ? null : savingsOf(book.savings),
-      quality: member === null ? null : book.quality.figures(),
+      savings: member === null ? null : savingsOf(detail.savings),
+      quality: member === null ? null : detail.quality.figures(),
       street: this.#street,
       proof,
       lines,
     };
   }
 
-  #tell(book: AccountBook): Pick<Statement, 'lines' | 'positions' | 'days'> {
+  #tell({ lines: kept }: AccountDetail): Pick<Statement, 'lines' | 'positions' | 'days'> {
     const lines: StatementLine[] = [];
     const positions = new Map<string, OpenPosition>();
     const days = new Map<string, OpenDay>(
@@ -196,7 +197,7 @@ export class Statements {
         { date, boughtWh: 0, soldWh: 0, supplierWh: 0, feedInWh: 0, amount: 0n },
       ]),
     );
-    for (const line of book.lines!.sorted()) {
+    for (const line of kept.sorted()) {
       const { ref, code, counterAccount, wh, price, amount, evidence } = line;
       const { date } = this.#calendar.at(ref.start);
       const section = sectionFor(line);
@@ -249,7 +250,7 @@ function addToDay(day: OpenDay, { code, receives, wh, amount }: AccountLine): vo
   else day[withSupplier ? 'feedInWh' : 'soldWh'] += wh;
 }
 
-function paymentsOf(account: string, { payments }: AccountBook): PaymentLine[] {
+function paymentsOf(account: string, { payments }: AccountDetail): PaymentLine[] {
   return payments
     .map(({ id, on, from, to, amount, leaf }) => {
       const pays = from === account;

@@ -62,23 +62,8 @@ interface Without<Variant> {
   readonly both: Variant;
 }
 
-const COUNTED = [
-  'intervals',
-  'loadWh',
-  'pvWh',
-  'chargeWh',
-  'dischargeWh',
-  'importWh',
-  'exportWh',
-  'importAloneWh',
-  'exportAloneWh',
-  'boughtWh',
-  'soldWh',
-  'supplierWh',
-  'feedInWh',
-] as const;
 /** Wh; `...AloneWh` is the own net without the battery. */
-type Sums = Record<(typeof COUNTED)[number], number>;
+type Sums = ReturnType<typeof noSums>;
 
 /** A member's intervals, apart by what is known of each: a roof's energy (1), a battery's (2), both (3), neither (0). */
 interface Member {
@@ -293,9 +278,25 @@ function shareOf(part: number, whole: number | null): number | null {
   return whole === null ? null : shareLeft(part, whole);
 }
 
-function noSums(): Sums {
-  return Object.fromEntries(COUNTED.map((name) => [name, 0])) as Sums;
+function noSums() {
+  return {
+    intervals: 0,
+    loadWh: 0,
+    pvWh: 0,
+    chargeWh: 0,
+    dischargeWh: 0,
+    importWh: 0,
+    exportWh: 0,
+    importAloneWh: 0,
+    exportAloneWh: 0,
+    boughtWh: 0,
+    soldWh: 0,
+    supplierWh: 0,
+    feedInWh: 0,
+  };
 }
+
+const COUNTED = Object.keys(noSums()) as (keyof Sums)[];
 
 function addTo(sums: Sums, more: Sums): void {
   for (const name of COUNTED) sums[name] = plus(sums[name], more[name]);
