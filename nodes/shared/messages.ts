@@ -61,6 +61,9 @@ const fill = v.object({
   reason: v.optional(reason),
 });
 
+/** How statements are sent: as an object, as one kind of file, or as all kinds. */
+export const STATEMENT_FORMATS = ['object', 'html', 'csv', 'totals', 'json', 'files'] as const;
+
 const faultNames = Object.keys(FAULTS) as Fault[];
 
 const power = (name: string, minimum: number) =>
@@ -453,6 +456,16 @@ export const schemas = {
     remainingWh: v.pipe(integer('remainingWh', 0), v.maxValue(1_000_000_000, 'remainingWh must be at most 1000000000')),
     deadline: v.optional(moment('deadline')),
     maxW: v.optional(power('maxW', 4)),
+  }),
+  /** Asks for the statements of a month. */
+  'statement-request': v.object({
+    type: v.literal('statement-request'),
+    month: v.optional(
+      v.pipe(v.string('month must be text'), v.regex(/^\d{4}-\d{2}$/, 'month must be written as 2026-05')),
+    ),
+    member: v.optional(memberId),
+    account: v.optional(text('account')),
+    format: v.optional(v.picklist(STATEMENT_FORMATS, `format must be one of ${STATEMENT_FORMATS.join(', ')}`)),
   }),
 } as const;
 

@@ -24,6 +24,7 @@ export function examples(): Readonly<Record<string, readonly FlowNode[]>> {
     "examples/07 - The street's dashboard.json": streetDashboard(),
     'examples/08 - A meter from any message.json': anyMessage(),
     'examples/09 - Order strategies.json': orderStrategies(),
+    'examples/10 - A statement to print.json': statementToPrint(),
     'examples/11 - Share by keys, settle up.json': shareByKeys(),
   };
 }
@@ -674,3 +675,84 @@ function expression(
   const message = { props: [{ p: 'payload' }], payload, payloadType: 'jsonata', topic: '' };
   flow.node(name, 'inject', x, y, { name, ...message, repeat: '', crontab: '', once: false, onceDelay: 0.1 }, [to]);
 }
+function statementToPrint(): readonly FlowNode[] {
+  const flow = new FlowBuilder('example-10');
+  flow.tab(
+    'tab',
+    'A statement to print',
+    'A home with a roof sells to the bakery. Their statements are asked for with a button, or in a browser.',
+  );
+  community(flow, { origin: 'statement-to-print.example', start: '2017-07-10T11:00Z' });
+  member(flow, 'home-01', 'home', 15171);
+  member(flow, 'bakery', 'business', 15172);
+  flow.comment(
+    'promise',
+    'After 15 s open http://127.0.0.1:1880/statement?member=home-01 for a page to print: it sold to the bakery, and saved. The button shows the same as an object',
+    560,
+    60,
+  );
+  site(flow, 'home-01', 15171, 170, 140, '0', ['home-01-order']);
+  site(flow, 'bakery', 15172, 170, 200, '0', ['bakery-order']);
+  order(flow, 'home-01', 400, 140, ['market']);
+  order(flow, 'bakery', 400, 200, ['market']);
+  interval(flow, 160, 300, [
+    ['home-01-order', 'bakery-order'],
+    ['market'],
+    ['home-01-meter', 'home-01-roof', 'bakery-meter'],
+    [],
+  ]);
+  market(flow, 620, 170, '', [['settle'], [], []]);
+  meter(flow, 'home-01', 390, 280, [[], ['settle', 'statement']]);
+  const roof = { name: 'roof', member: flow.id('home-01'), modbus: flow.id('home-01-modbus'), pollSeconds: '120' };
+  flow.node(
+    'home-01-roof',
+    'microgrid-meter',
+    390,
+    330,
+    { ...roof, device: 'sunspec-inverter-103', unit: '2', role: 'pv', connectionKW: '50' },
+    [[], ['statement']],
+  );
+  meter(flow, 'bakery', 390, 380, [[], ['settle', 'statement']]);
+  flow.node('settle', 'microgrid-settle', 620, 280, { name: '', community: flow.id('community'), ledger: '' }, [
+    ['statement'],
+    [],
+    [],
+  ]);
+  flow.node(
+    'statement',
+    'microgrid-statement',
+    860,
+    330,
+    { name: '', community: flow.id('community'), timeZone: 'Europe/Berlin' },
+    [['asked'], ['all accounts']],
+  );
+  flow.comment('web', 'Who may see whose statement is to be checked here, before the statement is made', 400, 440);
+  flow.node(
+    'http',
+    'http in',
+    170,
+    490,
+    { name: '', url: '/statement', method: 'get', upload: false, swaggerDoc: '' },
+    [['page']],
+  );
+  flow.node('page', 'change', 390, 490, { name: 'as a page', rules: [PAGE] }, [['statement']]);
+  inject(flow, 'statement of home-01', 190, 550, { member: 'home-01' }, ['statement']);
+  inject(flow, 'statements of all', 180, 600, {}, ['statement']);
+  flow.node('asked', 'switch', 1030, 320, ASKED_BY, [['answer'], ['statement shown']]);
+  flow.node('answer', 'http response', 1190, 290, { name: '', statusCode: '', headers: {} }, []);
+  debug(flow, 'statement shown', 1210, 340);
+  debug(flow, 'all accounts', 1050, 380);
+  errors(flow, 670);
+  return flow.build();
+}
+
+const PAGE = { t: 'set', p: 'payload.format', pt: 'msg', to: 'html', tot: 'str' };
+const ASKED_BY = {
+  name: 'by a browser?',
+  property: 'res',
+  propertyType: 'msg',
+  rules: [{ t: 'nnull' }, { t: 'else' }],
+  checkall: 'false',
+  repair: false,
+  outputs: 2,
+};
