@@ -2,8 +2,7 @@
 // first, one snapshot, one decision for each. Whichever of their nodes gets the reading begins the cycle. Also sees to it
 // that a silent meter ends every setpoint, and that one which still holds is renewed.
 
-import { partOn } from '../../src/battery/connection.ts';
-import type { BatterySettings, Phase } from '../../src/battery/settings.ts';
+import type { BatterySettings } from '../../src/battery/settings.ts';
 import type { ControlState, Decision, Snapshot } from '../../src/battery/state.ts';
 import { decideTogether } from '../../src/battery/together.ts';
 import type { Clock } from '../../src/time/clock.ts';
@@ -50,8 +49,6 @@ export class BatteryGroup {
   readonly #clock: Clock;
   readonly #participants = new Set<Participant>();
   #meter: MeterReading | null = null;
-  /** What the batteries did when the meter was read: later cycles must not take their change for one of the house. */
-  readonly #powersThen = new Map<Participant, number>();
   /** When the meter was heard last, or when waiting for it began. */
   #heardAt: number | null = null;
   #cycling: Promise<void> | null = null;
@@ -102,7 +99,6 @@ export class BatteryGroup {
     // Batteries that are just being told something do not do yet what the next reading will show.
     if (this.#cycling) return;
     this.#meter = reading;
-    this.#powersThen.clear();
     await this.cycle();
   }
 
@@ -121,7 +117,7 @@ export class BatteryGroup {
   async #decideNow(): Promise<void> {
     const asked = [...this.#participants];
     const looks = await Promise.all(asked.map(async (participant) => ({ participant, own: await participant.look() })));
-    const { gridW, at: meterAt, phasesW } = this.#meterNow(looks);
+    const { gridW = null, at: meterAt = null, phasesW = null } = this.#meter ?? {};
     // What its member has traded is the same for every battery, whichever of their nodes was told.
     const positionWh = looks.map(({ own }) => own.positionWh).find((wh) => wh) ?? 0;
     const batteries = looks
@@ -138,25 +134,6 @@ export class BatteryGroup {
         if (battery) await battery.participant.act(battery.snapshot, control, decision, at);
       }),
     );
-  }
-
-  /** The meter as it would read now: the house as it was when it was read, the batteries as they are. */
-  #meterNow(looks: readonly { readonly participant: Participant; readonly own: Own }[]) {
-    const { gridW = null, at = null, phasesW = null } = this.#meter ?? {};
-    const changes = looks.flatMap(({ participant, own: { batteryW } }) => {
-      if (batteryW === null) return [];
-      const then = this.#powersThen.get(participant) ?? batteryW;
-      this.#powersThen.set(participant, then);
-      return [{ watts: batteryW - then, phase: participant.settings.phase ?? 'all' }];
-    });
-    const on = (part: (phase: Phase) => number) =>
-      changes.reduce((sum, { watts, phase }) => sum + watts * part(phase), 0);
-    const onPhase = (watts: number, index: number) => watts - on((phase) => partOn(phase, index + 1));
-    return {
-      at,
-      gridW: gridW === null ? null : gridW - on(() => 1),
-      phasesW: phasesW && ([onPhase(phasesW[0], 0), onPhase(phasesW[1], 1), onPhase(phasesW[2], 2)] as const),
-    };
   }
 
   /** The next look that no reading asks for: the meter gone silent, or a setpoint at half of its validity. */

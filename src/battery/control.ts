@@ -1,10 +1,12 @@
 // Battery control as a pure step: settings, memory, one frozen snapshot and the time in; memory and decision out. What is
 // decided here is apart from how a device is told (src/devices/drive.ts); what came of that is told back to the memory.
 import type { Reason } from '../units.ts';
+import { partOn } from './connection.ts';
 import { follow, raise } from './follow.ts';
+import { doingThen, followSetpoint, followTrail, type Need } from './house.ts';
 import { followTemperature } from './limits.ts';
 import { followReserve } from './modes/reserve.ts';
-import type { BatterySettings } from './settings.ts';
+import type { BatterySettings, Phase } from './settings.ts';
 import { type Solution, solve } from './solve.ts';
 import { boundsOf, wanted } from './sources.ts';
 import type { BatteryMode, Closed, ControlState, Decision, Snapshot } from './state.ts';
@@ -23,8 +25,13 @@ export function decide(
   snapshot: Snapshot,
   now: number,
 ): [ControlState, Decision] {
-  const context = prepare(settings, state, snapshot, now);
+  return conclude(prepare(settings, state, snapshot, now), now);
+}
+
+/** The decision that a context comes to. */
+export function conclude(context: Context | Refused, now: number): [ControlState, Decision] {
   if ('refusal' in context) return rest(context.state, context.mode, context.refusal, now);
+  const { settings } = context;
   const { wish, bounds } = wanted(context);
   const solution = solve([...boundsOf(context), ...bounds], wish);
   const setpointW = steady(settings, context.state, solution);
@@ -35,32 +42,70 @@ export function decide(
   const mode: BatteryMode =
     setpointW > 0 ? 'discharging' : setpointW < 0 ? 'charging' : solution.limited ? 'holding' : 'idle';
   const { validForSeconds } = settings;
+  const trail = tell ? followSetpoint(context.state.trail, setpointW, now) : context.state.trail;
   return [
-    { ...context.state, mode, setpointW, decidedAt: now },
+    { ...context.state, mode, setpointW, decidedAt: now, trail },
     { setpointW, state: mode, reason: solution.reason, validForSeconds, write: tell ? 'set' : 'nothing' },
   ];
 }
 
-interface Refused {
+export interface Refused {
   readonly state: ControlState;
   readonly mode: 'safe' | 'alarm';
   readonly refusal: Reason;
 }
 
-/** All that a source of limits and wishes may look at; or why nothing may be decided. */
+/**
+ * All that a source of limits and wishes may look at; or why nothing may be decided.
+ * @param othersW what other batteries behind the meter show
+ */
 export function prepare(
   settings: BatterySettings,
   before: ControlState,
   snapshot: Snapshot,
   now: number,
+  othersW = 0,
 ): Context | Refused {
   const state = { ...followReading(before, snapshot.batteryAt), writes: today(before.writes, now) };
   const seen = trust(settings, snapshot, now);
   if ('code' in seen) return { state, mode: 'safe', refusal: seen };
   const following = follow(settings, state.following, state.writes.told, seen, now);
-  const next = { ...state, following, closed: closedNow(settings, state.closed, seen, now) };
+  const trail = followTrail(state.trail, seen, othersW);
+  const next = { ...state, following, trail, closed: closedNow(settings, state.closed, seen, now) };
   if (following.alarm) return { state: next, mode: 'alarm', refusal: following.alarm.reason };
-  return { settings, state: next, seen, now };
+  return { settings, state: next, seen, now, ...needs(seen, [ownPart(settings, next, seen)]) };
+}
+
+/** What a battery does, as far as it is known, and what it is told. */
+export interface Part {
+  readonly lowW: number;
+  readonly highW: number;
+  readonly nowW: number;
+  readonly toldW: number;
+  readonly phase: Phase;
+}
+
+export function ownPart({ phase = 'all' }: BatterySettings, state: ControlState, seen: Trusted): Part {
+  const resting = state.mode === 'safe' || state.mode === 'alarm';
+  const toldW = resting ? Math.round(seen.batteryW) + 0 : state.setpointW;
+  return { ...doingThen(state.trail, seen), nowW: seen.batteryW, toldW, phase };
+}
+
+/** What is needed behind a meter, and on each of its phases, with these batteries. */
+export function needs({ gridW, phasesW }: Trusted, parts: readonly Part[]): Pick<Context, 'house' | 'phases'> {
+  const need = (shownW: number, share: (phase: Phase) => number): Need => {
+    const sum = (of: (part: Part) => number) => parts.reduce((all, part) => all + of(part) * share(part.phase), 0);
+    return {
+      lowW: shownW + sum(({ lowW }) => lowW),
+      highW: shownW + sum(({ highW }) => highW),
+      nowW: shownW + sum(({ nowW }) => nowW),
+      gridW: shownW,
+      toldW: sum(({ toldW }) => toldW),
+      othersW: 0,
+    };
+  };
+  const phases = (phasesW ?? []).map((watts, index) => need(watts, (phase) => partOn(phase, index + 1)));
+  return { house: need(gridW, () => 1), phases };
 }
 
 function closedNow(settings: BatterySettings, closed: Closed, seen: Trusted, now: number): Closed {
@@ -77,8 +122,9 @@ function steady({ stepW = 0 }: BatterySettings, state: ControlState, { watts, lo
 
 function rest(state: ControlState, mode: 'safe' | 'alarm', reason: Reason, now: number): [ControlState, Decision] {
   const write = state.writes.released ? 'nothing' : 'release';
+  const trail = write === 'release' ? followSetpoint(state.trail, 0, now) : state.trail;
   return [
-    { ...state, mode, setpointW: 0, decidedAt: now },
+    { ...state, mode, setpointW: 0, decidedAt: now, trail },
     { setpointW: 0, state: mode, reason, validForSeconds: 0, write },
   ];
 }

@@ -2,6 +2,7 @@
 // grid + = import. State of charge in per mille, power in W, energy in Wh, time in Unix ms. All of it is plain JSON.
 import type { Reason } from '../units.ts';
 import { type Following, initialFollowing } from './follow.ts';
+import { initialTrail, type Trail } from './house.ts';
 import { initialWrites, type Writes } from './writes.ts';
 
 /** The owner's wish for a power, until an end of its own. */
@@ -90,6 +91,8 @@ export interface ControlState {
   readonly closed: Closed;
   /** The widest setpoints since the battery was last read, W: so much may have flowed unseen. */
   readonly unseen: { readonly batteryAt: number | null; readonly mostW: number; readonly leastW: number };
+  /** What the battery showed and was told lately. */
+  readonly trail: Trail;
   readonly following: Following;
   readonly writes: Writes;
 }
@@ -121,6 +124,7 @@ export const initialControl: ControlState = {
     dischargeHot: false,
   },
   unseen: { batteryAt: null, mostW: 0, leastW: 0 },
+  trail: initialTrail,
   following: initialFollowing,
   writes: initialWrites,
 };

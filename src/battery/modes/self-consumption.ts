@@ -1,20 +1,19 @@
 // Self-consumption: the connection should neither draw nor feed, or show the target that was set. What the grid carries
 // now, the battery takes over; within the deadband it goes on with what it does.
+import { nearest } from '../house.ts';
 import type { Wish } from '../solve.ts';
 import type { Context } from '../trust.ts';
 
-export function selfConsumption({ settings, state, seen }: Context): Wish {
+export function selfConsumption({ settings, seen, house }: Context): Wish {
   const { gridW, batteryW, share } = seen;
   const { targetW = 0, deadbandW = 0 } = settings;
   const off = gridW - targetW;
   const numbers = { gridW: Math.round(gridW), batteryW: Math.round(batteryW), ...(targetW === 0 ? {} : { targetW }) };
-  const resting = state.mode === 'safe' || state.mode === 'alarm';
   if (deadbandW > 0 && Math.abs(off) <= deadbandW && !share) {
     const text = `The grid meter is within ${deadbandW} W of ${targetW} W, so the battery goes on as it is.`;
-    const watts = resting ? wholeW(batteryW) : state.setpointW;
-    return { watts, reason: { code: 'self-consumption', text, numbers: { ...numbers, deadbandW } } };
+    return { watts: house.toldW - house.othersW, reason: { code: 'self-consumption', text, numbers: { ...numbers, deadbandW } } };
   }
-  const total = share?.totalW ?? wholeW(batteryW + off);
+  const total = share?.totalW ?? wholeW(nearest(house, -targetW));
   const text =
     total > 0
       ? `The house needs ${total} W more than its roof gives`
