@@ -5,6 +5,7 @@
 import type { BatterySettings } from '../../src/battery/settings.ts';
 import type { ControlState, Decision, Snapshot } from '../../src/battery/state.ts';
 import { decideTogether } from '../../src/battery/together.ts';
+import { releaseIn } from '../../src/battery/writes.ts';
 import type { Clock } from '../../src/time/clock.ts';
 import type { Member } from '../microgrid-member/microgrid-member.ts';
 
@@ -44,6 +45,8 @@ export function groupOf(member: Member): BatteryGroup {
 const GRACE_MS = 1000;
 /** Real time between two looks that nobody asked for, ms: on clocks that run fast. */
 const SHORTEST_MS = 100;
+/** A battery that may not be told anything any more today is looked at so much later, ms. */
+const LATER_MS = 60_000;
 
 export class BatteryGroup {
   readonly #clock: Clock;
@@ -151,10 +154,11 @@ export class BatteryGroup {
     });
   }
 
-  #dues(settings: BatterySettings, { mode, writes }: ControlState): number[] {
+  #dues(settings: BatterySettings, { mode, decidedAt, writes }: ControlState): number[] {
     const dues: number[] = [];
     const resting = (mode === 'safe' || mode === 'alarm') && writes.released;
-    if (!resting && this.#heardAt !== null) dues.push(this.#heardAt + settings.staleAfterMs + GRACE_MS);
+    if (decidedAt !== null && writes.tries > 0) dues.push(decidedAt + (releaseIn(settings, writes) ?? LATER_MS));
+    else if (!resting && this.#heardAt !== null) dues.push(this.#heardAt + settings.staleAfterMs + GRACE_MS);
     if (writes.told && settings.fallback !== 'nothing') dues.push((writes.told.at + writes.told.until) / 2);
     return dues;
   }

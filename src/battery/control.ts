@@ -1,6 +1,7 @@
 // Battery control as a pure step: settings, memory, one frozen snapshot and the time in; memory and decision out. What is
 // decided here is apart from how a device is told (src/devices/drive.ts); what came of that is told back to the memory.
 import type { Reason } from '../units.ts';
+import { followCharge, frozenReason } from './charge.ts';
 import { partOn } from './connection.ts';
 import { follow, raise } from './follow.ts';
 import { doingThen, followSetpoint, followTrail, type Need } from './house.ts';
@@ -12,7 +13,7 @@ import { boundsOf, wanted } from './sources.ts';
 import type { BatteryMode, Closed, ControlState, Decision, Snapshot } from './state.ts';
 import { type Context, type Trusted, trust } from './trust.ts';
 import { followReading, followWindow } from './window.ts';
-import { lost, mustTell, overBudget, released, today, told } from './writes.ts';
+import { type Lost, lost, mustTell, needsHand, overBudget, released, releaseIn, today, told, waited } from './writes.ts';
 
 /**
  * Decides one setpoint (W, + = discharge) for the next `validForSeconds`, with the reason of whatever bound it.
@@ -30,7 +31,7 @@ export function decide(
 
 /** The decision that a context comes to. */
 export function conclude(context: Context | Refused, now: number): [ControlState, Decision] {
-  if ('refusal' in context) return rest(context.state, context.mode, context.refusal, now);
+  if ('refusal' in context) return rest(context, context.mode, context.refusal, now);
   const { settings } = context;
   const { wish, bounds } = wanted(context);
   const solution = solve([...boundsOf(context), ...bounds], wish);
@@ -38,7 +39,7 @@ export function conclude(context: Context | Refused, now: number): [ControlState
   const { writes, following } = context.state;
   const tell = mustTell(settings, writes, setpointW, now, following.off);
   if (tell && overBudget(settings, writes))
-    return rest(context.state, 'safe', budgetReason(settings, writes.used), now);
+    return rest(context, 'safe', budgetReason(settings, writes.used), now);
   const mode: BatteryMode =
     setpointW > 0 ? 'discharging' : setpointW < 0 ? 'charging' : solution.limited ? 'holding' : 'idle';
   const { validForSeconds } = settings;
@@ -50,6 +51,7 @@ export function conclude(context: Context | Refused, now: number): [ControlState
 }
 
 export interface Refused {
+  readonly settings: BatterySettings;
   readonly state: ControlState;
   readonly mode: 'safe' | 'alarm';
   readonly refusal: Reason;
@@ -66,13 +68,16 @@ export function prepare(
   now: number,
   othersW = 0,
 ): Context | Refused {
-  const state = { ...followReading(before, snapshot.batteryAt), writes: today(before.writes, now) };
+  const writes = today(waited(before.writes, now - (before.decidedAt ?? now)), now);
+  const state = { ...followReading(before, snapshot.batteryAt), writes };
   const seen = trust(settings, snapshot, now);
-  if ('code' in seen) return { state, mode: 'safe', refusal: seen };
+  if ('code' in seen) return { settings, state, mode: 'safe', refusal: seen };
   const following = follow(settings, state.following, state.writes.told, seen, now);
   const trail = followTrail(state.trail, seen, othersW);
-  const next = { ...state, following, trail, closed: closedNow(settings, state.closed, seen, now) };
-  if (following.alarm) return { state: next, mode: 'alarm', refusal: following.alarm.reason };
+  const charge = followCharge(settings, state.charge, seen);
+  const next = { ...state, following, trail, charge, closed: closedNow(settings, state.closed, seen, now) };
+  if (following.alarm) return { settings, state: next, mode: 'alarm', refusal: following.alarm.reason };
+  if (charge.frozen) return { settings, state: next, mode: 'safe', refusal: frozenReason(charge) };
   return { settings, state: next, seen, now, ...needs(seen, [ownPart(settings, next, seen)]) };
 }
 
@@ -120,13 +125,29 @@ function steady({ stepW = 0 }: BatterySettings, state: ControlState, { watts, lo
   return setpointW >= lowW && setpointW <= highW ? setpointW : watts;
 }
 
-function rest(state: ControlState, mode: 'safe' | 'alarm', reason: Reason, now: number): [ControlState, Decision] {
-  const write = state.writes.released ? 'nothing' : 'release';
+/** The battery is given back, and a person is asked where that does not succeed. */
+function rest(
+  { settings, state }: Pick<Context, 'settings' | 'state'>,
+  why: 'safe' | 'alarm',
+  because: Reason,
+  now: number,
+): [ControlState, Decision] {
+  const { writes } = state;
+  const write = writes.released || releaseIn(settings, writes) !== 0 ? 'nothing' : 'release';
+  const stuck = !writes.released && needsHand(settings, writes);
+  const reason = stuck ? stuckReason(settings, writes.tries, because) : because;
+  const mode = stuck && settings.fallback === 'nothing' ? 'alarm' : why;
   const trail = write === 'release' ? followSetpoint(state.trail, 0, now) : state.trail;
   return [
     { ...state, mode, setpointW: 0, decidedAt: now, trail },
     { setpointW: 0, state: mode, reason, validForSeconds: 0, write },
   ];
+}
+
+function stuckReason({ fallback, byHand = 'choose its own mode' }: BatterySettings, tries: number, { code }: Reason): Reason {
+  const then = fallback === 'nothing' ? `Give it back by hand: ${byHand}.` : 'What it was told last ends by itself.';
+  const text = `The battery could not be given back to its own mode in ${tries} tries. ${then}`;
+  return { code: 'not-released', text, numbers: { tries, because: code } };
 }
 
 function budgetReason({ writesPerDay = 0 }: BatterySettings, used: number): Reason {
@@ -139,10 +160,22 @@ export interface Done {
   readonly setpointW: number | null;
   readonly validForSeconds: number | null;
   readonly writes: number;
+  /** False: it is written, and not yet known to show. */
+  readonly readBack?: boolean;
 }
 
 /** The memory after the device took the decision. */
 export function taken(state: ControlState, decision: Decision, done: Done, now: number): ControlState {
+  if (done.readBack === false) return takenAs(state, decision, done, now);
+  return confirmed(takenAs(state, decision, done, now));
+}
+
+/** The memory after the device showed what it was told. */
+export function confirmed(state: ControlState): ControlState {
+  return { ...state, writes: { ...state.writes, tries: 0, waitedMs: 0 } };
+}
+
+function takenAs(state: ControlState, decision: Decision, done: Done, now: number): ControlState {
   if (decision.write === 'release') return { ...state, writes: released(state.writes, done.writes) };
   const shownW = Math.round(done.setpointW ?? decision.setpointW);
   const validMs = (done.validForSeconds ?? decision.validForSeconds) * 1000;
@@ -151,12 +184,17 @@ export function taken(state: ControlState, decision: Decision, done: Done, now: 
 }
 
 /** The memory after a command that did not arrive, or whose answer did not: it is given again. */
-export function unanswered(state: ControlState): ControlState {
-  return { ...state, writes: lost(state.writes) };
+export function unanswered(state: ControlState, command: Lost): ControlState {
+  return { ...state, writes: lost(state.writes, command) };
 }
 
 /** The memory after a command that the device took and did not apply: an alarm. */
-export function refused(state: ControlState, text: string, now: number): ControlState {
+export function refused(
+  state: ControlState,
+  command: Lost,
+  text: string,
+  now: number,
+): ControlState {
   const following = raise(state.following, { code: 'not-applied', text }, now);
-  return { ...unanswered(state), mode: 'alarm', setpointW: 0, following };
+  return { ...unanswered(state, command), mode: 'alarm', setpointW: 0, following };
 }

@@ -154,7 +154,8 @@ describe('battery control in a closed loop', () => {
             continue;
           }
           if (fault === 'write lost' || fault === 'write refused') {
-            control = fault === 'write lost' ? unanswered(control) : refused(control, 'Not applied.', now);
+            control =
+              fault === 'write lost' ? unanswered(control, decision) : refused(control, decision, 'Not applied.', now);
             continue;
           }
           if (decision.write === 'release') plant.release();
@@ -163,7 +164,7 @@ describe('battery control in a closed loop', () => {
           const { setpointW, validForSeconds } = decision;
           control =
             fault === 'answer lost'
-              ? unanswered(control)
+              ? unanswered(control, decision)
               : taken(control, decision, { setpointW, validForSeconds, writes: 3 }, now);
         }
       }),

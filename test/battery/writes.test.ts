@@ -38,12 +38,12 @@ describe('writes to a battery', () => {
       step(2, 500, 500, 'set'),
       { at: 3, gridW: null, expect: [0, 'safe', 'meter-missing'], write: 'release' },
     ]);
-    play(fast, [{ at: 4, gridW: null, expect: [0, 'safe', 'meter-missing'], write: 'release' }], unanswered(state));
+    play(fast, [{ at: 4, gridW: null, expect: [0, 'safe', 'meter-missing'], write: 'release' }], unanswered(state, { write: 'release' }));
   });
 
   it('are repeated after one that nobody answered', () => {
     const state = play(fast, [step(0, 500, 500, 'set')]);
-    play(fast, [step(1, 0, 500, 'set', 500)], unanswered(state));
+    play(fast, [step(1, 0, 500, 'set', 500)], unanswered(state, { write: 'set' }));
   });
 
   describe('to a memory that wears out', () => {
