@@ -18,10 +18,11 @@ import type { Member } from '../microgrid-member/microgrid-member.ts';
 import type { ModbusHost } from '../microgrid-modbus/microgrid-modbus.ts';
 import { apiOf, defineNode, toError } from '../shared/define-node.ts';
 import { refuseRealDevice } from '../shared/devices.ts';
-import { type Payload, readPayload } from '../shared/messages.ts';
+import { readPayload } from '../shared/messages.ts';
 import { stateFile } from '../shared/state-file.ts';
 import { degraded, failed, idle, working } from '../shared/status.ts';
 import { groupOf, type Own, type Participant } from './group.ts';
+import { alarmError, batteryReading, phasesOf, positionOf } from './messages.ts';
 import { batteryMemory, noOrders, ordered } from './orders.ts';
 import { configSchema, migrations, settingsOf } from './settings.ts';
 import { tellerOf } from './teller.ts';
@@ -29,7 +30,8 @@ import { tellerOf } from './teller.ts';
 /** Positions of intervals that are kept: the running one and those ahead. */
 const POSITIONS_KEPT = 16;
 const VIRTUAL_SHOWS_MS = 500;
-const NOT_APPLIED = 'The battery did not take what it was told, so it is given back to its own mode and tried again later.';
+const NOT_APPLIED =
+  'The battery did not take what it was told, so it is given back to its own mode and tried again later.';
 
 export default function (RED: NodeAPI): void {
   defineNode(RED, {
@@ -162,7 +164,10 @@ export default function (RED: NodeAPI): void {
           untold = true;
           if (settings.writesPerDay !== undefined) remember();
           // Nobody waits for it any more: what follows from it is decided now.
-          if (counted) run(() => group.cycle());
+          if (counted) {
+            showTrouble();
+            run(() => group.cycle());
+          }
         },
       });
 
@@ -186,13 +191,21 @@ export default function (RED: NodeAPI): void {
         show(snapshot, decision, at);
       };
 
-      const show = (snapshot: Snapshot, decision: Decision, at: number) => {
-        const charge = snapshot.socPerMille === null ? '' : ` ${Math.round(snapshot.socPerMille / 10)} %`;
+      let charge = '';
+      /** @returns whether there is any */
+      const showTrouble = (): boolean => {
         if (troubled || (untold && !control.following.alarm)) status(failed('no answer'));
         else if (stuck) status(failed('give it back by hand'));
         else if (control.following.alarm) status(failed(`does not follow${charge}`));
-        else if (decision.state === 'safe') status(degraded(`safe${charge}, ${decision.reason.code}`));
-        else status(working(`${formatPower(decision.setpointW)}${charge}`));
+        else return false;
+        return true;
+      };
+      const show = (snapshot: Snapshot, decision: Decision, at: number) => {
+        charge = snapshot.socPerMille === null ? '' : ` ${Math.round(snapshot.socPerMille / 10)} %`;
+        if (!showTrouble()) {
+          if (decision.state === 'safe') status(degraded(`safe${charge}, ${decision.reason.code}`));
+          else status(working(`${formatPower(decision.setpointW)}${charge}`));
+        }
         const payload = {
           type: 'decision',
           member: member.id,
@@ -294,37 +307,4 @@ export default function (RED: NodeAPI): void {
       };
     },
   });
-}
-
-function alarmError(member: string, { reason }: Decision, place: string): Error {
-  return new Error(`the battery of ${member} does not follow: ${reason.text} It is tried again later; check ${place}`);
-}
-
-/** Net energy bought (+) or sold (-), Wh. */
-function positionOf(fills: Payload<'clearing'>['fills'], member: string): number {
-  return fills
-    .filter((fill) => fill.member === member)
-    .reduce((sum, fill) => sum + (fill.side === 'buy' ? fill.wh : -fill.wh), 0);
-}
-
-/** The powers of all three phases, or null. */
-function phasesOf({ phases, quality }: Payload<'reading'>): readonly [number, number, number] | null {
-  const [a, b, c] = (phases ?? []).map(({ powerW }) => powerW);
-  return quality === 'missing' || a == null || b == null || c == null ? null : [a, b, c];
-}
-
-function batteryReading(member: string, device: string, snapshot: Snapshot): Payload<'reading'> {
-  return {
-    type: 'reading',
-    member,
-    role: 'battery',
-    device,
-    at: snapshot.batteryAt ?? 0,
-    powerW: snapshot.batteryW,
-    importWh: null,
-    exportWh: null,
-    socPerMille: snapshot.socPerMille,
-    quality: 'measured',
-    reasons: [],
-  };
 }

@@ -42,6 +42,7 @@ export const batteryMemory: v.GenericSchema<unknown, BatteryMemory> = v.object({
       at: v.nullable(v.number()),
       watts: v.number(),
       givenWh: v.number(),
+      ms: v.number(),
       frozen: v.boolean(),
     }),
   ),

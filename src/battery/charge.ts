@@ -10,14 +10,15 @@ export interface Charge {
   /** The last look. */
   readonly at: number | null;
   readonly watts: number;
-  /** Given, less what was taken, Wh. */
+  /** Given, less what was taken, Wh; and in how many ms. */
   readonly givenWh: number;
+  readonly ms: number;
   readonly frozen: boolean;
 }
 
-export const initialCharge: Charge = { socPerMille: null, at: null, watts: 0, givenWh: 0, frozen: false };
+export const initialCharge: Charge = { socPerMille: null, at: null, watts: 0, givenWh: 0, ms: 0, frozen: false };
 
-/** Less than this may be what the battery itself needs, or an error of its meter, W. */
+/** So much may be what the battery itself needs, or an error of its meter, W. */
 const IDLE_W = 50;
 /** A power is not carried further than this without another look, ms. */
 const LONGEST_GAP_MS = 300_000;
@@ -34,14 +35,16 @@ export function followCharge(
   charge: Charge,
   look: { readonly batteryW: number; readonly socPerMille: number; readonly batteryAt: number },
 ): Charge {
-  const { batteryW, socPerMille, batteryAt } = look;
-  const watts = Math.sign(batteryW) * Math.max(0, Math.abs(batteryW) - IDLE_W) + 0;
-  if (socPerMille !== charge.socPerMille) return { socPerMille, at: batteryAt, watts, givenWh: 0, frozen: false };
-  const ms = Math.max(0, Math.min(LONGEST_GAP_MS, batteryAt - (charge.at ?? batteryAt)));
-  const givenWh = charge.givenWh + (charge.watts * ms) / 3_600_000;
+  const { batteryW: watts, socPerMille, batteryAt } = look;
+  const now = { socPerMille, at: batteryAt, watts };
+  if (socPerMille !== charge.socPerMille) return { ...now, givenWh: 0, ms: 0, frozen: false };
+  const passed = Math.max(0, Math.min(LONGEST_GAP_MS, batteryAt - (charge.at ?? batteryAt)));
+  const givenWh = charge.givenWh + (charge.watts * passed) / 3_600_000;
+  const ms = charge.ms + passed;
   const atAnEnd = givenWh < 0 ? socPerMille >= 1000 - END : socPerMille <= END;
   const most = ((atAnEnd ? FROZEN_AT_AN_END : FROZEN) * settings.capacityWh) / 1000;
-  return { socPerMille, at: batteryAt, watts, givenWh, frozen: charge.frozen || Math.abs(givenWh) > most };
+  const frozen = Math.abs(givenWh) - (IDLE_W * ms) / 3_600_000 > most;
+  return { ...now, givenWh, ms, frozen: charge.frozen || frozen };
 }
 
 /** Energy beyond a step that must have been given (+) or taken (-) since the state of charge last changed, Wh. */

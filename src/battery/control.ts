@@ -13,7 +13,18 @@ import { boundsOf, wanted } from './sources.ts';
 import type { BatteryMode, Closed, ControlState, Decision, Snapshot } from './state.ts';
 import { type Context, type Trusted, trust } from './trust.ts';
 import { followReading, followWindow } from './window.ts';
-import { type Lost, lost, mustTell, needsHand, overBudget, released, releaseIn, today, told, waited } from './writes.ts';
+import {
+  type Lost,
+  lost,
+  mustTell,
+  needsHand,
+  overBudget,
+  released,
+  releaseIn,
+  today,
+  told,
+  waited,
+} from './writes.ts';
 
 /**
  * Decides one setpoint (W, + = discharge) for the next `validForSeconds`, with the reason of whatever bound it.
@@ -38,8 +49,7 @@ export function conclude(context: Context | Refused, now: number): [ControlState
   const setpointW = steady(settings, context.state, solution);
   const { writes, following } = context.state;
   const tell = mustTell(settings, writes, setpointW, now, following.off);
-  if (tell && overBudget(settings, writes))
-    return rest(context, 'safe', budgetReason(settings, writes.used), now);
+  if (tell && overBudget(settings, writes)) return rest(context, 'safe', budgetReason(settings, writes.used), now);
   const mode: BatteryMode =
     setpointW > 0 ? 'discharging' : setpointW < 0 ? 'charging' : solution.limited ? 'holding' : 'idle';
   const { validForSeconds } = settings;
@@ -144,14 +154,18 @@ function rest(
   ];
 }
 
-function stuckReason({ fallback, byHand = 'choose its own mode' }: BatterySettings, tries: number, { code }: Reason): Reason {
+function stuckReason(
+  { fallback, byHand = 'choose its own mode' }: BatterySettings,
+  tries: number,
+  { code }: Reason,
+): Reason {
   const then = fallback === 'nothing' ? `Give it back by hand: ${byHand}.` : 'What it was told last ends by itself.';
   const text = `The battery could not be given back to its own mode in ${tries} tries. ${then}`;
   return { code: 'not-released', text, numbers: { tries, because: code } };
 }
 
 function budgetReason({ writesPerDay = 0 }: BatterySettings, used: number): Reason {
-  const text = `Today's ${writesPerDay} writes to the battery's memory are used up, so it keeps to its own mode until 00:00 UTC.`;
+  const text = `The battery's memory wears out, and of today's ${writesPerDay} writes only those are left that give it back: it keeps to its own mode until 00:00 UTC.`;
   return { code: 'write-budget', text, numbers: { writesPerDay, used } };
 }
 
@@ -189,12 +203,7 @@ export function unanswered(state: ControlState, command: Lost): ControlState {
 }
 
 /** The memory after a command that the device took and did not apply: an alarm. */
-export function refused(
-  state: ControlState,
-  command: Lost,
-  text: string,
-  now: number,
-): ControlState {
+export function refused(state: ControlState, command: Lost, text: string, now: number): ControlState {
   const following = raise(state.following, { code: 'not-applied', text }, now);
   return { ...unanswered(state, command), mode: 'alarm', setpointW: 0, following };
 }

@@ -88,4 +88,3 @@ function lastsUpTo({ settings, state, seen, now }: Context, edgePerMille: number
 }
 
 const ageSeconds = (at: number, now: number) => Math.max(0, now - at) / 1000;
-

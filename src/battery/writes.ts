@@ -44,7 +44,15 @@ const LONGEST_MS = 60_000;
 /** After so many tries in vain a person is asked. */
 const TRIES = 6;
 
-export const initialWrites: Writes = { told: null, released: false, day: 0, used: 0, cost: COST, tries: 0, waitedMs: 0 };
+export const initialWrites: Writes = {
+  told: null,
+  released: false,
+  day: 0,
+  used: 0,
+  cost: COST,
+  tries: 0,
+  waitedMs: 0,
+};
 
 /** The count of the running day. A clock set back by less than a day does not give a new budget. */
 export function today(writes: Writes, now: number): Writes {

@@ -48,19 +48,19 @@ export function openDevice(
       throw error;
     }
   };
-  /** Since when the device may be showing what it was told earlier. */
-  let behindSince: number | null = null;
+  /** Until when the device may be showing what it held before the last command. */
+  let behind: number | null = null;
   const drive = async (
     layout: Layout,
     signal: AbortSignal | undefined,
     onWritten: OnWritten | undefined,
     tell: (target: Target) => Promise<Driven>,
   ): Promise<Driven> => {
-    const rewrite = behindSince !== null && timers.now() - behindSince < showWithinMs;
-    behindSince = timers.now();
+    const behindUntil = behind !== null && timers.now() < behind ? behind : undefined;
+    behind = timers.now() + showWithinMs;
     const access = { port, unit, description, timers, layout, signal };
-    const done = await tell({ ...access, allowUnconfirmed, showWithinMs, rewrite, onWritten });
-    if (done.changed || !rewrite) behindSince = null;
+    const done = await tell({ ...access, allowUnconfirmed, showWithinMs, behindUntil, onWritten });
+    behind = null;
     return done;
   };
   return {

@@ -31,8 +31,6 @@ export interface Driven {
   readonly persistentWrites: number;
   /** Whether the device showed it; false before it was asked, and where it cannot be read: then this is what was written. */
   readonly readBack: boolean;
-  /** Whether what it shows has changed to that, so that it shows all it was told before, too. */
-  readonly changed: boolean;
 }
 
 export interface Target extends Access {
@@ -41,8 +39,8 @@ export interface Target extends Access {
   readonly allowUnconfirmed?: boolean | undefined;
   /** For so long the device may go on showing something else, ms. */
   readonly showWithinMs: number;
-  /** It may not show yet what it was told before: then what stands there is no reason not to write it. */
-  readonly rewrite?: boolean | undefined;
+  /** Until then it may be showing what it held before earlier commands: that it shows this one says nothing. */
+  readonly behindUntil?: number | undefined;
   /** Told when all is written; what comes after it only looks whether it shows. */
   readonly onWritten?: ((done: Driven) => void) | undefined;
 }
@@ -98,22 +96,21 @@ async function run(target: Target, steps: Control['setpoint'], command: Command)
   let writes = 0;
   let persistentWrites = 0;
   for (const step of coded) {
-    if (!target.rewrite && !isDue(description, step, before)) continue;
+    if (target.behindUntil === undefined && !isDue(description, step, before)) continue;
     const used = await write(target, step);
     writes += used;
     if (isPersistent(description, step)) persistentWrites += used;
   }
-  const changed = differing(coded, before) !== null;
   const written = shownCommand(description, withCommand(before, coded));
   const cost = { writes, persistentWrites };
   const setpointW = written.setpointW ?? command.setpointW;
   const { validForSeconds } = written;
-  target.onWritten?.({ setpointW, validForSeconds, ...cost, readBack: false, changed: false });
-  const after = wanted.size > 0 ? await readBack(target, coded, read) : new Map<string, number[]>();
+  target.onWritten?.({ setpointW, validForSeconds, ...cost, readBack: false });
+  const after = wanted.size > 0 ? await readBack(target, coded, before, read) : new Map<string, number[]>();
   // what is read back may already run down, and some of it cannot be read: what was written stands for that
   const shown = shownCommand(description, after);
   const all = coded.every(({ block }) => after.has(block.name));
-  return { setpointW: shown.setpointW ?? setpointW, validForSeconds, ...cost, readBack: all, changed };
+  return { setpointW: shown.setpointW ?? setpointW, validForSeconds, ...cost, readBack: all };
 }
 
 /** Every point that the steps write, look at or are read back from, by block; none of blocks that cannot be read. */
@@ -182,9 +179,11 @@ async function accepted(target: Target, send: () => Promise<void>): Promise<void
 async function readBack(
   target: Target,
   coded: readonly CodedStep[],
+  before: Registers,
   read: () => Promise<Map<string, number[]>>,
 ): Promise<Map<string, number[]>> {
-  const { timers, signal, unit, port, showWithinMs } = target;
+  const { timers, signal, unit, port, showWithinMs, behindUntil = 0 } = target;
+  let changed = differing(coded, before) !== null;
   const end = timers.now() + showWithinMs;
   for (let wait = FIRST_LOOK_MS; ; wait *= 2) {
     const left = end - timers.now();
@@ -193,8 +192,9 @@ async function readBack(
       return null;
     });
     const wrong = after && differing(coded, after);
-    if (after && wrong === null) return after;
-    if (after && left <= 0) {
+    if (after && wrong === null && (changed || timers.now() >= behindUntil)) return after;
+    changed ||= wrong !== null;
+    if (wrong !== null && left <= 0) {
       throw new DeviceError('not-applied', `unit ${unit} at ${port.name} did not take the command: ${wrong}`);
     }
     await pause(Math.max(1, Math.min(wait, left)), timers, signal);

@@ -27,7 +27,7 @@ const switchedOn: Values = {
 };
 
 /** Volatile registers that were read back. */
-const kept = { persistentWrites: 0, readBack: true, changed: true };
+const kept = { persistentWrites: 0, readBack: true };
 
 const STORAGE = 40_150;
 const device = (port: MemoryPort) => openDevice(port, 1, sunspecBattery124, { showWithinMs: 100 });

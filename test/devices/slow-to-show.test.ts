@@ -1,96 +1,10 @@
 // A battery behind a slow dongle: its registers go on showing for seconds what they held before. It is waited for, with ever
 // longer pauses, and what it shows meanwhile is never a reason not to write.
+
 import assert from 'node:assert/strict';
-import { type DeviceOptions, openDevice } from '../../src/devices/device.ts';
-import type { DeviceDescription } from '../../src/devices/description.ts';
 import type { Driven } from '../../src/devices/drive.ts';
 import { ModbusError } from '../../src/modbus/port.ts';
-import { type ManualTimers, manualTimers } from '../support/manual-timers.ts';
-import { type MemoryPort, memoryPort } from '../support/modbus-peers.ts';
-
-const rw = { type: 'int16', size: 1, writable: true } as const;
-/** A mode (0 = its own) and a power, both in flash. */
-const battery: DeviceDescription = {
-  id: 'slow',
-  vendor: 'Test',
-  model: 'Slow',
-  kind: 'battery',
-  transports: ['tcp'],
-  defaultUnit: 1,
-  maxRegisters: 10,
-  gapMs: 0,
-  sources: [],
-  confirmed: true,
-  blocks: [
-    {
-      name: 'control',
-      table: 'holding',
-      at: { address: 100 },
-      length: 2,
-      points: [
-        { name: 'mode', offset: 0, ...rw },
-        { name: 'watts', offset: 1, ...rw, unit: 'W' },
-      ],
-    },
-  ],
-  reading: { powerW: { block: 'control', point: 'watts' } },
-  control: {
-    block: 'control',
-    storage: 'persistent',
-    fallback: { by: 'nothing' },
-    setpoint: [
-      { points: { watts: { from: 'setpoint', times: 1 } }, when: 'always' },
-      { points: { mode: { from: 'constant', value: 1 } }, when: 'different' },
-    ],
-    release: [{ points: { mode: { from: 'constant', value: 0 } }, when: 'different' }],
-    confirmed: true,
-  },
-};
-
-interface Slow {
-  readonly port: MemoryPort;
-  readonly timers: ManualTimers;
-  readonly device: ReturnType<typeof openDevice>;
-  /** Lets time pass in small steps, with all that happens in between. */
-  pass(ms: number): Promise<void>;
-  writes(): string[];
-  reads(): number;
-}
-
-/** @param showsAfterMs how late the registers show what was written; what was written takes effect at once */
-function slow(showsAfterMs: number, options: DeviceOptions = {}): Slow {
-  const port = memoryPort([{ base: 100, registers: [0, 0] }]);
-  const timers = manualTimers();
-  const written: { at: number; key: string; word: number }[] = [];
-  const shown = new Map(port.registers);
-  const { readHolding } = port;
-  port.onWrite = () => {
-    for (const [key, word] of port.registers) {
-      const before = written.findLast((each) => each.key === key)?.word ?? 0;
-      if (word !== before) written.push({ at: timers.now(), key, word });
-    }
-  };
-  port.readHolding = async (unit, address, count) => {
-    for (const { at, key, word } of written) if (at + showsAfterMs <= timers.now()) shown.set(key, word);
-    const words = await readHolding(unit, address, count);
-    return words.map((_, i) => shown.get(`holding ${unit} ${address + i}`) ?? 0);
-  };
-  const settle = () => new Promise((resolve) => setImmediate(resolve));
-  return {
-    port,
-    timers,
-    device: openDevice(port, 1, battery, { timers, ...options }),
-    async pass(ms) {
-      for (let passed = 0; passed < ms; passed += 50) {
-        await settle();
-        timers.pass(50);
-      }
-      await settle();
-    },
-    writes: () => port.log.filter((line) => line.startsWith('write')),
-    reads: () => port.log.filter((line) => line.startsWith('holding')).length,
-  };
-}
+import { slowBattery as slow } from '../support/slow-battery.ts';
 
 describe('a battery that shows late what it was told', () => {
   it('is waited for, and looked at ever less often', async () => {
@@ -107,7 +21,6 @@ describe('a battery that shows late what it was told', () => {
         writes: 2,
         persistentWrites: 2,
         readBack: true,
-        changed: true,
       });
       assert.ok(reads() <= 10, `${reads()} reads`);
     }
@@ -165,7 +78,7 @@ describe('a battery that shows late what it was told', () => {
     const released = device.release();
     await pass(100);
     assert.equal(port.registers.get('holding 1 100'), 0);
-    await pass(5000);
+    await pass(12_000);
     assert.equal((await released).writes, 1);
     // Then they have had their time: flash is not written with what it holds.
     await pass(10_000);

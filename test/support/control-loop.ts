@@ -88,7 +88,11 @@ export function runLoop({ cycleMs = 1000, seconds, needW, meter = {}, batteries 
   let states: ControlState[] = batteries.map(() => initialControl);
   const grid: number[] = [];
   const rows: LoopRow[] = [];
-  const show = ({ hidden = () => 0, told = () => 0, meanMs = 0, noise = () => 0 }: Register, all: number[], k: number) => {
+  const show = (
+    { hidden = () => 0, told = () => 0, meanMs = 0, noise = () => 0 }: Register,
+    all: number[],
+    k: number,
+  ) => {
     const last = Math.max(0, all.length - 1 - Math.round((hidden(k) + told(k)) / STEP_MS));
     const first = Math.max(0, last - Math.round(meanMs / STEP_MS));
     const shown = all.slice(first, last + 1);
