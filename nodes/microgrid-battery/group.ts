@@ -156,9 +156,11 @@ export class BatteryGroup {
 
   #dues(settings: BatterySettings, { mode, decidedAt, writes }: ControlState): number[] {
     const dues: number[] = [];
-    const resting = (mode === 'safe' || mode === 'alarm') && writes.released;
-    if (decidedAt !== null && writes.tries > 0) dues.push(decidedAt + (releaseIn(settings, writes) ?? LATER_MS));
-    else if (!resting && this.#heardAt !== null) dues.push(this.#heardAt + settings.staleAfterMs + GRACE_MS);
+    const resting = mode === 'safe' || mode === 'alarm';
+    if (resting && !writes.released && writes.tries > 0)
+      dues.push((decidedAt ?? 0) + (releaseIn(settings, writes) ?? LATER_MS));
+    else if (!(resting && writes.released) && this.#heardAt !== null)
+      dues.push(this.#heardAt + settings.staleAfterMs + GRACE_MS);
     if (writes.told && settings.fallback !== 'nothing') dues.push((writes.told.at + writes.told.until) / 2);
     return dues;
   }

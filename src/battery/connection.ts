@@ -17,12 +17,12 @@ interface GridLimit {
 
 /** A limit on what is drawn: the battery gives what is above it. */
 export function drawsAtMost({ house }: Context, limit: GridLimit): Bound {
-  return atLeast(Math.ceil(givesAtLeast(house, limit)), limit.code, limit.text, figuresOf(house, limit));
+  return atLeast(wholeUp(givesAtLeast(house, limit)), limit.code, limit.text, figuresOf(house, limit));
 }
 
 /** A limit on what is fed in: the battery takes what is above it. */
 export function feedsAtMost({ house }: Context, limit: GridLimit): Bound {
-  return atMost(Math.floor(givesAtMost(house, limit)), limit.code, limit.text, figuresOf(house, limit));
+  return atMost(wholeDown(givesAtMost(house, limit)), limit.code, limit.text, figuresOf(house, limit));
 }
 
 function givesAtLeast(need: Need, { watts, atOnce = false }: GridLimit): number {
@@ -49,14 +49,14 @@ function figuresOf({ nowW }: Need, { numbers }: GridLimit) {
 export function phaseDrawsAtMost(context: Context, limit: GridLimit): Bound[] {
   return onPhases(context).map(({ phase, need, parts }) => {
     const numbers = { ...limit.numbers, phase, phaseWithoutBatteryW: Math.round(need.nowW) };
-    return atLeast(Math.ceil(givesAtLeast(need, limit) * parts), limit.code, `L${phase} ${limit.text}`, numbers);
+    return atLeast(wholeUp(givesAtLeast(need, limit) * parts), limit.code, `L${phase} ${limit.text}`, numbers);
   });
 }
 
 export function phaseFeedsAtMost(context: Context, limit: GridLimit): Bound[] {
   return onPhases(context).map(({ phase, need, parts }) => {
     const numbers = { ...limit.numbers, phase, phaseWithoutBatteryW: Math.round(need.nowW) };
-    return atMost(Math.floor(givesAtMost(need, limit) * parts), limit.code, `L${phase} ${limit.text}`, numbers);
+    return atMost(wholeDown(givesAtMost(need, limit) * parts), limit.code, `L${phase} ${limit.text}`, numbers);
   });
 }
 
@@ -65,6 +65,10 @@ function onPhases({ settings: { phase = 'all' }, phases }: Context) {
   const own = all.filter((each) => phase === 'all' || each.phase === phase);
   return own.map(({ phase: number, need }) => ({ phase: number, need, parts: Math.round(1 / partOn(phase, number)) }));
 }
+
+/** Whole watts; thirds of them must not creep. */
+const wholeUp = (watts: number) => Math.ceil(watts - 1e-6);
+const wholeDown = (watts: number) => Math.floor(watts + 1e-6);
 
 /** How much of a battery's power is on a phase (1 to 3). */
 export function partOn(phase: Phase, number: number): number {
