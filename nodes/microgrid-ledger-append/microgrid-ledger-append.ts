@@ -14,7 +14,7 @@ import { apiOf, defineNode, type Message, type Outputs, Refusal } from '../share
 import { type Payload, readPayload } from '../shared/messages.ts';
 import { onLedger } from '../shared/on-ledger.ts';
 import { requireGateDue, requireNotAhead } from '../shared/plausible.ts';
-import { contradiction, draftOf, type RecordablePayload } from '../shared/records.ts';
+import { contradiction, draftOf, type RecordablePayload, type RulesVersion } from '../shared/records.ts';
 import { degraded, idle, working } from '../shared/status.ts';
 import { clearingFault, settlementFault } from './recompute.ts';
 
@@ -34,9 +34,9 @@ export default function (RED: NodeAPI): void {
       // A ledger that does not open is said here at once, not with the first record.
       run(() => service.open().then(() => {}));
 
-      const signed = (payload: RecordablePayload): SignedRecord => {
+      const signed = (payload: RecordablePayload, rules: RulesVersion): SignedRecord => {
         if (payload.record) {
-          const fault = faultOf(payload, payload.record);
+          const fault = faultOf(payload, payload.record, rules);
           if (fault) throw new Refusal(fault.code, fault.text, payload);
           return payload.record;
         }
@@ -56,7 +56,7 @@ export default function (RED: NodeAPI): void {
         if (payload.type === 'meter' || payload.type === 'battery') {
           requireNotAhead(community, payload.interval, payload.type);
         }
-        const { kind, interval, fields } = draftOf(payload);
+        const { kind, interval, fields } = draftOf(payload, rules);
         const time = new Date(community.clock.now()).toISOString();
         const head = { ledger: community.ledgerOrigin, member: member.id, kind, interval, time };
         return makeRecord(member.keys.record, head, fields, randomBytes);
@@ -137,7 +137,7 @@ export default function (RED: NodeAPI): void {
             'cancel',
           );
           return onLedger(service, payload, (ledger) => {
-            const record = signed(payload);
+            const record = signed(payload, ledger.state.rules.version);
             if (payload.type === 'clearing') return seal(ledger, payload, record, message, send);
             return append(ledger, payload, record, message, send);
           });
@@ -148,9 +148,13 @@ export default function (RED: NodeAPI): void {
 }
 
 /** What is wrong with a record that came signed, or between it and the message that carries it. */
-function faultOf(payload: RecordablePayload, record: SignedRecord): { code: string; text: string } | null {
+function faultOf(
+  payload: RecordablePayload,
+  record: SignedRecord,
+  rules: RulesVersion,
+): { code: string; text: string } | null {
   try {
-    const text = contradiction(payload, readRecord(record));
+    const text = contradiction(payload, readRecord(record), rules);
     return text === null ? null : { code: 'contradiction', text: `${text}; sign again what has changed` };
   } catch (problem) {
     if (!(problem instanceof FormatError)) throw problem;

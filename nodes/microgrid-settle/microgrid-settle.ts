@@ -108,8 +108,8 @@ export default function (RED: NodeAPI): void {
       const take = async (payload: Payload<'meter' | 'clearing'>, send: (outputs: Outputs) => void) => {
         const { interval } = payload;
         if (payload.type === 'clearing') {
-          const { volumeWh, price, pairs } = payload;
-          const complete = desk.clearing({ interval, volumeWh, price, pairs });
+          const { rule, volumeWh, price, pairs } = payload;
+          const complete = desk.clearing({ interval, rule, volumeWh, price, pairs });
           if (complete) send(await finish(complete));
           return;
         }

@@ -172,7 +172,30 @@ export const schemas = {
       }),
     ),
     fills: v.array(fill),
-    pairs: v.array(v.object({ buyer: memberId, seller: memberId, wh: integer('wh', 1) })),
+    pairs: v.array(
+      v.object({
+        buyer: memberId,
+        seller: memberId,
+        wh: integer('wh', 1),
+        price: v.exactOptional(integer('price')),
+        sellerPrice: v.exactOptional(integer('sellerPrice')),
+        networkFee: v.exactOptional(integer('networkFee', 0)),
+      }),
+    ),
+    areas: v.optional(
+      v.array(
+        v.object({
+          id: text('id'),
+          parent: v.nullable(text('parent')),
+          price: v.nullable(integer('price')),
+          priceLow: v.nullable(integer('priceLow')),
+          priceHigh: v.nullable(integer('priceHigh')),
+          flowWh: integer('flowWh'),
+          fee: integer('fee', 0),
+          rent: integer('rent'),
+        }),
+      ),
+    ),
     ...recorded,
     block: v.optional(v.looseObject({ height: integer('height', 0) })),
   }),
@@ -198,7 +221,19 @@ export const schemas = {
         code: text('code'),
       }),
     ),
-    statements: v.array(v.looseObject({ member: memberId })),
+    statements: v.array(
+      v.object({
+        member: memberId,
+        importWh: v.nullable(integer('importWh', 0)),
+        exportWh: v.nullable(integer('exportWh', 0)),
+        quality,
+        boughtWh: integer('boughtWh', 0),
+        soldWh: integer('soldWh', 0),
+        supplierWh: integer('supplierWh', 0),
+        feedInWh: integer('feedInWh', 0),
+        amount: integer('amount'),
+      }),
+    ),
     ...recorded,
   }),
   battery: v.object({

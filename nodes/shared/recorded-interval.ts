@@ -1,16 +1,15 @@
 // What the ledger holds for bills: the clearing of an interval and the meter values recorded for it, and after a restart the
 // clearings of the newest blocks that nobody has settled.
+import { tradedEnergy } from '../../src/audit/recompute.ts';
 import type { Body, RecordKind } from '../../src/ledger/kinds.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import type { RecordQuery } from '../../src/ledger/views.ts';
-import type { Pair } from '../../src/market/order.ts';
 import type { MeterValue } from '../../src/settlement/desk.ts';
+import type { TradedEnergy } from '../../src/settlement/settlement.ts';
 
-export interface ClearedInterval {
+export interface ClearedInterval extends TradedEnergy {
   readonly interval: string;
   readonly volumeWh: number;
-  readonly price: number | null;
-  readonly pairs: readonly Pair[];
 }
 
 export interface RecordedInterval {
@@ -29,10 +28,9 @@ const LOOK_BACK = 192;
 export function recordedInterval(ledger: Ledger, interval: string): RecordedInterval | null {
   const found = bodies(ledger, 'clearing', { interval, limit: 1 })[0];
   if (!found) return null;
-  const { volumeWh, price } = found.body;
-  const pairs = found.body.pairs.map(([buyer, seller, wh]) => ({ buyer, seller, wh }));
+  const { volumeWh } = found.body;
   return {
-    clearing: { interval, volumeWh, price, pairs },
+    clearing: { interval, volumeWh, ...tradedEnergy(found.body) },
     meters: bodies(ledger, 'meter', { interval, limit: 10_000 }).map(({ member, body }) => {
       const { importWh, exportWh, quality } = body;
       return { member, interval, importWh, exportWh, quality };

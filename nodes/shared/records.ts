@@ -1,5 +1,6 @@
 // From a node's payload to the fields of the ledger record it becomes. The payload carries more (ids, reasons in words,
 // the book beside the result); the record holds what others must be able to recompute.
+import { pricedPair } from '../../src/audit/recompute.ts';
 import type { BodyFields, RecordKind } from '../../src/ledger/kinds.ts';
 import type { ReadRecord } from '../../src/ledger/record.ts';
 import { canonicalJson } from '../../src/log/canonical-json.ts';
@@ -13,7 +14,10 @@ export interface RecordDraft<Kind extends RecordKind = RecordKind> {
   readonly fields: BodyFields<Kind>;
 }
 
-export function draftOf(payload: RecordablePayload): RecordDraft {
+export type RulesVersion = 'rules/1' | 'rules/2';
+
+/** @param version of the ledger's rules: that of a clearing goes with it */
+export function draftOf(payload: RecordablePayload, version: RulesVersion): RecordDraft {
   const interval = payload.interval ?? null;
   switch (payload.type) {
     case 'meter': {
@@ -39,7 +43,7 @@ export function draftOf(payload: RecordablePayload): RecordDraft {
     }
     case 'clearing': {
       const { rule, orders, fills, volumeWh, price, priceLow, priceHigh, pairs } = payload;
-      const fields = {
+      const result = {
         rule,
         orders: orders.length,
         volumeWh,
@@ -47,7 +51,17 @@ export function draftOf(payload: RecordablePayload): RecordDraft {
         priceLow,
         priceHigh,
         fills: fills.flatMap((fill, i): [number, number][] => (fill.wh > 0 ? [[leafIndex(orders[i]), fill.wh]] : [])),
-        pairs: pairs.map(({ buyer, seller, wh }): [string, string, number] => [buyer, seller, wh]),
+      };
+      if (version === 'rules/1') {
+        const plain = pairs.map(({ buyer, seller, wh }): [string, string, number] => [buyer, seller, wh]);
+        return { kind: 'clearing', interval, fields: { ...result, pairs: plain } };
+      }
+      const fields = {
+        version: 'clearing/2' as const,
+        ...result,
+        pairs: pairs.map((pair) => pricedPair(pair, price)),
+        areas: (payload.areas ?? []).map((area) => [area.id, area.price, area.flowWh, area.rent] as const),
+        preferred: [],
       };
       return { kind: 'clearing', interval, fields };
     }
@@ -58,13 +72,17 @@ export function draftOf(payload: RecordablePayload): RecordDraft {
  * Where a payload says something else than the signed record that it carries, or null. What a message says is what the next
  * nodes believe, so it must not differ from what is recorded.
  */
-export function contradiction(payload: RecordablePayload, { head, body }: ReadRecord): string | null {
+export function contradiction(
+  payload: RecordablePayload,
+  { head, body }: ReadRecord,
+  version: RulesVersion,
+): string | null {
   const author = 'member' in payload ? payload.member : undefined;
   if (head.kind !== payload.type) return `the message is a ${payload.type}, but the record in it is a ${head.kind}`;
   if (author !== undefined && author !== head.member) {
     return `the ${head.kind} is of ${author}, but the record in it is of ${head.member}`;
   }
-  const { interval, fields } = draftOf(payload);
+  const { interval, fields } = draftOf(payload, version);
   if (interval !== head.interval) {
     return `the ${head.kind} is of ${interval ?? 'no interval'}, but the record in it is of ${head.interval ?? 'none'}`;
   }

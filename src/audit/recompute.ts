@@ -1,14 +1,18 @@
 // Runs auctions and settlements again from the records that they follow from, and compares with what the operator recorded.
 // Where a body is withheld from this reader nothing is claimed: it counts as unchecked.
 
-import type { Book, BookEntry } from '../ledger/book.ts';
+import type { Book } from '../ledger/book.ts';
+import { clearingVersion } from '../ledger/judge.ts';
 import type { Body, BodyFields } from '../ledger/kinds.ts';
-import { auctionMembers } from '../ledger/roster.ts';
 import type { LedgerState } from '../ledger/state.ts';
 import { canonicalJson } from '../log/canonical-json.ts';
 import { clear, ONE_PRICE_RULES } from '../market/clear.ts';
-import type { Clearing } from '../market/order.ts';
+import type { Clearing, Pair } from '../market/order.ts';
+import { isZonal } from '../market/rules/zonal.ts';
+import { RULE_CHECKS } from '../settlement/check-rules.ts';
 import { settle } from '../settlement/settle.ts';
+import type { TradedEnergy } from '../settlement/settlement.ts';
+import { auctionOf } from './auction.ts';
 
 type Meter = Pick<Body<'meter'>, 'importWh' | 'exportWh' | 'quality'>;
 type Tariffs = Body<'rules'>['tariffs'];
@@ -28,25 +32,54 @@ export type Verdict = 'right' | 'unchecked' | { readonly wrong: string };
 
 /**
  * The body of a clearing record, from a book and its result.
+ * @param book the auction's orders
  * @throws RangeError where pairs have prices of their own, for which `clearing/1` has no place
  */
-export function clearingFields(book: readonly BookEntry[], clearing: Clearing): BodyFields<'clearing'> {
-  const { rule, volumeWh, price, priceLow, priceHigh, fills, pairs } = clearing;
+export function clearingFields(
+  rules: LedgerState['rules'],
+  book: readonly { readonly index: number }[],
+  clearing: Clearing,
+): BodyFields<'clearing'> {
+  const { rule, volumeWh, price, priceLow, priceHigh, pairs } = clearing;
+  const fills = clearing.fills.flatMap(({ wh }, i): [number, number][] => (wh > 0 ? [[book[i]!.index, wh]] : []));
+  const result = { rule, orders: book.length, volumeWh, price, priceLow, priceHigh, fills };
+  if (clearingVersion(rules) === 'clearing/2') {
+    return {
+      version: 'clearing/2',
+      ...result,
+      pairs: pairs.map((pair) => pricedPair(pair, price)),
+      areas: isZonal(clearing) ? clearing.areas.map((area) => [area.id, area.price, area.flowWh, area.rent]) : [],
+      preferred: [],
+    };
+  }
   if (!ONE_PRICE_RULES.includes(rule)) {
     throw new RangeError(
       `a record clearing/1 has no place for the prices of ${rule}; use ${ONE_PRICE_RULES.join(' or ')}`,
     );
   }
-  return {
-    rule,
-    orders: book.length,
-    volumeWh,
-    price,
-    priceLow,
-    priceHigh,
-    fills: fills.flatMap(({ wh }, i): [number, number][] => (wh > 0 ? [[book[i]!.index, wh]] : [])),
-    pairs: pairs.map(({ buyer, seller, wh }): [string, string, number] => [buyer, seller, wh]),
-  };
+  return { ...result, pairs: pairs.map(({ buyer, seller, wh }): [string, string, number] => [buyer, seller, wh]) };
+}
+
+/** A pair as `clearing/2` writes it. */
+export function pricedPair(
+  { buyer, seller, wh, price: own, sellerPrice, networkFee }: Pair,
+  common: number | null,
+): [string, string, number, number, number, number | null] {
+  const price = own ?? common!;
+  return [buyer, seller, wh, price, sellerPrice ?? price, networkFee ?? null];
+}
+
+/** What settlement needs of a recorded clearing. */
+export function tradedEnergy(clearing: Pick<Body<'clearing'>, 'rule' | 'price' | 'pairs'>): TradedEnergy {
+  const { rule, price } = clearing;
+  const prices = RULE_CHECKS.get(rule)?.ownPrices ?? false;
+  const pairs = clearing.pairs.map(([buyer, seller, wh, own, sellerPrice, networkFee]): Pair => {
+    const pair = { buyer, seller, wh };
+    if (prices === false || own === undefined) return pair;
+    if (prices === 'one') return { ...pair, price: own };
+    return { ...pair, price: own, sellerPrice: sellerPrice!, ...(networkFee == null ? {} : { networkFee }) };
+  });
+  return { rule, price, pairs };
 }
 
 /** Whether a clearing is what the rule makes of the book. @param state before the clearing is folded */
@@ -57,9 +90,8 @@ export function checkClearing(
   body: Body<'clearing'> | null,
 ): Verdict {
   if (!body || book.withheld) return 'unchecked';
-  const orders = book.entries();
-  const members = auctionMembers(state.roster, orders);
-  return compare(body, () => clearingFields(orders, clear(state.rules.market, { interval, members, orders })));
+  const auction = auctionOf(state, interval, book);
+  return compare(body, () => clearingFields(state.rules, auction.orders, clear(state.rules.market, auction)));
 }
 
 /** Meters and clearings of the intervals that are not settled yet. */
@@ -96,7 +128,7 @@ export class OpenSettlements {
     if (!body) return 'unchecked';
     if (!pending?.tariffs || !pending.clearing || pending.withheld) return ownFault(body);
     const { clearing, tariffs, meters } = pending;
-    return compare(body, () => settlementFields(interval, tariffs, clearing, meters));
+    return compare(body, () => settlementFields(interval, tariffs, tradedEnergy(clearing), meters));
   }
 
   #of(interval: string): Pending {
@@ -115,15 +147,11 @@ export class OpenSettlements {
 export function settlementFields(
   interval: string,
   tariffs: Tariffs,
-  clearing: Pick<Body<'clearing'>, 'price' | 'pairs'>,
+  clearing: TradedEnergy,
   meters: ReadonlyMap<string, Meter>,
 ): BodyFields<'settlement'> {
-  const pairs = clearing.pairs.map(([buyer, seller, wh]) => ({ buyer, seller, wh }));
   const rows = [...meters].map(([member, meter]) => ({ member, ...meter }));
-  const settled = settle({
-    tariffs,
-    intervals: [{ interval, clearing: { price: clearing.price, pairs }, meters: rows }],
-  });
+  const settled = settle({ tariffs, intervals: [{ interval, clearing, meters: rows }] });
   const without = <Row extends { readonly interval: string }>({ interval: _, ...rest }: Row) => rest;
   return { tariffs, lines: settled.lines.map(without), statements: settled.rows.map(without) };
 }

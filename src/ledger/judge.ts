@@ -1,11 +1,11 @@
 // Who may say what, when: the rules by which a record is admitted, and by which anyone with a copy checks that it was rightly
 // admitted. Everything here is a function of the log before the record; the clock and the network decide nothing.
 import { type NoteSignature, type NoteVerifier, verifierOf } from '../log/note.ts';
-import type { Book, Books } from './book.ts';
+import { type Book, type BookEntry, type Books, bookEntry } from './book.ts';
 import type { Body, RecordKind } from './kinds.ts';
 import type { ReadNote } from './record.ts';
 import { changeFault, changeSigners, keyFault, type RosterEntry } from './roster.ts';
-import type { LedgerState } from './state.ts';
+import type { LedgerState, Rules } from './state.ts';
 
 export const REFUSAL_CODES = [
   'malformed',
@@ -205,12 +205,21 @@ export function judgeContent(context: Context, record: ReadNote, body: unknown):
       if (state.open.changes.has(member)) {
         return refuse('already-recorded', `this block already changes the roster entry of ${member}`);
       }
-      const fault = changeFault(state.roster, body as Body<'roster'>, state.operator);
+      const change = body as Body<'roster'>;
+      const fault = changeFault(state.roster, change, state.operator) ?? feederFault(state.rules, change);
       return fault ? refuse('bad-change', fault) : null;
     }
     default:
       return null;
   }
+}
+
+/** Where the rules know a feeder tree, a member hangs on an area of it. */
+export function feederFault(rules: Rules, { action, member, feeder }: Body<'roster'>): string | null {
+  if (action !== 'join' && action !== 'feeder') return null;
+  if (rules.version === 'rules/1' || rules.areas.length === 0 || feeder === null) return null;
+  if (rules.areas.some(({ id }) => id === feeder)) return null;
+  return `${member} would hang on ${feeder}, which is no area of the rules`;
 }
 
 function late(state: LedgerState, { kind, interval }: ReadNote['head']): Refusal | null {
@@ -231,7 +240,32 @@ function orderFault(
       `${member} has already placed ${state.rules.maxOrdersPerMember} orders for this interval, which is the limit`,
     );
   }
-  return order ? boundsFault(state, order.wh, order.limit) : null;
+  if (!order) return null;
+  return (
+    boundsFault(state, order.wh, order.limit) ??
+    wishFault(state, member, order) ??
+    energyFault(state, book, member, order)
+  );
+}
+
+/** Preferences and origins of energy belong to rules of version 2. */
+function wishFault({ rules }: LedgerState, member: string, order: Body<'order'>): Refusal | null {
+  if (order.version === 'order/1') return null;
+  if (rules.version === 'rules/1')
+    return refuse('malformed', 'an order of version 2 has no place under rules of version 1; leave its preference out');
+  if (order.preference?.partners.includes(member))
+    return refuse('malformed', `${member} names itself as a partner, but nobody trades with oneself`);
+  return null;
+}
+
+function energyFault({ rules }: LedgerState, book: Book, member: string, { side, wh }: Body<'order'>): Refusal | null {
+  if (rules.version === 'rules/1' || rules.maxMemberWh === null) return null;
+  const before = book.whOf(member, side);
+  if (before + wh <= rules.maxMemberWh) return null;
+  return refuse(
+    'over-quota',
+    `with this order ${member} would ${side} ${before + wh} Wh in this interval, and a member may ${side} ${rules.maxMemberWh} Wh`,
+  );
 }
 
 /** What can be seen without running the auction: the rule in force, and fills of orders that are in the book. */
@@ -240,8 +274,14 @@ function clearingFault({ rules }: LedgerState, book: Book, clearing: Body<'clear
   if (clearing.rule !== rules.market) {
     return refuse('wrong-clearing', `the clearing is by ${clearing.rule}, but the rules say ${rules.market}`);
   }
+  if (clearing.version !== clearingVersion(rules)) {
+    return refuse(
+      'wrong-clearing',
+      `the clearing is of version ${clearing.version}, but under ${rules.version} it is another`,
+    );
+  }
   if (book.withheld) return null;
-  const orders = new Map(book.entries().map((entry) => [entry.index, entry]));
+  const orders = new Map(bookOf(rules, book).map((entry) => [entry.index, entry]));
   if (clearing.orders !== orders.size) {
     return refuse('wrong-clearing', `the clearing is of ${clearing.orders} orders, but the book holds ${orders.size}`);
   }
@@ -252,6 +292,19 @@ function clearingFault({ rules }: LedgerState, book: Book, clearing: Body<'clear
       `the clearing fills ${foreign[1]} Wh at leaf ${foreign[0]}, which the book does not offer`,
     );
   return null;
+}
+
+/** The version of a clearing's body goes with that of the rules. */
+export function clearingVersion({ version }: Rules): 'clearing/1' | 'clearing/2' {
+  return version === 'rules/1' ? 'clearing/1' : 'clearing/2';
+}
+
+/** The rule that trades before the gate: an order that was taken back later may have traded. */
+const TRADES_AT_ONCE = 'continuous/1';
+
+/** The orders that a rule is given: those in force, or all where it trades before the gate. */
+export function bookOf({ market }: Rules, book: Book): readonly BookEntry[] {
+  return market === TRADES_AT_ONCE ? book.all() : book.entries();
 }
 
 /** Which of them were in force at the clearing, only running the settlement again can tell. */
@@ -286,14 +339,15 @@ function cancelFault(book: Book, member: string, cancel: Body<'cancel'> | null):
 }
 
 /** Folds a record that was found in order into state, books and what is recorded. */
-export function fold(context: Context, index: number, { id, head }: ReadNote, body: unknown): void {
+export function fold(context: Context, index: number, record: ReadNote, body: unknown): void {
+  const { id, head } = record;
   const { state, books, recorded } = context;
   const { kind, member, interval } = head;
   const once = ONCE[kind];
   if (once && interval !== null) recorded.add(kind, once === 'member' ? member : '', interval);
   if (kind === 'order') {
     const order = body as Body<'order'> | null;
-    if (order) books.of(interval!).place({ index, id, member, side: order.side, wh: order.wh, limit: order.limit });
+    if (order) books.of(interval!).place(bookEntry(index, record, order));
     else books.of(interval!).placeWithheld(id, member);
   } else if (kind === 'cancel') {
     const cancel = body as Body<'cancel'> | null;

@@ -5,7 +5,7 @@ import type { NoteSigner } from '../log/note.ts';
 import type { Durability, LeafInput, LogStore, StoredLeaf } from '../log/store.ts';
 import { intervalStart } from '../time/interval.ts';
 import { type Arrival, type Arrivals, readArrivals } from './arrivals.ts';
-import type { BookEntry } from './book.ts';
+import type { Book } from './book.ts';
 import { openDirectory } from './directory-store.ts';
 import { type Author, type Genesis, joinRecord, type NewMember } from './genesis.ts';
 import { fold, judgeAuthor, judgeContent, ONLY_ID_TELLS, type Proven, type Refusal } from './judge.ts';
@@ -145,16 +145,16 @@ export class Ledger {
 
   /**
    * Closes the gate of an interval and of all before it: from now on orders and cancels for them are refused as late.
-   * What arrived before is committed first. Resolves with the book: its orders in log order, cancelled ones left out.
+   * What arrived before is committed first. Resolves with the book, to which nothing is added any more.
    * @throws Error when the interval is cleared already
    */
-  async closeGate(interval: string): Promise<BookEntry[]> {
+  async closeGate(interval: string): Promise<Book> {
     intervalStart(interval);
     return this.#queue.run(() => {
       const { cleared } = this.state;
       if (cleared !== null && interval <= cleared) throw new Error(`${interval} is already cleared`);
       if (interval > this.#gateClosed) this.#gateClosed = interval;
-      return this.#context.books.of(interval).entries();
+      return this.#context.books.of(interval);
     });
   }
 

@@ -1,6 +1,6 @@
 // What a reader can tell about a bill, by how much it may read.
 import { strict as assert } from 'node:assert';
-import { clearingFields, OpenSettlements, settlementFields } from '../../src/audit/recompute.ts';
+import { clearingFields, OpenSettlements, settlementFields, tradedEnergy } from '../../src/audit/recompute.ts';
 import type { Body } from '../../src/ledger/kinds.ts';
 import { clear, RULE_NAMES } from '../../src/market/clear.ts';
 import { FIRST, RULES } from '../ledger/street.ts';
@@ -37,7 +37,11 @@ const meters = new Map([
   ['home-1', meter(0, 600)],
   ['home-2', meter(700, 0)],
 ]);
-const bill: Bill = { version: 'settlement/1', nonce, ...settlementFields(FIRST, tariffs, clearing, meters) };
+const bill: Bill = {
+  version: 'settlement/1',
+  nonce,
+  ...settlementFields(FIRST, tariffs, tradedEnergy(clearing), meters),
+};
 const withLine = (changes: Partial<Line>): Bill => ({
   ...bill,
   lines: bill.lines.map((line, i) => (i === 0 ? { ...line, ...changes } : line)),
@@ -58,7 +62,7 @@ describe('a clearing that is recorded', () => {
   for (const rule of RULE_NAMES.filter((name) => name !== 'uniform-price/1')) {
     it(`by ${rule} is refused, because clearing/1 has no place for its prices`, () => {
       const clearing = clear(rule, { interval: FIRST, orders: [] });
-      assert.throws(() => clearingFields([], clearing), {
+      assert.throws(() => clearingFields({ ...RULES, version: 'rules/1', nonce }, [], clearing), {
         name: 'RangeError',
         message: /has no place for the prices of/,
       });

@@ -4,13 +4,13 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { clearingFields, settlementFields } from '../../src/audit/recompute.ts';
-import type { BookEntry } from '../../src/ledger/book.ts';
+import { auctionOf } from '../../src/audit/auction.ts';
+import { clearingFields, settlementFields, tradedEnergy } from '../../src/audit/recompute.ts';
+import type { Book } from '../../src/ledger/book.ts';
 import { type MemberKeys, memberKeys } from '../../src/ledger/keys.ts';
 import type { Body, BodyFields, RecordKind } from '../../src/ledger/kinds.ts';
 import { type AppendResult, type Ledger, type LedgerOptions, openLedger } from '../../src/ledger/ledger.ts';
 import { makeRecord, type SignedRecord } from '../../src/ledger/record.ts';
-import { auctionMembers } from '../../src/ledger/roster.ts';
 import { clear } from '../../src/market/clear.ts';
 import { intervalAfter } from '../../src/time/interval.ts';
 
@@ -110,20 +110,21 @@ export class Street {
   }
 
   /** What the operator honestly writes about a book. */
-  clearing(ledger: Ledger, interval: string, book: readonly BookEntry[]): BodyFields<'clearing'> {
-    const members = auctionMembers(ledger.state.roster, book);
-    return clearingFields(book, clear(RULES.market, { interval, members, orders: book }));
+  clearing(ledger: Ledger, interval: string, book: Book): BodyFields<'clearing'> {
+    const { rules } = ledger.state;
+    const auction = auctionOf(ledger.state, interval, book);
+    return clearingFields(rules, auction.orders, clear(rules.market, auction));
   }
 
   settlement(
     interval: string,
-    clearing: Pick<Body<'clearing'>, 'price' | 'pairs'>,
+    clearing: Pick<Body<'clearing'>, 'rule' | 'price' | 'pairs'>,
     meters: [string, number, number][],
   ) {
     const rows = new Map(
       meters.map(([member, importWh, exportWh]) => [member, { importWh, exportWh, quality: 'measured' as const }]),
     );
-    return settlementFields(interval, RULES.tariffs, clearing, rows);
+    return settlementFields(interval, RULES.tariffs, tradedEnergy(clearing), rows);
   }
 
   /** One whole interval: two buys and a sell, one block, then meters and settlement into the next. */

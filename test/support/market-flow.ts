@@ -28,6 +28,8 @@ export interface StreetOptions {
   readonly community?: object;
   /** Ids of the homes; an operator is added where there is a ledger. */
   readonly homes?: readonly string[];
+  /** Area of the feeder tree, by home. */
+  readonly feeders?: Readonly<Record<string, string>>;
   /** False: no ledger, no operator. An object: fields of the ledger's node. */
   readonly ledger?: boolean | object;
 }
@@ -45,7 +47,7 @@ export async function startStreet(items: readonly FlowItem[], options: StreetOpt
   const { homes = HOMES, ledger: kept = true, version = '5', userDir } = options;
   const all = [
     communityNode(options.community),
-    ...homes.map((id) => memberItem(id, 'home')),
+    ...homes.map((id) => memberItem(id, 'home', options.feeders?.[id])),
     ...(kept === false ? [] : [memberItem('operator', 'operator'), ledgerItem(kept === true ? {} : kept)]),
     ...items.map((item) => ({ name: '', configVersion: 1, ...item })),
   ];
@@ -64,7 +66,7 @@ export async function startStreet(items: readonly FlowItem[], options: StreetOpt
   }
 }
 
-const memberItem = (id: string, kind: string): FlowItem => ({
+const memberItem = (id: string, kind: string, feeder = ''): FlowItem => ({
   id: nodeOf(id),
   type: 'microgrid-member',
   name: '',
@@ -72,6 +74,7 @@ const memberItem = (id: string, kind: string): FlowItem => ({
   community: 'community',
   memberId: id,
   kind,
+  feeder,
 });
 
 const ledgerItem = (more: object): FlowItem => ({

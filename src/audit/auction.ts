@@ -1,0 +1,64 @@
+// The auction of an interval as everyone who holds the log sees it: the rules in force, the roster of the header before, the
+// book. What the market clears, what the operator signs and what a member recomputes is this one.
+import type { DeclaredArea } from '../ledger/areas.ts';
+import type { Book, BookEntry } from '../ledger/book.ts';
+import { bookOf } from '../ledger/judge.ts';
+import { auctionMembers } from '../ledger/roster.ts';
+import type { LedgerState } from '../ledger/state.ts';
+import type { Area, Auction, Place } from '../market/order.ts';
+import { CONTINUOUS } from '../market/rules/continuous.ts';
+import { ZONAL } from '../market/rules/zonal.ts';
+
+export interface RecordedAuction extends Auction {
+  readonly members: readonly string[];
+  readonly orders: readonly BookEntry[];
+}
+
+/** @param state before the clearing is folded */
+export function auctionOf(
+  { rules, roster }: Pick<LedgerState, 'rules' | 'roster'>,
+  interval: string,
+  book: Book,
+): RecordedAuction {
+  const orders = bookOf(rules, book);
+  const members = auctionMembers(roster, orders);
+  const auction = { interval, members, orders };
+  if (rules.version === 'rules/1') return auction;
+  return {
+    ...auction,
+    ...(rules.market === CONTINUOUS ? { cancels: book.cancels() } : {}),
+    ...feedersFor(rules.market, rules.areas, members, (member) => roster.get(member)?.feeder),
+  };
+}
+
+/**
+ * What a rule is told of the feeder tree: `zonal/1` the areas with their homes, the others how near members are to each other.
+ * @param feederOf area that a member names; who names none, or none of these, hangs on the root
+ */
+export function feedersFor(
+  rule: string,
+  areas: readonly DeclaredArea[],
+  members: readonly string[],
+  feederOf: (member: string) => string | null | undefined,
+): Pick<Auction, 'areas' | 'places'> {
+  if (areas.length === 0) return {};
+  const parents = new Map(areas.map(({ id, parent }) => [id, parent ?? id]));
+  const root = areas.find(({ parent }) => parent === null)!.id;
+  const homeOf = (member: string): string => {
+    const feeder = feederOf(member);
+    return feeder != null && parents.has(feeder) ? feeder : root;
+  };
+  if (rule === ZONAL) return { areas: withHomes(areas, Map.groupBy(members, homeOf)) };
+  const place = (feeder: string): Place => ({ feeder, substation: parents.get(feeder)! });
+  return { places: new Map(members.map((member) => [member, place(homeOf(member))])) };
+}
+
+function withHomes(areas: readonly DeclaredArea[], homes: ReadonlyMap<string, readonly string[]>): Area[] {
+  return areas.map(({ id, parent, importWh, exportWh, fee }) => ({
+    id,
+    ...(parent === null ? {} : { parent, fee }),
+    ...(importWh === null ? {} : { importWh }),
+    ...(exportWh === null ? {} : { exportWh }),
+    members: homes.get(id) ?? [],
+  }));
+}
