@@ -29,7 +29,7 @@ import { tellerOf } from './teller.ts';
 
 /** Positions of intervals that are kept: the running one and those ahead. */
 const POSITIONS_KEPT = 16;
-const VIRTUAL_SHOWS_MS = 500;
+const VIRTUAL_SHOWS_MS = 0;
 const NOT_APPLIED =
   'The battery did not take what it was told, so it is given back to its own mode and tried again later.';
 
@@ -153,8 +153,13 @@ export default function (RED: NodeAPI): void {
           said = false;
         },
         failed({ write }, problem, counted) {
-          const denied = problem instanceof DeviceError && control.following.alarm === null;
           const lost = { write, counted };
+          // It arrived; that nobody answers now is what the next look finds.
+          if (counted && !(problem instanceof DeviceError)) {
+            control = unanswered(control, lost);
+            return;
+          }
+          const denied = problem instanceof DeviceError && control.following.alarm === null;
           control = denied ? refused(control, lost, NOT_APPLIED, now()) : unanswered(control, lost);
           const again = denied && control.following.alarms > 1;
           alarms = control.following.alarms;
