@@ -154,8 +154,10 @@ export default function (RED: NodeAPI): void {
         },
         failed({ write }, problem, counted) {
           const lost = { write, counted };
-          // It arrived; that nobody answers now is what the next look finds.
-          if (counted && !(problem instanceof DeviceError)) {
+          const { told } = control.writes;
+          const over = write === 'set' && told !== null && now() >= told.until;
+          // It arrived. That nobody answers now is what the next look finds; and what has ended need not show any more.
+          if (counted && (over || !(problem instanceof DeviceError))) {
             control = unanswered(control, lost);
             return;
           }
@@ -208,8 +210,10 @@ export default function (RED: NodeAPI): void {
       const show = (snapshot: Snapshot, decision: Decision, at: number) => {
         charge = snapshot.socPerMille === null ? '' : ` ${Math.round(snapshot.socPerMille / 10)} %`;
         if (!showTrouble()) {
+          // Whoever looks at the flow has to know what nothing would end.
+          const kept = settings.fallback === 'nothing' && decision.setpointW !== 0 ? ', no fallback' : '';
           if (decision.state === 'safe') status(degraded(`safe${charge}, ${decision.reason.code}`));
-          else status(working(`${formatPower(decision.setpointW)}${charge}`));
+          else status(working(`${formatPower(decision.setpointW)}${charge}${kept}`));
         }
         const payload = {
           type: 'decision',

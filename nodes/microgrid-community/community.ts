@@ -30,6 +30,14 @@ export interface MarketRules {
   readonly areas: readonly DeclaredArea[];
 }
 
+/** What the community's tariff node says, beyond the two tariffs of its dialog. */
+export interface BillingRules {
+  /** A tariff document, as JSON text; null: import and feed-in tariff of the community. */
+  readonly tariff: string | null;
+  /** How long an interval waits for a meter before its energy is estimated; null: for ever. */
+  readonly estimateAfterHours: number | null;
+}
+
 export type CommunityClock =
   | { readonly mode: 'real' }
   | { readonly mode: 'simulated'; readonly start: number; readonly speed: number };
@@ -53,7 +61,7 @@ interface CommunityEvents {
   /** The clock was paused, resumed or given another speed. */
   clock: [];
   member: [member: CommunityMember];
-  /** The market's rules are other ones than before. */
+  /** The rules of market or bills are other ones than before. */
   market: [];
 }
 
@@ -72,6 +80,7 @@ export class Community extends EventEmitter<CommunityEvents> {
   #ledgerOwner: string | null = null;
   #market: MarketRules | null = null;
   #markets = 0;
+  #billing: BillingRules | null = null;
   #cancelEnd = () => {};
   #end = Number.POSITIVE_INFINITY;
 
@@ -171,6 +180,18 @@ export class Community extends EventEmitter<CommunityEvents> {
     return () => {
       this.#markets -= 1;
     };
+  }
+
+  /** What is set for bills; null while nobody has said anything. */
+  get billing(): BillingRules | null {
+    return this.#billing;
+  }
+
+  /** What the tariff node says; a change becomes a record of the ledger. */
+  declareBilling(billing: BillingRules): void {
+    if (JSON.stringify(billing) === JSON.stringify(this.#billing)) return;
+    this.#billing = billing;
+    this.emit('market');
   }
 
   /** One community has one ledger: two would sign two histories under one name. */

@@ -2,8 +2,10 @@
 // member. With a ledger, only what is recorded there counts, and intervals left open by a restart are taken up again.
 import type { NodeAPI } from 'node-red';
 import * as v from 'valibot';
+import { isOverdue, needsCorrection, settlementFields } from '../../src/audit/settlement-body.ts';
+import type { BodyFields } from '../../src/ledger/kinds.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
-import { type Complete, type MeterValue, SettlementDesk } from '../../src/settlement/desk.ts';
+import { type Complete, SettlementDesk } from '../../src/settlement/desk.ts';
 import { settle } from '../../src/settlement/settle.ts';
 import { formatEnergy } from '../../src/units.ts';
 import type { Community } from '../microgrid-community/community.ts';
@@ -55,7 +57,11 @@ export default function (RED: NodeAPI): void {
 
       const finish = async (complete: Complete<ClearedInterval>): Promise<Outputs> => {
         if (ledger) return finishRecorded(await ledger.open(), complete);
-        return bill(complete.clearing, complete.meters, community.rules.tariffs);
+        const { clearing, meters } = complete;
+        const { interval } = clearing;
+        const { tariffs } = community.rules;
+        const { lines, rows } = settle({ tariffs, intervals: [{ interval, clearing, meters }] });
+        return bill(interval, clearing.volumeWh, { tariffs, lines: lines.map(bare), statements: rows.map(bare) });
       };
 
       /** The desk says when; what is billed is what the ledger holds, so that everyone computes the same bill from it. */
@@ -71,29 +77,38 @@ export default function (RED: NodeAPI): void {
           desk.settled(interval);
           return [];
         }
-        return bill(recorded.clearing, recorded.meters, recorded.tariffs);
+        return bill(interval, recorded.clearing.volumeWh, settlementFields(recorded.terms));
       };
 
-      const bill = (
-        clearing: ClearedInterval,
-        meters: readonly MeterValue[],
-        tariffs: { readonly import: number; readonly feedIn: number },
-      ): Outputs => {
-        const { interval } = clearing;
-        const settled = settle({ tariffs, intervals: [{ interval, clearing, meters }] });
+      /** A value that came, or changed, after the interval was settled is settled by what it changes. */
+      const correctRecorded = (log: Ledger, interval: string): Outputs => {
+        const recorded = recordedInterval(log, interval);
+        if (!recorded?.settled || !needsCorrection(recorded.terms)) return [];
+        const fields = settlementFields(recorded.terms);
+        const outputs = bill(interval, recorded.clearing.volumeWh, fields);
+        status(working(`${interval.slice(11)} corrected`));
+        return outputs;
+      };
+
+      /** Intervals that have waited for a meter for as long as the rules say. */
+      const estimateOverdue = (log: Ledger, send: (outputs: Outputs) => void) => {
+        for (const interval of desk.open()) {
+          const recorded = recordedInterval(log, interval);
+          if (recorded && !recorded.settled && isOverdue(recorded.terms)) {
+            send(bill(interval, recorded.clearing.volumeWh, settlementFields(recorded.terms)));
+          }
+        }
+      };
+
+      const bill = (interval: string, volumeWh: number, fields: BodyFields<'settlement'>): Outputs => {
         desk.settled(interval);
         told.delete(interval);
-        const payload = {
-          type: 'settlement',
-          interval,
-          tariffs,
-          lines: settled.lines.map(({ interval: _interval, ...line }) => line),
-          statements: settled.rows.map(({ interval: _interval, ...row }) => row),
-        };
-        status(working(`${interval.slice(11)} ${formatEnergy(clearing.volumeWh)} traded`));
-        const bills: Message[] = settled.rows.map((row) => ({
+        const { version: _version, ...rest } = fields;
+        const payload = { type: 'settlement', interval, ...rest };
+        status(working(`${interval.slice(11)} ${formatEnergy(volumeWh)} traded`));
+        const bills: Message[] = fields.statements.map((row) => ({
           topic: row.member,
-          payload: { type: 'statement', ...row },
+          payload: { type: 'statement', interval, ...row },
         }));
         return [{ topic: interval, payload }, null, bills];
       };
@@ -105,18 +120,24 @@ export default function (RED: NodeAPI): void {
         return [null, { topic: interval, payload: { type: 'open', interval, members: waitingFor } }];
       };
 
-      const take = async (payload: Payload<'meter' | 'clearing'>, send: (outputs: Outputs) => void) => {
+      const take = async (payload: Payload<'meter' | 'correction' | 'clearing'>, send: (outputs: Outputs) => void) => {
         const { interval } = payload;
         if (payload.type === 'clearing') {
           const { rule, volumeWh, price, pairs } = payload;
           const complete = desk.clearing({ interval, rule, volumeWh, price, pairs });
           if (complete) send(await finish(complete));
+          if (ledger) estimateOverdue(await ledger.open(), send);
           return;
         }
         if (!members().includes(payload.member)) {
           throw new Error(
             `${payload.member} is not a member of ${community.rules.origin}; add it or check the meter's member`,
           );
+        }
+        // What stands in the ledger already is settled by what this value changes.
+        if (ledger) {
+          const corrected = correctRecorded(await ledger.open(), interval);
+          if (corrected.length > 0) return send(corrected);
         }
         const complete = desk.meter(payload);
         if (complete) send(await finish(complete));
@@ -130,9 +151,18 @@ export default function (RED: NodeAPI): void {
 
       return {
         async input(message, send) {
-          const payload = readPayload(message.payload, 'meter', 'clearing', 'battery', 'order', 'note');
+          const payload = readPayload(
+            message.payload,
+            'meter',
+            'correction',
+            'clearing',
+            'battery',
+            'order',
+            'price',
+            'note',
+          );
           // A stream of records may carry more than the bill needs.
-          if (payload.type !== 'meter' && payload.type !== 'clearing') return;
+          if (payload.type !== 'meter' && payload.type !== 'correction' && payload.type !== 'clearing') return;
           const { interval } = payload;
           if (ledger && !payload.receipt) {
             throw new Error(
@@ -148,4 +178,9 @@ export default function (RED: NodeAPI): void {
       };
     },
   });
+}
+
+/** The interval stands in the message, so lines and statements do not repeat it. */
+function bare<Row extends { readonly interval: string }>({ interval: _, ...rest }: Row) {
+  return rest;
 }

@@ -30,7 +30,13 @@ const REMEMBERED = 7 * 96;
 /** What of a clearing says whose meters are needed. */
 interface Traded {
   readonly interval: string;
-  readonly pairs: readonly { readonly buyer: string; readonly seller: string }[];
+  readonly pairs: readonly Two[];
+  readonly preferred?: readonly Two[];
+}
+
+interface Two {
+  readonly buyer: string;
+  readonly seller: string;
 }
 
 export class SettlementDesk<Clearing extends Traded> {
@@ -74,7 +80,8 @@ export class SettlementDesk<Clearing extends Traded> {
   missing(interval: string): string[] {
     const entry = this.#entries.get(interval);
     const needed = new Set(this.#members());
-    for (const { buyer, seller } of entry?.clearing?.pairs ?? []) needed.add(buyer).add(seller);
+    const { pairs = [], preferred = [] } = entry?.clearing ?? {};
+    for (const { buyer, seller } of [...preferred, ...pairs]) needed.add(buyer).add(seller);
     return [...needed].filter((member) => (entry?.meters.get(member)?.quality ?? 'missing') === 'missing').sort();
   }
 

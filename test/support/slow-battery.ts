@@ -34,7 +34,7 @@ const battery: DeviceDescription = {
   control: {
     block: 'control',
     storage: 'persistent',
-    fallback: { by: 'nothing' },
+    fallback: { by: 'nothing', limit: 'It stops when full.' },
     setpoint: [
       { points: { watts: { from: 'setpoint', times: 1 } }, when: 'always' },
       { points: { mode: { from: 'constant', value: 1 } }, when: 'different' },
