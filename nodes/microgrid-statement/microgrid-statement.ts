@@ -23,7 +23,17 @@ import { Office, officeState } from './office.ts';
 
 /** After a month could not be closed it is tried again. */
 const AGAIN_MS = 3_600_000;
-const RECORDS = ['meter', 'battery', 'energy', 'order', 'cancel', 'clearing', 'note', 'statement-request'] as const;
+const RECORDS = [
+  'meter',
+  'correction',
+  'battery',
+  'energy',
+  'order',
+  'cancel',
+  'clearing',
+  'note',
+  'statement-request',
+] as const;
 
 export default function (RED: NodeAPI): void {
   defineNode(RED, {
@@ -184,7 +194,7 @@ export default function (RED: NodeAPI): void {
         // All else stands in the ledger, where there is one.
         if (ledger) return;
         const leaf = 'receipt' in payload ? (payload.receipt?.index ?? null) : null;
-        if (payload.type === 'meter') {
+        if (payload.type === 'meter' || payload.type === 'correction') {
           const { interval, member: whose, reason } = payload;
           journal.add(['meter', interval, whose, leaf, reason?.code ?? null]);
         } else if (payload.type === 'battery') {
@@ -223,7 +233,7 @@ export default function (RED: NodeAPI): void {
           });
           const payload = isPlain(message.payload) ? message.payload : {};
           const { type } = payload;
-          if (type === 'settlement' || type === 'correction') return takeSettlement(payload);
+          if (type === 'settlement') return takeSettlement(payload);
           // A form of a web page has no type, and an inject's time stamp asks for the running month.
           const asked = type === undefined ? { ...payload, type: 'statement-request' } : payload;
           const read = readPayload(asked, ...RECORDS);
