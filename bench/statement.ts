@@ -114,7 +114,7 @@ function partsOf(members: number, interval: string): IntervalParts {
   const settled: Settled = {
     at: intervalEnd(interval),
     leaf: null,
-    corrects: false,
+    number: 0,
     tariffs: TARIFFS,
     lines: settlement.lines.map(without),
     statements: settlement.rows.map(without),
