@@ -1,15 +1,18 @@
 // Writes a simulated community into a ledger, as its members and its operator would: orders, clearing and block at the gate;
 // meters, batteries and the settlement once the interval is over. All keys and nonces follow from the seed.
+import { clearingFields } from '../audit/recompute.ts';
 import { type MemberKeys, memberKeys } from '../ledger/keys.ts';
 import type { BodyFields, RecordKind } from '../ledger/kinds.ts';
 import { type Ledger, openLedger, type SealOptions } from '../ledger/ledger.ts';
 import { parseOrigin } from '../ledger/names.ts';
 import { makeRecord, type SignedRecord } from '../ledger/record.ts';
+import { UNIFORM_PRICE } from '../market/rules/uniform-price.ts';
 import { INTERVAL_MS } from '../time/interval.ts';
-import { MARKET_RULE, MAX_ORDER_WH, MAX_ORDERS, type StreetInterval } from './community.ts';
+import { MAX_ORDER_WH, MAX_ORDERS, type StreetInterval } from './community.ts';
 import { type CommunityConfig, OPERATOR } from './community-config.ts';
-import { clearingBody, deliveryBodies, settlementBody } from './record-bodies.ts';
+import { deliveryBodies, settlementBody } from './record-bodies.ts';
 import { seededKey, seededRandom } from './seeded.ts';
+import { ruleOf } from './street-market.ts';
 import type { Settled } from './street-settlement.ts';
 
 export interface CommunityLedgerOptions {
@@ -83,6 +86,7 @@ export class CommunityLedger {
    */
   async interval(street: StreetInterval, settled: Settled): Promise<void> {
     const { interval, start, orders, clearing } = street;
+    if (!('fills' in clearing)) throw new Error(`${clearing.rule} has no orders, so there is nothing for a ledger`);
     const biddingStart = start - INTERVAL_MS;
     const ledger = await this.#open(biddingStart);
     const records = this.#delivered(biddingStart);
@@ -93,7 +97,9 @@ export class CommunityLedger {
       records.push(this.#record(keys, 'order', interval, { side, wh, limit }));
     }
     this.#now = start - GATE_LEAD_SECONDS * 1000;
-    records.push(this.#record(this.#operator, 'clearing', interval, clearingBody(clearing, firstOrder)));
+    const book = orders.map((_, position) => ({ index: firstOrder + position }));
+    const result = clearingFields(ledger.state.rules, book, clearing);
+    records.push(this.#record(this.#operator, 'clearing', interval, result));
     this.#pending.push({ street, settled });
     await this.#seal(ledger, { interval, records });
   }
@@ -127,30 +133,17 @@ export class CommunityLedger {
 
   async #open(time: number): Promise<Ledger> {
     if (this.#ledger) return this.#ledger;
-    const { origin, currency, tariffs, members } = this.#config;
+    const { origin, members } = this.#config;
     this.#now = time;
-    const low = Math.min(tariffs.feedIn, tariffs.import);
-    const high = Math.max(tariffs.feedIn, tariffs.import);
     const ledger = await openLedger({
       path: this.#options.path,
       origin,
       operator: this.#operator,
       genesis: {
-        rules: {
-          currency,
-          intervalMinutes: 15,
-          market: MARKET_RULE,
-          settlement: 'settle/1',
-          tariffs,
-          limits: { min: low, max: high },
-          maxOrderWh: MAX_ORDER_WH,
-          maxOrdersPerMember: MAX_ORDERS,
-          gateLeadSeconds: GATE_LEAD_SECONDS,
-          simulated: true,
-        },
+        rules: rulesOf(this.#config),
         members: [
           { id: OPERATOR, kind: 'operator', roles: [], keys: this.#operator },
-          ...members.map(({ id, kind }, index) => ({ id, kind, keys: this.#keys[index]! })),
+          ...members.map(({ id, kind, feeder = null }, index) => ({ id, kind, feeder, keys: this.#keys[index]! })),
         ],
       },
       now: () => this.#now,
@@ -202,4 +195,24 @@ export class CommunityLedger {
     };
     return makeRecord(keys.record, head, fields, this.#random);
   }
+}
+
+/** Version 1 where it has a place for them. */
+function rulesOf(config: CommunityConfig): BodyFields<'rules'> {
+  const { currency, tariffs, areas } = config;
+  const market = ruleOf(config);
+  const rules = {
+    currency,
+    intervalMinutes: 15 as const,
+    market,
+    settlement: 'settle/1',
+    tariffs,
+    limits: { min: Math.min(tariffs.feedIn, tariffs.import), max: Math.max(tariffs.feedIn, tariffs.import) },
+    maxOrderWh: MAX_ORDER_WH,
+    maxOrdersPerMember: MAX_ORDERS,
+    gateLeadSeconds: GATE_LEAD_SECONDS,
+    simulated: true,
+  };
+  if (market === UNIFORM_PRICE && !areas) return rules;
+  return { version: 'rules/2', ...rules, maxMemberWh: null, areas: areas ?? [] };
 }

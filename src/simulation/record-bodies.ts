@@ -1,26 +1,9 @@
-// What members and operator of a simulated community record: clearing at the gate; meter, battery and settlement after
-// delivery, as the ledger's kinds want them. Energy in Wh, money in nano-currency.
+// What members and operator of a simulated community record after delivery: meter, battery and settlement, as the ledger's kinds want them. Energy in Wh, money in nano-currency.
 import type { BodyFields } from '../ledger/kinds.ts';
-import type { Clearing } from '../market/order.ts';
 import type { MemberInterval } from './community.ts';
 import type { CommunityConfig, MemberConfig } from './community-config.ts';
 import { socOf } from './interval-battery.ts';
 import type { Settled } from './street-settlement.ts';
-
-/** @param firstOrder index of the first order's leaf; the others follow it in the order of the clearing's fills */
-export function clearingBody(clearing: Clearing, firstOrder: number): BodyFields<'clearing'> {
-  const { rule, volumeWh, price, priceLow, priceHigh, fills, pairs } = clearing;
-  return {
-    rule,
-    orders: fills.length,
-    volumeWh,
-    price,
-    priceLow,
-    priceHigh,
-    fills: fills.flatMap(({ wh }, order): [number, number][] => (wh > 0 ? [[firstOrder + order, wh]] : [])),
-    pairs: pairs.map(({ buyer, seller, wh }): [string, string, number] => [buyer, seller, wh]),
-  };
-}
 
 /** Meter and battery of a member; moves its meter's counters on. */
 export function deliveryBodies(

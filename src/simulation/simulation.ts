@@ -105,7 +105,7 @@ class Run {
     const [next, street] = stepStreet(this.#config, this.#variant, this.#state, seen);
     this.#state = next;
     const settled = settleStreet(this.#config, street);
-    this.#sums.add(street, settled.bills);
+    this.#sums.add(street, settled);
     return [street, settled];
   }
 
