@@ -30,13 +30,12 @@ them the same figures without trading, without batteries and without both. COMMU
                 "battery": {"capacityWh": 6400, "maxChargeW": 5000, "maxDischargeW": 5000,
                             "roundTripPerMille": 900, "minSocPerMille": 0}},           the battery may be left out
                ...]}
-Further fields, which may be left out:
-  a member's "feeder": "feeder-a"                                                      its area; left out: the root
-  "areas": [{"id": "street"}, {"id": "feeder-a", "parent": "street",                   for zonal/1: lines with what they
-             "importWh": 2000, "exportWh": 2000, "fee": 10000}, ...]                   carry and cost
-  "allocation": {"price": 190000,                                                      for allocation/1: what members pay
-                 "keys": {"kind": "static", "keys": [{"member": "home-01",             each other, and keys that are static,
-                                                      "millionths": 100000}, ...]}}    static-redistributed, or {"kind": "dynamic"}
+Some rules need more; under the others it may stand there all the same:
+  zonal/1       "areas": [{"id": "street"},                                            lines with what they carry, Wh per
+                          {"id": "feeder-a", "parent": "street", "importWh": 500,      interval, and cost per kWh;
+                           "exportWh": 500, "fee": 10000}, ...]                        a member names its "feeder"
+  allocation/1  "allocation": {"price": 190000, "keys": {"kind": "static",             what members pay each other; kinds
+                 "keys": [{"member": "home-01", "millionths": 100000}, ...]}}          static, static-redistributed, dynamic
 
   --profiles FILE   CSV: start (UTC), <member>.load, <member>.pv in Wh per row of 15, 30 or 60 minutes; - is standard input,
                     or the name of a profile of this package: ${bundledProfiles().join(', ')}. How long a row is, is the shortest

@@ -126,6 +126,8 @@ function checkMembers(members: readonly MemberConfig[]): void {
 
 /** @returns sorted by id */
 function readAreas(areas: readonly DeclaredArea[]): DeclaredArea[] {
+  const twice = areas.findIndex(({ id }, index) => areas.findIndex((area) => area.id === id) < index);
+  if (twice >= 0) throw new InputError(`areas[${twice}].id ${quote(areas[twice]!.id)} stands twice`);
   const sorted = areas.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const fault = areasFault(sorted);
   if (fault) throw new InputError(fault);
