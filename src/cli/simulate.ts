@@ -28,8 +28,10 @@ them the same figures without trading, without batteries and without both. COMMU
    "tariffs": {"import": 300000, "feedIn": 80000},                                     micro-currency per kWh
    "members": [{"id": "home-01", "kind": "home",                                       home, business or storage
                 "battery": {"capacityWh": 6400, "maxChargeW": 5000, "maxDischargeW": 5000,
-                            "roundTripPerMille": 900, "minSocPerMille": 0}},           the battery may be left out
+                            "roundTripPerMille": 900, "minSocPerMille": 0},            the battery may be left out
+                "strategy": {"name": "stored-value", "wear": 20000}},                      how it bids; by its last days if left out
                ...]}
+Strategies: last-days; fixed-limit with "buy" and/or "sell"; price-taker; stored-value with "wear" (docs/strategies.md).
 Some rules need more; under the others it may stand there all the same:
   zonal/1       "areas": [{"id": "street"},                                            lines with what they carry, Wh per
                           {"id": "feeder-a", "parent": "street", "importWh": 500,      interval, and cost per kWh;
@@ -112,11 +114,11 @@ async function runSimulation(
       config,
       profiles,
       ...time,
-      onInterval: (street, settled) => {
+      onInterval: (street) => {
         // Not before the first interval is known: a simulation that is refused leaves nothing behind.
         if (!made) makeDirectory(path);
         made = true;
-        return book.interval(street, settled);
+        return book.interval(street);
       },
     });
     return [result, await book.close()];

@@ -1,7 +1,7 @@
 // From the lines of a settlement to the lines of one member's statement, and what the same energy costs without
 // trading. Nano-currency, integers; `amount` > 0 is paid by the member. A line of a settlement is paid by `account`.
+import { above } from '../settlement/energy-figures.ts';
 import { amountNano } from '../units.ts';
-import { above } from './energy.ts';
 import type { SettlementMessage } from './messages.ts';
 import type { Line, Money, Tariffs } from './state.ts';
 

@@ -7,9 +7,11 @@
 // - What a member bought from itself makes no pair. So pairs may sum to less than the volume, and without fills no more
 //   than that can be said.
 // - Two members make at most one pair at a price, nobody one with itself.
+// - What was traded by preference, before the rule, stands beside all this (preferred.ts).
 import { UNIFORM_PRICE } from '../market/rules/uniform-price.ts';
-import { describe, quote, requireInteger } from '../units.ts';
+import { describe, type Quality, quote, requireInteger } from '../units.ts';
 import { type ClearingRule, RULE_CHECKS, safeSum } from './check-rules.ts';
+import { checkPreferred } from './preferred.ts';
 import type { IntervalInput, MeteredEnergy, TradedEnergy } from './settlement.ts';
 
 export { safeSum };
@@ -33,11 +35,12 @@ export function checkClearing({ interval, clearing }: IntervalInput, where: stri
   const volume = checkVolume(clearing, paired, at);
   if (clearing.fills) checks.positions(clearing.fills, clearing.pairs, at);
   checks.prices(clearing, volume, paired, at);
+  checkPreferred(clearing, at);
 }
 
 /** @returns Wh of all pairs */
 function checkPairs({ price, pairs }: TradedEnergy, { ownPrices, ownFees }: ClearingRule, at: string): number {
-  const seen = new Map<string, Map<string, Set<number | undefined>>>();
+  const seen = new Set<string>();
   let sum = 0;
   for (const [index, pair] of pairs.entries()) {
     const { buyer, seller, wh } = pair;
@@ -59,14 +62,12 @@ function checkPairs({ price, pairs }: TradedEnergy, { ownPrices, ownFees }: Clea
     if (pair.networkFee !== undefined && !ownFees) {
       throw new RangeError(`${where}.networkFee is ${describe(pair.networkFee)}, but the tariffs set the network fee`);
     }
-    const sellers = seen.get(buyer) ?? new Map<string, Set<number | undefined>>();
-    const prices = sellers.get(seller) ?? new Set();
-    const key = ownPrices ? pair.price : undefined;
-    if (prices.has(key)) {
-      const again = ownPrices ? ` at ${key}` : '';
+    // The length says where one id ends and the other begins, whatever is in them.
+    const key = `${ownPrices ? pair.price : ''} ${buyer.length} ${buyer}${seller}`;
+    if (seen.size === seen.add(key).size) {
+      const again = ownPrices ? ` at ${pair.price}` : '';
       throw new RangeError(`${where} pairs ${quote(buyer)} with ${quote(seller)}${again} a second time`);
     }
-    seen.set(buyer, sellers.set(seller, prices.add(key)));
   }
   return sum;
 }
@@ -105,16 +106,21 @@ function checkVolume({ volumeWh, fills }: TradedEnergy, paired: number, at: stri
 /** @throws RangeError naming the field, such as `intervals[0].meters[2].importWh` */
 export function checkMeters(meters: readonly MeteredEnergy[], where: string): void {
   const seen = new Set<string>();
-  for (const [index, { member, importWh, exportWh, quality }] of meters.entries()) {
-    const at = `${where}[${index}]`;
+  for (let i = 0; i < meters.length; i++) {
+    const { member, importWh, exportWh, quality } = meters[i]!;
+    const at = `${where}[${i}]`;
     requireMember(member, `${at}.member`);
-    if (seen.has(member)) throw new RangeError(`${at}.member ${quote(member)} stands twice in this interval`);
-    seen.add(member);
-    for (const [name, wh] of Object.entries({ importWh, exportWh })) {
-      if (wh !== null) requireInteger(wh, `${at}.${name}`, 0);
-      else if (quality !== 'missing') throw new RangeError(`${at}.${name} is null, so quality must be "missing"`);
+    if (seen.size === seen.add(member).size) {
+      throw new RangeError(`${at}.member ${quote(member)} stands twice in this interval`);
     }
+    requireEnergy(importWh, quality, `${at}.importWh`);
+    requireEnergy(exportWh, quality, `${at}.exportWh`);
   }
+}
+
+function requireEnergy(wh: number | null, quality: Quality, name: string): void {
+  if (wh !== null) requireInteger(wh, name, 0);
+  else if (quality !== 'missing') throw new RangeError(`${name} is null, so quality must be "missing"`);
 }
 
 function requireMember(value: unknown, name: string): void {

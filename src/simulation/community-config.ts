@@ -7,6 +7,7 @@ import { parseOrigin } from '../ledger/names.ts';
 import { type Community, checkCommunity } from '../market/allocation-keys.ts';
 import { ALLOCATION } from '../market/rules/allocation.ts';
 import { ZONAL } from '../market/rules/zonal.ts';
+import type { Strategy } from '../market/strategies/strategy.ts';
 import { quote } from '../units.ts';
 import { type BatterySpec, checkBattery } from './virtual-site.ts';
 
@@ -30,6 +31,8 @@ export interface MemberConfig {
   readonly battery?: BatterySpec;
   /** Area of the feeder tree; left out: the root. */
   readonly feeder?: string;
+  /** How it bids; left out: by its last days. */
+  readonly strategy?: Strategy;
 }
 
 /** The member who operates the ledger of a simulated community; it trades nothing. */
@@ -47,6 +50,32 @@ const battery = fields({
   roundTripPerMille: integer(),
   minSocPerMille: v.optional(integer(), 0),
 });
+
+/** Strategies that a simulation can play: its members take what they need, whatever they have ordered. */
+const PLAYED = ['last-days', 'fixed-limit', 'price-taker', 'stored-value'] as const;
+
+const strategy = v.pipe(
+  fields({
+    name: oneOf(PLAYED),
+    buy: v.exactOptional(price),
+    sell: v.exactOptional(price),
+    wear: v.exactOptional(integer(0, HIGHEST_PRICE)),
+  }),
+  v.rawTransform(({ dataset, addIssue, NEVER }): Strategy => {
+    const { name, buy, sell, wear } = dataset.value;
+    const refuse = (message: string) => {
+      addIssue({ message });
+      return NEVER;
+    };
+    if (wear !== undefined && name !== 'stored-value') return refuse('may have wear only with the name "stored-value"');
+    if ((buy ?? sell) !== undefined && name !== 'fixed-limit')
+      return refuse('may have buy and sell only with the name "fixed-limit"');
+    if (name === 'stored-value') return { name, wear: wear ?? 0 };
+    if (name !== 'fixed-limit') return { name };
+    if (buy === undefined && sell === undefined) return refuse('must have buy or sell, as its name is "fixed-limit"');
+    return { name, ...(buy === undefined ? {} : { buy }), ...(sell === undefined ? {} : { sell }) };
+  }),
+);
 
 const areaName = matching(/^[a-z][a-z0-9-]{0,63}$/, 'a name of small letters, digits and hyphens');
 
@@ -79,6 +108,7 @@ const schema = fields({
       kind: oneOf(['home', 'business', 'storage']),
       battery: v.exactOptional(battery),
       feeder: v.exactOptional(areaName),
+      strategy: v.exactOptional(strategy),
     }),
   ),
 });
