@@ -205,7 +205,7 @@ describe('microgrid-statement', () => {
     });
 
     it('counts months at the place of the tariff where the dialog names none', async () => {
-      const tariff = tariffNode({ timeZone: 'Europe/Lisbon' });
+      const tariff = tariffNode({ timeZone: 'Europe/Lisbon', bills: 'yes' });
       street = await startStreet([statementNode({ ledger: '', timeZone: '' }), tariff], { ledger: false });
       const [home] = await ask({ member: 'home-1' });
       assert.equal(home?.timeZone, 'Europe/Lisbon');
