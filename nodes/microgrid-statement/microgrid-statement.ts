@@ -6,7 +6,13 @@ import type { NodeAPI } from 'node-red';
 import * as v from 'valibot';
 import { FILE_FORMATS } from '../../src/settlement/statement/files.ts';
 import { readPaymentNote } from '../../src/settlement/statement/payment-note.ts';
-import { isMonth, MOST_CLOSING_DAYS, monthAfter, monthAt } from '../../src/settlement/statement/period.ts';
+import {
+  isMonth,
+  MOST_CLOSING_DAYS,
+  monthAfter,
+  monthAt,
+  zoneOfTariff,
+} from '../../src/settlement/statement/period.ts';
 import { readIntervalName, readSettled } from '../../src/settlement/statement/read.ts';
 import { isTimeZone } from '../../src/time/local-time.ts';
 import type { Community } from '../microgrid-community/community.ts';
@@ -83,7 +89,7 @@ export default function (RED: NodeAPI): void {
         await ledger?.open();
         if (current !== generation) return;
         const { epoch, billing } = community;
-        if (config.timeZone === '') timeZone = zoneOf(billing.tariff) ?? machineZone();
+        if (config.timeZone === '') timeZone = zoneOfTariff(billing.tariff) ?? machineZone();
         forgetOtherEpochs(folder, epoch);
         journal = new Journal(join(folder, String(epoch)));
         const newest = journal.newest();
@@ -262,12 +268,6 @@ function forgetOtherEpochs(folder: string, epoch: number): void {
     return;
   }
   for (const name of found) if (name !== String(epoch)) rmSync(join(folder, name), { recursive: true, force: true });
-}
-
-/** Where the hours of a tariff are those of a place, the months are too. @param tariff document, as JSON text */
-function zoneOf(tariff: string | undefined): string | null {
-  const { timeZone } = JSON.parse(tariff ?? '{}') as { readonly timeZone?: unknown };
-  return isTimeZone(timeZone) ? timeZone : null;
 }
 
 const machineZone = (): string => new Intl.DateTimeFormat('en-US').resolvedOptions().timeZone;

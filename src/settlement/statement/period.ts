@@ -2,7 +2,7 @@
 // settled for it until then stands in its statement, what comes later in the statement of the month that is open then. So
 // every line stands in exactly one statement, and a statement that is final never changes.
 import { INTERVAL_MS, intervalAt, intervalStart } from '../../time/interval.ts';
-import { type LocalClock, type LocalTime, localClock } from '../../time/local-time.ts';
+import { isTimeZone, type LocalClock, type LocalTime, localClock } from '../../time/local-time.ts';
 
 /** Days after the end of a month until its statements are final, unless told. */
 export const CLOSING_DAYS = 3;
@@ -66,6 +66,16 @@ export function monthAt(ms: number, timeZone: string): string {
 export function monthAfter(month: string, steps = 1): string {
   const count = Number(month.slice(0, 4)) * 12 + Number(month.slice(5)) - 1 + steps;
   return `${String(Math.floor(count / 12)).padStart(4, '0')}-${String((count % 12) + 1).padStart(2, '0')}`;
+}
+
+/**
+ * The zone of a tariff document: where its hours are those of a place, the months of the bills are too. Null without one.
+ * @param tariff the document as JSON text, if there is one
+ */
+export function zoneOfTariff(tariff: unknown): string | null {
+  if (typeof tariff !== 'string') return null;
+  const { timeZone } = JSON.parse(tariff) as { readonly timeZone?: unknown };
+  return isTimeZone(timeZone) ? timeZone : null;
 }
 
 /** Whether an interval lies in the month. */

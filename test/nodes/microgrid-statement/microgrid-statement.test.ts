@@ -205,7 +205,7 @@ describe('microgrid-statement', () => {
     });
 
     it('counts months at the place of the tariff where the dialog names none', async () => {
-      const tariff = tariffNode({ timeZone: 'Europe/Lisbon' });
+      const tariff = tariffNode({ timeZone: 'Europe/Lisbon', bills: 'yes' });
       street = await startStreet([statementNode({ ledger: '', timeZone: '' }), tariff], { ledger: false });
       const [home] = await ask({ member: 'home-1' });
       assert.equal(home?.timeZone, 'Europe/Lisbon');
@@ -448,6 +448,39 @@ describe('microgrid-statement', () => {
       assert.deepEqual(kinds, ['meter', 'order', 'clearing']);
       assert.equal(home?.proof?.size, ledger.size);
       assert.deepEqual([home?.energy?.loadWh, home?.energy?.pvWh], [100, 1100]);
+    });
+
+    it('shows what was corrected: in time in its month, later in the month that is open then', async () => {
+      // A settle node that estimates has its settlements numbered (version 2).
+      const estimating = nodes.map((node) => (node.id === 'settle' ? settleNode({ estimateAfterHours: '24' }) : node));
+      street = await startStreet(estimating);
+      const ledger = await street.ledger.open();
+      await soon(
+        () => ledger.state.rules.version === 'rules/2',
+        () => 'the rules stay as they were',
+      );
+      await deliver(FIRST);
+      const correct = async (importWh: number) => {
+        const value = { ...meterOf('home-3', importWh, 0, FIRST), type: 'correction' };
+        const [settlement] = (await street.ok('settle', await street.first('append home-3', value)))[0] ?? [];
+        await street.ok('append operator', settlement);
+      };
+      await correct(90);
+      street.at('2017-08-10T00:00Z');
+      await correct(60);
+      await ledger.seal();
+      const [july] = await ask({ month: '2017-07', member: 'home-3' });
+      const [august] = await ask({ month: '2017-08', member: 'home-3' });
+      const shown = (doc: Doc | undefined) => doc?.positions.map(({ section, wh, amount }) => [section, wh, amount]);
+      assert.deepEqual(shown(july), [
+        ['supplier', 40, '12000000'],
+        ['correction', 50, '15000000'],
+      ]);
+      assert.deepEqual(shown(august), [['correction', -30, '-9000000']]);
+      assert.deepEqual([august?.balance.opening, august?.balance.closing], ['27000000', '18000000']);
+      // Each line from the value that stood before its settlement.
+      const kinds = july?.lines.map(({ proof }) => ledger.leaf(proof['meter'] as number)?.tags.kind);
+      assert.deepEqual(kinds, ['meter', 'correction', 'correction']);
     });
 
     it('says the same after a restart, and closes the month that ended meanwhile', async () => {
