@@ -23,7 +23,17 @@ import { Office, officeState } from './office.ts';
 
 /** After a month could not be closed it is tried again. */
 const AGAIN_MS = 3_600_000;
-const RECORDS = ['meter', 'battery', 'energy', 'order', 'cancel', 'clearing', 'note', 'statement-request'] as const;
+const RECORDS = [
+  'meter',
+  'correction',
+  'battery',
+  'energy',
+  'order',
+  'cancel',
+  'clearing',
+  'note',
+  'statement-request',
+] as const;
 
 export default function (RED: NodeAPI): void {
   defineNode(RED, {
@@ -46,7 +56,8 @@ export default function (RED: NodeAPI): void {
       const community = apiOf<Community>(RED, config.community, 'community');
       const ledger = config.ledger === '' ? null : apiOf<LedgerService>(RED, config.ledger, 'ledger');
       const { closingDays, member } = config;
-      const timeZone = config.timeZone === '' ? machineZone() : config.timeZone;
+      /** That of the dialog, else of the tariff, else of this machine; known once the nodes beside this one stand. */
+      let timeZone = config.timeZone === '' ? machineZone() : config.timeZone;
       const { origin, currency } = community.rules;
       const folder = join(directory, 'microgrid', 'statements', `${origin}_${node.id}`);
       const memory = stateFile(directory, 'statements', [origin, node.id], officeState, (text) => node.warn(text));
@@ -71,7 +82,8 @@ export default function (RED: NodeAPI): void {
         await community.ready();
         await ledger?.open();
         if (current !== generation) return;
-        const { epoch } = community;
+        const { epoch, billing } = community;
+        if (config.timeZone === '') timeZone = zoneOf(billing.tariff) ?? machineZone();
         forgetOtherEpochs(folder, epoch);
         journal = new Journal(join(folder, String(epoch)));
         const newest = journal.newest();
@@ -184,7 +196,7 @@ export default function (RED: NodeAPI): void {
         // All else stands in the ledger, where there is one.
         if (ledger) return;
         const leaf = 'receipt' in payload ? (payload.receipt?.index ?? null) : null;
-        if (payload.type === 'meter') {
+        if (payload.type === 'meter' || payload.type === 'correction') {
           const { interval, member: whose, reason } = payload;
           journal.add(['meter', interval, whose, leaf, reason?.code ?? null]);
         } else if (payload.type === 'battery') {
@@ -223,7 +235,7 @@ export default function (RED: NodeAPI): void {
           });
           const payload = isPlain(message.payload) ? message.payload : {};
           const { type } = payload;
-          if (type === 'settlement' || type === 'correction') return takeSettlement(payload);
+          if (type === 'settlement') return takeSettlement(payload);
           // A form of a web page has no type, and an inject's time stamp asks for the running month.
           const asked = type === undefined ? { ...payload, type: 'statement-request' } : payload;
           const read = readPayload(asked, ...RECORDS);
@@ -250,6 +262,12 @@ function forgetOtherEpochs(folder: string, epoch: number): void {
     return;
   }
   for (const name of found) if (name !== String(epoch)) rmSync(join(folder, name), { recursive: true, force: true });
+}
+
+/** Where the hours of a tariff are those of a place, the months are too. @param tariff document, as JSON text */
+function zoneOf(tariff: string | undefined): string | null {
+  const { timeZone } = JSON.parse(tariff ?? '{}') as { readonly timeZone?: unknown };
+  return isTimeZone(timeZone) ? timeZone : null;
 }
 
 const machineZone = (): string => new Intl.DateTimeFormat('en-US').resolvedOptions().timeZone;

@@ -696,12 +696,21 @@ function statementToPrint(): readonly FlowNode[] {
   order(flow, 'home-01', 400, 140, ['market']);
   order(flow, 'bakery', 400, 200, ['market']);
   interval(flow, 160, 300, [
-    ['home-01-order', 'bakery-order'],
+    ['home-01-order', 'bakery-order', 'tariff'],
     ['market'],
     ['home-01-meter', 'home-01-roof', 'bakery-meter'],
     [],
   ]);
   market(flow, 620, 170, '', [['settle'], [], []]);
+  const charges = { networkFeeder: '2', networkSubstation: '4', networkBeyond: '6', levies: '1', vat: '20' };
+  flow.node(
+    'tariff',
+    'microgrid-tariff',
+    390,
+    230,
+    { name: '', community: flow.id('community'), timeZone: 'Europe/Berlin', ...charges },
+    [['settle'], []],
+  );
   meter(flow, 'home-01', 390, 280, [[], ['settle', 'statement']]);
   const roof = { name: 'roof', member: flow.id('home-01'), modbus: flow.id('home-01-modbus'), pollSeconds: '120' };
   flow.node(

@@ -7,7 +7,7 @@ import type { OpenParts } from './parts.ts';
 import { readSettled } from './read.ts';
 
 /** Kinds of records that may hold lines of a settlement. */
-export const SETTLING: readonly string[] = ['settlement', 'correction'];
+export const SETTLING: readonly string[] = ['settlement'];
 
 /** A leaf as a store or an export gives it. */
 export interface LedgerLeaf {
@@ -50,6 +50,8 @@ export function addLeaf(
     case 'clearing':
       parts.clearing ??= index;
       return;
+    // A correction of a meter value: what follows from it is settled in a record of its own.
+    case 'correction':
     case 'meter': {
       const reason = body === null ? null : bodyOf(index, body)['reason'];
       parts.meters.push({ member, leaf: index, reason: typeof reason === 'string' ? reason : null });
@@ -65,17 +67,10 @@ export function addLeaf(
       });
       return;
     }
-    case 'settlement':
-    case 'correction': {
+    case 'settlement': {
       if (body === null) return;
-      const value = { ...bodyOf(index, body), ...(kind === 'correction' ? { corrects: true } : {}) };
-      // The correction of a meter value: what follows from it is settled in a record of its own.
-      if (kind === 'correction' && !('lines' in value)) {
-        parts.meters.push({ member, leaf: index, reason: null });
-        return;
-      }
       try {
-        parts.settled.push(readSettled(value, time(), index));
+        parts.settled.push(readSettled(bodyOf(index, body), time(), index));
       } catch (problem) {
         const why = problem instanceof Error ? problem.message : String(problem);
         throw new RangeError(`leaf ${index} is no settlement that a statement can be made from: ${why}`);

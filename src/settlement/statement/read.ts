@@ -2,6 +2,7 @@
 // by schema: a month of a thousand members is ten million lines. Fields that a statement does not use are left aside.
 import { isInterval } from '../../time/interval.ts';
 import { describe, type Quality, requireInteger } from '../../units.ts';
+import { type FullTariffs, tariffsFrom } from '../tariff-record.ts';
 import type { Tariffs } from '../tariffs.ts';
 import type { BilledLine, BilledRow, Settled } from './parts.ts';
 
@@ -16,19 +17,20 @@ export function isAccount(value: unknown): value is string {
 }
 
 /**
- * @param value with `tariffs`, `lines`, `statements`, and `corrects` where it corrects an earlier settlement
+ * @param value with `tariffs`, `lines`, `statements`, and `number` where that is not 0
  * @param at when it was settled, Unix ms
  * @throws RangeError naming the field
  */
 export function readSettled(value: unknown, at: number, leaf: number | null): Settled {
-  const { tariffs, lines, statements, corrects } = fieldsOf(value, 'the settlement');
-  const correction = corrects !== undefined && corrects !== null && corrects !== false;
-  const least = correction ? -Number.MAX_SAFE_INTEGER : 0;
+  const { tariffs, lines, statements, number = 0 } = fieldsOf(value, 'the settlement');
+  requireInteger(number, 'number', 0);
+  // A correction takes lines back.
+  const least = number === 0 ? 0 : -Number.MAX_SAFE_INTEGER;
   return {
     at,
     leaf,
-    corrects: correction,
-    tariffs: correction && tariffs === undefined ? null : readTariffs(tariffs),
+    number: number as number,
+    tariffs: number !== 0 && tariffs === undefined ? null : readTariffs(tariffs),
     lines: listOf(lines, 'lines').map((line, index) => readLine(line, index, least)),
     statements: listOf(statements, 'statements').map(readRow),
   };
@@ -88,7 +90,10 @@ function readTariffs(value: unknown): Tariffs {
   requireInteger(tariffs['import'], 'tariffs.import');
   requireInteger(tariffs['feedIn'], 'tariffs.feedIn');
   checkNumbers(tariffs, 'tariffs', 4);
-  return tariffs as unknown as Tariffs;
+  // A record names the balancing rule, a message has it with its penalty.
+  return typeof tariffs['balancing'] === 'string'
+    ? tariffsFrom(tariffs as unknown as FullTariffs)
+    : (tariffs as unknown as Tariffs);
 }
 
 function checkNumbers(value: unknown, at: string, depth: number): void {
