@@ -216,8 +216,8 @@ function limits({ supplierOnly }: Comparison, rows: readonly Row[]): string {
   const dynamic = rows.at(-1)!;
   return `## What these figures are not
 
-- **Nobody learns.** All homes order by their last days and the state of their batteries, whatever the rule. Under \`pay-as-bid/1\` buyers would
-  soon bid less.
+- **Nobody learns.** All homes order by their last days and the state of their batteries ([strategies.md](strategies.md)), whatever
+  the rule. Under \`pay-as-bid/1\` buyers would soon bid less.
 - **Orders are a forecast**, made a quarter hour ahead; keys are told afterwards. ${claim(
     `Without batteries the homes trade ${kWh(uniform.withoutBatteries.tradedWh)} kWh under \`uniform-price/1\`, but have only ${kWh(dynamic.withoutBatteries.tradedWh)} kWh for each other; what was sold and not there is bought from the supplier again.`,
     uniform.withoutBatteries.tradedWh > dynamic.withoutBatteries.tradedWh,
