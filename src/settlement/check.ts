@@ -9,10 +9,9 @@
 // - Two members make at most one pair at a price, nobody one with itself.
 import { UNIFORM_PRICE } from '../market/rules/uniform-price.ts';
 import { describe, type Quality, quote, requireInteger } from '../units.ts';
-import { type ClearingRule, RULE_CHECKS, safeSum } from './check-rules.ts';
+import { type ClearingRule, RULE_CHECKS } from './check-rules.ts';
 import type { IntervalInput, MeteredEnergy, TradedEnergy } from './settlement.ts';
-
-export { safeSum };
+import { BALANCING_RULES, type Tariffs } from './tariffs.ts';
 
 /** Rules whose clearings can be settled. */
 export const SETTLED_RULES: readonly string[] = [...RULE_CHECKS.keys()];
@@ -98,6 +97,30 @@ function checkVolume({ volumeWh, fills }: TradedEnergy, paired: number, at: stri
     throw new RangeError(`${at}.volumeWh is ${volumeWh}, but the fills trade ${sums.buy} Wh`);
   }
   return sums.buy;
+}
+
+/** @throws RangeError naming the field, such as `intervals[0].tariffs.levies` */
+export function checkTariffs(tariffs: Tariffs, where: string): void {
+  const { networkFee = {}, levies, vatBasisPoints, feedInVatBasisPoints, balancing, capacity } = tariffs;
+  const check = (value: number | undefined, name: string, minimum?: number) => {
+    if (value !== undefined) requireInteger(value, `${where}.${name}`, minimum);
+  };
+  requireInteger(tariffs.import, `${where}.import`);
+  requireInteger(tariffs.feedIn, `${where}.feedIn`);
+  for (const [distance, price] of Object.entries(networkFee)) check(price, `networkFee.${distance}`);
+  check(levies, 'levies');
+  check(vatBasisPoints, 'vatBasisPoints', 0);
+  check(feedInVatBasisPoints, 'feedInVatBasisPoints', 0);
+  check(balancing?.penalty, 'balancing.penalty', 0);
+  if (balancing && !BALANCING_RULES.includes(balancing.rule)) {
+    const known = BALANCING_RULES.join(', ');
+    throw new RangeError(`${where}.balancing.rule is ${describe(balancing.rule)}, but known are ${known}`);
+  }
+  check(capacity?.price, 'capacity.price', 0);
+  check(capacity?.freeW, 'capacity.freeW', 0);
+  if ((capacity?.freeW ?? 0) % 4 !== 0) {
+    throw new RangeError(`${where}.capacity.freeW must be a multiple of 4, because 1 Wh in a quarter hour is 4 W`);
+  }
 }
 
 /** @throws RangeError naming the field, such as `intervals[0].meters[2].importWh` */

@@ -22,7 +22,7 @@ import { intervalStart } from '../time/interval.ts';
 import { amountNano } from '../units.ts';
 import { Accounts } from './accounts.ts';
 import { capacityCharge, Peaks } from './capacity.ts';
-import { checkClearing, checkMeters } from './check.ts';
+import { checkClearing, checkMeters, checkTariffs } from './check.ts';
 import { IntervalBook, type MemberParty } from './interval-book.ts';
 import { poolPairs, poolPrice } from './pool.ts';
 import type { Unresolved } from './resolve.ts';
@@ -52,13 +52,17 @@ export function settle(input: SettlementInput): Settlement {
   const accounts = new Accounts();
   const book = new IntervalBook(input.places, lines, accounts);
   const to: Gathered = { book, open: [], rows: [], peaks: new Peaks(input.peaks) };
+  if (input.tariffs) checkTariffs(input.tariffs, 'tariffs');
   let charged = input.peaks !== undefined;
   for (const { part, where } of parts) {
     checkClearing(part, where);
     checkMeters(part.meters, `${where}.meters`);
     const tariffs = part.tariffs ?? input.tariffs;
     if (!tariffs) throw new RangeError(`${where}.tariffs is missing, and there are none for all intervals`);
-    if (!('open' in tariffs) && tariffs.capacity) charged = true;
+    if (!('open' in tariffs)) {
+      if (tariffs !== input.tariffs) checkTariffs(tariffs, `${where}.tariffs`);
+      if (tariffs.capacity) charged = true;
+    }
     settleInterval(part, tariffs, to);
   }
   const { open, rows, peaks } = to;
