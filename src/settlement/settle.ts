@@ -28,7 +28,7 @@ import { poolPairs, poolPrice } from './pool.ts';
 import type { Unresolved } from './resolve.ts';
 import type { IntervalInput, Line, MemberRow, OpenInterval, Settlement, SettlementInput } from './settlement.ts';
 import { type Tariffs, vatOn } from './tariffs.ts';
-import { tradesOf } from './trades.ts';
+import { purchaseOf } from './trades.ts';
 
 /** What a settlement is gathered in, interval after interval. */
 interface Gathered {
@@ -77,12 +77,14 @@ function settleInterval(
 ): void {
   book.begin(interval);
   for (const meter of meters) book.member(meter.member).meter = meter;
-  const trades = tradesOf(clearing);
-  for (const { buyer, seller, wh } of trades) {
-    book.member(buyer).addBought(wh);
-    book.member(seller).addSold(wh);
+  const unresolved = 'open' in tariffs;
+  for (const pair of clearing.pairs) {
+    const [buyer, seller] = [book.member(pair.buyer), book.member(pair.seller)];
+    buyer.addBought(pair.wh);
+    seller.addSold(pair.wh);
+    if (!unresolved) book.buy(tariffs, buyer, seller, 'trade', purchaseOf(pair, clearing.price));
   }
-  if ('open' in tariffs) {
+  if (unresolved) {
     for (const party of book.sortedMembers()) {
       open.push({ interval, member: party.member, reason: tariffs.open });
       rows.push(rowOf(interval, party));
@@ -90,7 +92,6 @@ function settleInterval(
     return;
   }
 
-  for (const trade of trades) book.buy(tariffs, book.member(trade.buyer), book.member(trade.seller), 'trade', trade);
   const { capacity } = tariffs;
   const pooled = tariffs.balancing?.rule === 'pooled/1';
   if (pooled) pool(book, tariffs);
