@@ -4,11 +4,13 @@
 // `continuous/1` through its object interface, against npm `nodejs-order-book` on the same stream of orders and cancels.
 // `zonal/1` as a whole, from the list of areas to fills, prices, flows and pairs: homes on feeders on substations on one
 // community, with lines of which some fill up, and fees.
+// Preferences as a whole clearing: every order has one, of each kind a third, over ten homes a feeder.
 
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { clear } from '../src/market/clear.ts';
 import { ContinuousBook } from '../src/market/continuous-book.ts';
-import type { Area, Auction, Order } from '../src/market/order.ts';
+import type { Area, Auction, Order, Preference } from '../src/market/order.ts';
 import { matchUniformPrice } from '../src/market/rules/uniform-price.ts';
 import { clearZonal } from '../src/market/rules/zonal.ts';
 import { type Aim, type Figure, measure } from './harness.ts';
@@ -27,6 +29,11 @@ const ZONAL_SIZES: readonly (readonly [feeders: number, aim: Aim])[] = [
   [10, null],
   [100, null],
   [1_000, { atMost: 1_000 }],
+];
+const PREFERRED_SIZES: readonly (readonly [orders: number, aim: Aim])[] = [
+  [1_000, null],
+  [10_000, null],
+  [100_000, { atMost: 1_000 }],
 ];
 const INTERVAL = '2026-11-22T08:15Z';
 
@@ -52,6 +59,7 @@ export async function* figures(): AsyncGenerator<Figure> {
   yield* plainFigures();
   yield* continuousFigures();
   yield* zonalFigures();
+  yield* preferredFigures();
 }
 
 /** The whole of it in plain objects; and the memory of both orders and result. */
@@ -153,6 +161,43 @@ async function* zonalFigures(): AsyncGenerator<Figure> {
       ours: () => perTime(times, () => clearZonal({ interval: INTERVAL, orders, areas }).fills[count >> 1]!.wh),
     });
   }
+}
+
+async function* preferredFigures(): AsyncGenerator<Figure> {
+  for (const [count, aim] of PREFERRED_SIZES) {
+    const random = generator(count);
+    const members = count / 10;
+    const places = new Map(
+      Array.from({ length: members }, (_, index) => [
+        `m${index}`,
+        { feeder: `f${index % (members / 10)}`, substation: 's' },
+      ]),
+    );
+    const orders = Array.from({ length: count }, (_, index) =>
+      preferring(randomOrder(index, count, random), members, random),
+    );
+    const times = Math.max(1, Math.floor(10_000 / count));
+    yield await measure({
+      name: `uniform-price/1: ${count.toLocaleString('en')} orders with preferences`,
+      unit: 'ms',
+      aim,
+      ours: () => perTime(times, () => clear('uniform-price/1', { interval: INTERVAL, orders, places }).volumeWh),
+    });
+  }
+}
+
+/** A third each: three partners, the feeder, renewable surplus; every other sell is renewable. */
+function preferring(order: Order, members: number, random: (below: number) => number): Order {
+  const { side, member } = order;
+  const mode = random(2) === 0 ? 'only' : 'first';
+  const kind = random(3);
+  const named = Array.from({ length: 3 }, () => `m${random(members)}`).filter((name) => name !== member);
+  const partners = [...new Set(named)].sort();
+  const preference: Preference =
+    kind === 0 && partners.length > 0
+      ? { mode, from: 'partners', partners }
+      : { mode, from: kind === 1 || side === 'sell' ? 'feeder' : 'renewable' };
+  return { ...order, preference, ...(side === 'sell' && random(2) === 0 ? { renewable: true } : {}) };
 }
 
 /** Ten homes a feeder, about thirty feeders a substation. */

@@ -172,7 +172,11 @@ export default function (RED: NodeAPI): void {
         if (troubled || (untold && !control.following.alarm)) status(failed('no answer'));
         else if (control.following.alarm) status(failed(`does not follow${charge}`));
         else if (decision.state === 'safe') status(degraded(`safe${charge}, ${decision.reason.code}`));
-        else status(working(`${formatPower(decision.setpointW)}${charge}`));
+        else {
+          // Whoever looks at the flow has to know what nothing would end.
+          const kept = settings.fallback === 'nothing' && decision.setpointW !== 0 ? ', no fallback' : '';
+          status(working(`${formatPower(decision.setpointW)}${charge}${kept}`));
+        }
         const payload = {
           type: 'decision',
           member: member.id,

@@ -30,6 +30,14 @@ export interface MarketRules {
   readonly areas: readonly DeclaredArea[];
 }
 
+/** What nodes say of bills, beyond the two tariffs of the community's dialog; left out where no node says anything. */
+export interface BillingRules {
+  /** A tariff document, as JSON text, from the tariff node. */
+  readonly tariff?: string;
+  /** How long an interval waits for a meter before its energy is estimated, from the settle node; null: for ever. */
+  readonly estimateAfterHours?: number | null;
+}
+
 export type CommunityClock =
   | { readonly mode: 'real' }
   | { readonly mode: 'simulated'; readonly start: number; readonly speed: number };
@@ -53,7 +61,7 @@ interface CommunityEvents {
   /** The clock was paused, resumed or given another speed. */
   clock: [];
   member: [member: CommunityMember];
-  /** The market's rules are other ones than before. */
+  /** The rules of market or bills are other ones than before. */
   market: [];
 }
 
@@ -72,6 +80,8 @@ export class Community extends EventEmitter<CommunityEvents> {
   #ledgerOwner: string | null = null;
   #market: MarketRules | null = null;
   #markets = 0;
+  #billing: BillingRules = {};
+  #tariffs = 0;
   #cancelEnd = () => {};
   #end = Number.POSITIVE_INFINITY;
 
@@ -171,6 +181,39 @@ export class Community extends EventEmitter<CommunityEvents> {
     return () => {
       this.#markets -= 1;
     };
+  }
+
+  get billing(): BillingRules {
+    return this.#billing;
+  }
+
+  /**
+   * What the tariff node says; a change becomes a record of the ledger. @param tariff document, as JSON text
+   * @throws Error when bills go by another tariff node
+   */
+  declareTariff(tariff: string): () => void {
+    if (this.#tariffs > 0 && tariff !== this.#billing.tariff) {
+      throw new Error(
+        `bills of ${this.rules.origin} go by another tariff already; let one of the two only say what energy costs`,
+      );
+    }
+    this.#tariffs += 1;
+    this.#declareBilling({ tariff });
+    return () => {
+      this.#tariffs -= 1;
+    };
+  }
+
+  /** What the settle node says; a change becomes a record of the ledger. */
+  declareEstimates(estimateAfterHours: number | null): void {
+    this.#declareBilling({ estimateAfterHours });
+  }
+
+  #declareBilling(said: BillingRules): void {
+    const billing = { ...this.#billing, ...said };
+    if (JSON.stringify(billing) === JSON.stringify(this.#billing)) return;
+    this.#billing = billing;
+    this.emit('market');
   }
 
   /** One community has one ledger: two would sign two histories under one name. */

@@ -53,7 +53,7 @@ export default function (RED: NodeAPI): void {
           throw new Refusal('wrong-member', text, payload);
         }
         // Energy of an epoch that was reset would take the place of what is measured later.
-        if (payload.type === 'meter' || payload.type === 'battery') {
+        if (payload.type === 'meter' || payload.type === 'correction' || payload.type === 'battery') {
           requireNotAhead(community, payload.interval, payload.type);
         }
         const { kind, interval, fields } = draftOf(payload, rules);
@@ -81,6 +81,25 @@ export default function (RED: NodeAPI): void {
         const receipt = { id: result.id, index: result.index, duplicate: result.duplicate };
         status(working(`record ${result.index}`));
         send([{ ...message, payload: { ...payload, record: bytesOf(record), receipt } }]);
+      };
+
+      /** Prices of the exchange, each a record of its interval. What is recorded stays: the first price of an interval counts. */
+      const appendPrices = async (
+        ledger: Ledger,
+        { intervals }: Payload<'prices'>,
+        message: Message,
+        send: (outputs: Outputs) => void,
+      ) => {
+        const open = intervals.filter(
+          ({ interval }) => ledger.records({ kind: 'price', interval, limit: 1 }).length === 0,
+        );
+        const { version } = ledger.state.rules;
+        const records = open.map(({ interval, price }) => signed({ type: 'price', interval, price }, version));
+        const results = await ledger.append(records);
+        const refused = results.find((result) => !result.ok);
+        if (refused?.ok === false) throw new Refusal(refused.refusal.code, refused.refusal.text, message.payload);
+        status(working(open.length === 0 ? 'prices known already' : `${open.length} prices`));
+        send([{ ...message }]);
       };
 
       /** Clearing, header and checkpoint are one transaction: after a crash there is the whole block or none of it. */
@@ -133,9 +152,15 @@ export default function (RED: NodeAPI): void {
             'battery',
             'clearing',
             'settlement',
+            'correction',
+            'price',
+            'prices',
             'note',
             'cancel',
           );
+          if (payload.type === 'prices') {
+            return onLedger(service, { type: 'price' }, (ledger) => appendPrices(ledger, payload, message, send));
+          }
           return onLedger(service, payload, (ledger) => {
             const record = signed(payload, ledger.state.rules.version);
             if (payload.type === 'clearing') return seal(ledger, payload, record, message, send);

@@ -1,7 +1,8 @@
 // Whether a clearing or a settlement is what the ledger's own records give, computed again before the operator signs it:
 // once in the log, a result that was altered on its way here would stand there as the operator's fault for ever.
 import { auctionOf } from '../../src/audit/auction.ts';
-import { clearingFields, settlementFields } from '../../src/audit/recompute.ts';
+import { clearingFields } from '../../src/audit/recompute.ts';
+import { settlementFields } from '../../src/audit/settlement-body.ts';
 import type { Book } from '../../src/ledger/book.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { canonicalJson } from '../../src/log/canonical-json.ts';
@@ -37,10 +38,7 @@ export function settlementFault(ledger: Ledger, payload: Payload<'settlement'>):
   const { interval } = payload;
   const recorded = recordedInterval(ledger, interval);
   if (!recorded) return null;
-  const { clearing, tariffs, meters } = recorded;
-  const byMember = new Map(meters.map((meter) => [meter.member, meter]));
-  const right = settlementFields(interval, tariffs, clearing, byMember);
-  const name = differing(right, draftOf(payload, ledger.state.rules.version).fields);
+  const name = differing(settlementFields(recorded.terms), draftOf(payload, recorded.terms.rules.version).fields);
   if (name === null) return null;
   return `${name} in the settlement of ${interval} are not what the recorded clearing and meters give; wire it here as settle sends it`;
 }

@@ -171,11 +171,18 @@ export class LedgerService {
       gateLeadSeconds: rules.gateLeadSeconds,
       simulated: clock.simulated,
     };
-    const known = recorded?.version === 'rules/2' ? recorded : { maxMemberWh: null, areas: [] };
+    const known = recorded?.version === 'rules/2' ? recorded : NOTHING_MORE;
     const { maxMemberWh, areas } = market ?? known;
+    const { tariff = known.tariff, estimateAfterHours = known.estimateAfterHours } = this.community.billing;
     // Whatever version 1 can say is said in it.
-    const plain = fields.market === 'uniform-price/1' && maxMemberWh === null && areas.length === 0;
-    return plain ? { version: 'rules/1', ...fields } : { version: 'rules/2', ...fields, maxMemberWh, areas };
+    const plain =
+      fields.market === 'uniform-price/1' &&
+      maxMemberWh === null &&
+      areas.length === 0 &&
+      tariff === null &&
+      estimateAfterHours === null;
+    if (plain) return { version: 'rules/1', ...fields };
+    return { version: 'rules/2', ...fields, maxMemberWh, areas, tariff, estimateAfterHours };
   }
 
   /** A member whose dialog names another feeder than the roster does. */
@@ -206,6 +213,9 @@ export class LedgerService {
     await ledger.seal();
   }
 }
+
+/** What rules of version 1 say of what only version 2 has. */
+const NOTHING_MORE = { maxMemberWh: null, areas: [], tariff: null, estimateAfterHours: null } as const;
 
 /** Closes a ledger, whatever became of it. What kept it from opening, or from being written, was told when it happened. */
 async function ending(opening: Promise<Ledger>): Promise<void> {

@@ -29,7 +29,16 @@ export default function (RED: NodeAPI): void {
       const { maxOrderWh, maxOrdersPerMember } = community.rules;
       const market = marketRules(config, community.rules);
       const withdraw = community.declareMarket(market);
-      const newBooks = () => new OpenBooks({ limits: market.limits, maxOrderWh, maxOrdersPerMember });
+      const bounds = {
+        limits: market.limits,
+        maxOrderWh,
+        maxOrdersPerMember,
+        ...(market.maxMemberWh === null ? {} : { maxMemberWh: market.maxMemberWh }),
+      };
+      // A community without members is an auction by hand: whoever comes may trade.
+      const members = { has: (id: string) => community.members.size === 0 || community.members.has(id) };
+      const places = { has: () => market.areas.length > 0 };
+      const newBooks = () => new OpenBooks(bounds, { rule: market.rule, members, places });
       let books = newBooks();
       const reset = () => {
         books = newBooks();
@@ -83,11 +92,12 @@ export default function (RED: NodeAPI): void {
 
       const close = async (interval: string): Promise<Payload<'clearing'> | null> => {
         if (ledger) return onLedger(ledger, { type: 'clearing' }, (log) => closeRecorded(log, interval));
-        const orders = books.close(interval);
-        if (!orders) return null;
+        const book = books.close(interval);
+        if (!book) return null;
+        const { orders } = book;
         const members = [...new Set([...community.members.keys(), ...orders.map((order) => order.member)])];
         const feederOf = (member: string) => community.members.get(member)?.feeder;
-        return result({ interval, members, orders, ...feedersFor(market.rule, market.areas, members, feederOf) });
+        return result({ interval, members, ...book, ...feedersFor(market.rule, market.areas, members, feederOf) });
       };
 
       const closeRecorded = async (log: Ledger, interval: string): Promise<Payload<'clearing'> | null> => {
@@ -120,6 +130,7 @@ export default function (RED: NodeAPI): void {
           orders: orders.map((order) => ({ ...order })),
           fills: clearing.fills.map((fill, i) => ({ ...fill, reason: reasons[i] })),
           pairs: [...clearing.pairs],
+          ...(clearing.preferred ? { preferred: [...clearing.preferred] } : {}),
           ...(isZonal(clearing) ? { areas: [...clearing.areas] } : {}),
         };
       };
@@ -168,6 +179,13 @@ function fillsOf(clearing: Payload<'clearing'>): Message[] {
       interval: clearing.interval,
       price: clearing.price,
       fills: clearing.fills.filter((fill) => fill.member === member),
+      ...preferredOf(clearing, member),
     },
   }));
+}
+
+/** What a member traded by preference, before the rule. */
+function preferredOf({ preferred = [] }: Payload<'clearing'>, member: string): Partial<Payload<'fills'>> {
+  const own = preferred.filter(({ buyer, seller }) => buyer === member || seller === member);
+  return own.length === 0 ? {} : { preferred: own };
 }

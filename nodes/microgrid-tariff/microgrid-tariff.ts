@@ -2,6 +2,7 @@
 // that is dynamic from prices that another node sends. A price that is not there is waited for, never guessed.
 import type { NodeAPI } from 'node-red';
 import * as v from 'valibot';
+import { canonicalJson } from '../../src/log/canonical-json.ts';
 import { type Resolved, tariffResolver, type Unresolved } from '../../src/settlement/resolve.ts';
 import { isDate, localClock } from '../../src/time/local-time.ts';
 import { formatPrice } from '../../src/units.ts';
@@ -25,8 +26,11 @@ export default function (RED: NodeAPI): void {
     config: configSchema,
     refusedOutput: 1,
     create({ node, config, directory, status }) {
-      const { clock, rules } = apiOf<Community>(RED, config.community, 'community');
-      const resolve = tariffResolver(tariffOf(config));
+      const community = apiOf<Community>(RED, config.community, 'community');
+      const { clock, rules } = community;
+      const tariff = tariffOf(config);
+      const resolve = tariffResolver(tariff);
+      const withdraw = config.bills === 'yes' ? community.declareTariff(canonicalJson(tariff)) : () => {};
       const file = stateFile(directory, 'tariffs', [rules.origin, node.id], pricesSchema, (sentence) =>
         node.warn(sentence),
       );
@@ -108,6 +112,7 @@ export default function (RED: NodeAPI): void {
           else onInterval(payload, sendOne);
         },
         close: () => {
+          withdraw();
           running.delete(node.id);
         },
       };

@@ -80,6 +80,7 @@ export const configSchema = v.object({
   }),
   validFrom: day('the first day'),
   validUntil: day('the day after the last'),
+  bills: choice('whether bills go by it', ['yes', 'no']),
 });
 
 export type TariffConfig = v.InferOutput<typeof configSchema>;

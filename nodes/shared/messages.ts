@@ -1,7 +1,10 @@
 // The one place for message schemas. Every payload is checked here, at the edge of a node; its type is derived from the
 // schema, so text and types cannot drift apart. Described for people in docs/messages.md.
 import * as v from 'valibot';
+import { KEY_FORMATS } from '../../src/market/keys-file.ts';
+import { isDate } from '../../src/settlement/payments/pain001.ts';
 import { BALANCING_RULES } from '../../src/settlement/tariffs.ts';
+import { ROLES } from '../../src/settlement/utility/columns.ts';
 import { FAULTS, type Fault } from '../../src/simulation/faults.ts';
 import { isInterval } from '../../src/time/interval.ts';
 import { describe } from '../../src/units.ts';
@@ -31,6 +34,12 @@ export const memberId = v.pipe(
   v.string('member must be text'),
   v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'member must be a member id: small letters, digits and hyphens, at most 63'),
 );
+
+const day = (name: string) =>
+  v.custom<string>(
+    (value) => typeof value === 'string' && isDate(value),
+    (issue) => `${name} must be a day such as 2026-08-05, but is ${describe(issue.input)}`,
+  );
 
 const socPerMille = v.pipe(integer('socPerMille', 0), v.maxValue(1000, 'socPerMille must be at most 1000'));
 
@@ -83,6 +92,26 @@ const receipt = v.object({ id: text('id'), index: integer('index', 0), duplicate
 /** Fields that a message gains on its way: the signed bytes, then the ledger's receipt. */
 const recorded = { record: v.optional(signedRecord), receipt: v.optional(receipt) };
 
+const metered = {
+  member: memberId,
+  interval,
+  importWh: v.nullable(integer('importWh', 0)),
+  exportWh: v.nullable(integer('exportWh', 0)),
+  importCounterWh: v.nullable(integer('importCounterWh', 0)),
+  exportCounterWh: v.nullable(integer('exportCounterWh', 0)),
+  quality,
+  reason: v.nullable(reason),
+};
+
+const preferredTrade = v.object({
+  buy: integer('buy', 0),
+  sell: integer('sell', 0),
+  buyer: memberId,
+  seller: memberId,
+  wh: integer('wh', 1),
+  price: integer('price'),
+});
+
 export const schemas = {
   /** A moment of the community's day, from microgrid-interval. */
   interval: v.object({
@@ -110,18 +139,9 @@ export const schemas = {
     reasons: v.array(reason),
   }),
   /** Energy of one interval at the grid connection, for the bill. */
-  meter: v.object({
-    type: v.literal('meter'),
-    member: memberId,
-    interval,
-    importWh: v.nullable(integer('importWh', 0)),
-    exportWh: v.nullable(integer('exportWh', 0)),
-    importCounterWh: v.nullable(integer('importCounterWh', 0)),
-    exportCounterWh: v.nullable(integer('exportCounterWh', 0)),
-    quality,
-    reason: v.nullable(reason),
-    ...recorded,
-  }),
+  meter: v.object({ type: v.literal('meter'), ...metered, ...recorded }),
+  /** What a member says of an interval later, in the place of what it said before. */
+  correction: v.object({ type: v.literal('correction'), ...metered, ...recorded }),
   /** Energy of one interval of a roof, behind the meter: for the overview, not for the bill. */
   energy: v.object({
     type: v.literal('energy'),
@@ -141,6 +161,8 @@ export const schemas = {
     intervals: v.array(v.object({ interval, price: integer('price') })),
     gaps: v.array(interval),
   }),
+  /** The price of one interval as the ledger records it. */
+  price: v.object({ type: v.literal('price'), interval, price: integer('price'), ...recorded }),
   order: v.object({
     type: v.literal('order'),
     member: memberId,
@@ -183,6 +205,8 @@ export const schemas = {
         networkFee: v.exactOptional(integer('networkFee', 0)),
       }),
     ),
+    /** Trades before the rule, by preference; `buy` and `sell` are places in `orders`. */
+    preferred: v.exactOptional(v.array(preferredTrade)),
     areas: v.optional(
       v.array(
         v.object({
@@ -207,11 +231,14 @@ export const schemas = {
     interval,
     price: v.nullable(integer('price')),
     fills: v.array(fill),
+    preferred: v.exactOptional(v.array(preferredTrade)),
   }),
   settlement: v.object({
     type: v.literal('settlement'),
     interval,
-    tariffs: v.object({ import: integer('import'), feedIn: integer('feedIn') }),
+    /** 0 for the first settlement of the interval, then one more for each correction; left out under rules of version 1. */
+    number: v.exactOptional(integer('number', 0)),
+    tariffs: v.looseObject({ import: integer('import'), feedIn: integer('feedIn') }),
     lines: v.array(
       v.object({
         account: text('account'),
@@ -220,6 +247,7 @@ export const schemas = {
         price: integer('price'),
         amount: integer('amount'),
         code: text('code'),
+        reverses: v.exactOptional(v.boolean()),
       }),
     ),
     statements: v.array(
@@ -233,8 +261,12 @@ export const schemas = {
         supplierWh: integer('supplierWh', 0),
         feedInWh: integer('feedInWh', 0),
         amount: integer('amount'),
+        poolBoughtWh: v.exactOptional(integer('poolBoughtWh', 0)),
+        poolSoldWh: v.exactOptional(integer('poolSoldWh', 0)),
       }),
     ),
+    /** Highest quarter hour of each member and month so far: month, member, Wh. */
+    peaks: v.exactOptional(v.array(v.strictTuple([text('month'), memberId, integer('wh', 1)]))),
     ...recorded,
   }),
   battery: v.object({
@@ -332,6 +364,61 @@ export const schemas = {
       ),
     }),
     rates: v.object({ import: v.exactOptional(text('import', 40)), feedIn: v.exactOptional(text('feedIn', 40)) }),
+  }),
+  /** By what parts the surplus of one interval is shared (allocation/1), in millionths. */
+  keys: v.pipe(
+    v.object({
+      type: v.literal('keys'),
+      interval,
+      kind: v.picklist(['dynamic-simple', 'dynamic-full'], 'kind must be "dynamic-simple" or "dynamic-full"'),
+      keys: v.pipe(
+        v.array(
+          v.object({
+            producer: v.optional(memberId),
+            member: memberId,
+            millionths: v.pipe(integer('millionths', 0), v.maxValue(1_000_000, 'millionths must be at most 1000000')),
+          }),
+        ),
+        v.maxLength(1_000_000, 'an interval has at most 1000000 keys'),
+      ),
+    }),
+    v.check(
+      ({ kind, keys }) => keys.every(({ producer }) => (producer !== undefined) === (kind === 'dynamic-full')),
+      'with "dynamic-full" every key names the producer whose surplus it shares, with "dynamic-simple" none does',
+    ),
+  ),
+  /** Asks for the keys of a time as files. */
+  'keys-export': v.object({
+    type: v.literal('keys-export'),
+    from: interval,
+    until: interval,
+    format: v.picklist(KEY_FORMATS, `format must be one of ${KEY_FORMATS.join(', ')}`),
+    decimals: v.optional(v.pipe(integer('decimals', 0), v.maxValue(4, 'decimals must be at most 4'))),
+  }),
+  /** A table of the utility, as text. */
+  'utility-figures': v.object({
+    type: v.literal('utility-figures'),
+    text: text('text', 64 * 1024 * 1024),
+    columns: v.optional(
+      v.record(
+        v.string(),
+        v.picklist(ROLES, `a column must be one of ${ROLES.join(', ')}`),
+        'columns must be an object',
+      ),
+    ),
+  }),
+  /** Turns balances into payments; with `preview` only shows them. */
+  'settle-up': v.object({
+    type: v.literal('settle-up'),
+    executionDate: v.optional(day('executionDate')),
+    preview: v.optional(v.boolean('preview must be true or false')),
+  }),
+  /** The bank says that a payment was made. */
+  'payment-confirmed': v.object({
+    type: v.literal('payment-confirmed'),
+    id: text('id', 35),
+    on: v.optional(day('on')),
+    reference: v.optional(text('reference', 140)),
   }),
 } as const;
 

@@ -6,7 +6,9 @@ import type { ReadRecord } from '../../src/ledger/record.ts';
 import { canonicalJson } from '../../src/log/canonical-json.ts';
 import type { Payload } from './messages.ts';
 
-export type RecordablePayload = Payload<'meter' | 'order' | 'cancel' | 'clearing' | 'settlement' | 'battery' | 'note'>;
+export type RecordablePayload = Payload<
+  'meter' | 'correction' | 'order' | 'cancel' | 'clearing' | 'settlement' | 'price' | 'battery' | 'note'
+>;
 
 export interface RecordDraft<Kind extends RecordKind = RecordKind> {
   readonly kind: Kind;
@@ -20,10 +22,11 @@ export type RulesVersion = 'rules/1' | 'rules/2';
 export function draftOf(payload: RecordablePayload, version: RulesVersion): RecordDraft {
   const interval = payload.interval ?? null;
   switch (payload.type) {
-    case 'meter': {
+    case 'meter':
+    case 'correction': {
       const { importWh, exportWh, importCounterWh, exportCounterWh, quality, reason } = payload;
       const fields = { importWh, exportWh, importCounterWh, exportCounterWh, quality, reason: reason?.code ?? null };
-      return { kind: 'meter', interval, fields };
+      return { kind: payload.type, interval, fields };
     }
     case 'order': {
       const { side, wh, limit } = payload;
@@ -37,10 +40,10 @@ export function draftOf(payload: RecordablePayload, version: RulesVersion): Reco
     }
     case 'note':
       return { kind: 'note', interval, fields: { text: payload.text } };
-    case 'settlement': {
-      const { tariffs, lines, statements } = payload;
-      return { kind: 'settlement', interval, fields: { tariffs, lines, statements } };
-    }
+    case 'price':
+      return { kind: 'price', interval, fields: { price: payload.price } };
+    case 'settlement':
+      return { kind: 'settlement', interval, fields: settlementDraft(payload) };
     case 'clearing': {
       const { rule, orders, fills, volumeWh, price, priceLow, priceHigh, pairs } = payload;
       const result = {
@@ -61,11 +64,30 @@ export function draftOf(payload: RecordablePayload, version: RulesVersion): Reco
         ...result,
         pairs: pairs.map((pair) => pricedPair(pair, price)),
         areas: (payload.areas ?? []).map((area) => [area.id, area.price, area.flowWh, area.rent] as const),
-        preferred: [],
+        preferred: (payload.preferred ?? []).map(
+          ({ buy, sell, buyer, seller, wh, price: at }) =>
+            [leafIndex(orders[buy]), leafIndex(orders[sell]), buyer, seller, wh, at] as const,
+        ),
       };
       return { kind: 'clearing', interval, fields };
     }
   }
+}
+
+function settlementDraft({ number, tariffs, lines, statements, peaks = [] }: Payload<'settlement'>) {
+  if (number === undefined) {
+    const { import: bought, feedIn } = tariffs;
+    return { tariffs: { import: bought, feedIn }, lines: lines.map(plain), statements: statements.map(plain) };
+  }
+  // Whether tariffs and lines are complete, the schema of the record says.
+  const fields: unknown = { version: 'settlement/2', number, tariffs, lines, statements, peaks };
+  return fields as BodyFields<'settlement'>;
+}
+
+/** A line or a statement as version 1 has it. */
+function plain<Row extends object>(row: Row): Row {
+  const { reverses: _reverses, poolBoughtWh: _bought, poolSoldWh: _sold, ...rest } = row as Record<string, unknown>;
+  return rest as Row;
 }
 
 /**

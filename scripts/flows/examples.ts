@@ -23,6 +23,7 @@ export function examples(): Readonly<Record<string, readonly FlowNode[]>> {
     'examples/06 - The whole street.json': wholeStreet(),
     "examples/07 - The street's dashboard.json": streetDashboard(),
     'examples/08 - A meter from any message.json': anyMessage(),
+    'examples/11 - Share by keys, settle up.json': shareByKeys(),
   };
 }
 
@@ -436,7 +437,7 @@ function tariff(flow: FlowBuilder, x: number, y: number, settings: object, to: r
     feedInVat: '0',
   };
   const rest = { capacityPrice: '0', capacityFreeKW: '0', balancing: 'supplier/1', penalty: '0' };
-  const days = { timeZone: 'UTC', holidays: '', validFrom: '', validUntil: '' };
+  const days = { timeZone: 'UTC', holidays: '', validFrom: '', validUntil: '', bills: 'no' };
   const node = { name: '', community: flow.id('community'), ...side('import', '30'), ...side('feedIn', '8') };
   flow.node('tariff', 'microgrid-tariff', x, y, { ...node, ...fees, ...rest, ...days, ...settings }, to);
 }
@@ -516,3 +517,95 @@ const TELEGRAM = `[
   '1-0:2.8.1(000002.444*kWh)', '1-0:2.8.2(000000.000*kWh)',
   '1-0:1.7.0(00.244*kW)', '1-0:2.7.0(00.000*kW)', '!237C', '',
 ].join('\\r\\n')`;
+
+/** The quarter hour before this one, so that the example can be played again in the next. */
+const LAST_QUARTER = `$slot := $fromMillis($floor($millis() / 900000 - 1) * 900000, "[Y0001]-[M01]-[D01]T[H01]:[m01]Z")`;
+
+function shareByKeys(): readonly FlowNode[] {
+  const flow = new FlowBuilder('example-11');
+  flow.tab(
+    'tab',
+    'Share by keys, settle up',
+    'An energy community without an auction: what a roof has left is shared by consumption, billed, and settled with few payments.',
+  );
+  community(flow, { origin: 'share-by-keys.example', clock: 'real' });
+  for (const [id, kind] of [
+    ['home-11', 'home'],
+    ['roof-11', 'home'],
+    ['cafe-11', 'business'],
+  ] as const) {
+    member(flow, id, kind);
+  }
+  flow.comment(
+    'promise',
+    'Press the buttons from top to bottom: 1000 Wh are shared, 400 and 600; the utility differs by 25 Wh; 0.30 EUR are settled with 4 payments',
+    520,
+    60,
+  );
+  const meterRow = (id: string, importWh: number, exportWh: number) =>
+    `{"type": "meter", "member": "${id}", "interval": $slot, "importWh": ${importWh}, "exportWh": ${exportWh}, ` +
+    '"importCounterWh": null, "exportCounterWh": null, "quality": "measured", "reason": null}';
+  const rows = [meterRow('home-11', 600, 0), meterRow('cafe-11', 900, 0), meterRow('roof-11', 0, 1000)];
+  expression(flow, 'three meters', 120, 120, `(${LAST_QUARTER}; [${rows.join(', ')}])`, ['each meter']);
+  const parts = { splt: '\\n', spltType: 'str', arraySplt: 1, arraySpltType: 'len', stream: false, addname: '' };
+  flow.node('each meter', 'split', 290, 120, { name: 'each meter', ...parts, property: 'payload' }, [
+    ['allocation', 'settle'],
+  ]);
+  const sharing = { name: '', community: flow.id('community') };
+  flow.node('allocation', 'microgrid-allocation', 470, 160, sharing, [
+    ['shared', 'settle'],
+    ['still open'],
+    ['keys and files'],
+    ['differences'],
+  ]);
+  debug(flow, 'shared', 690, 120);
+  debug(flow, 'still open', 700, 160);
+  debug(flow, 'keys and files', 710, 200);
+  debug(flow, 'differences', 700, 240);
+  const table =
+    '"member,start,consumption (Wh),allocated (Wh)\\nhome-11," & $slot & ",600,400\\ncafe-11," & $slot & ",900,575"';
+  const figures = `(${LAST_QUARTER}; {"type": "utility-figures", "text": ${table}})`;
+  expression(flow, "the utility's table", 140, 200, figures, ['allocation']);
+  const bills = { name: '', community: flow.id('community'), ledger: '' };
+  flow.node('settle', 'microgrid-settle', 290, 300, bills, [['balance'], [], []]);
+  inject(flow, 'settle up', 120, 380, { type: 'settle-up' }, ['balance']);
+  flow.node('balance', 'microgrid-balance', 470, 340, { name: '', community: flow.id('community') }, [
+    ['payments', 'remember'],
+    ['refused'],
+    ['bank files'],
+    ['notes'],
+  ]);
+  debug(flow, 'payments', 690, 300);
+  debug(flow, 'refused', 690, 340);
+  debug(flow, 'bank files', 700, 380);
+  debug(flow, 'notes', 680, 420);
+  const rule = (t: string, p: string, pt: string, to: string, tot: string) => ({ rules: [{ t, p, pt, to, tot }] });
+  flow.node(
+    'remember',
+    'change',
+    720,
+    460,
+    { name: 'remember', ...rule('set', 'payments', 'flow', 'payload.payments', 'msg') },
+    [[]],
+  );
+  inject(flow, 'the first payment was made', 160, 440, {}, ['confirm']);
+  const confirmed = '{"type": "payment-confirmed", "id": $flowContext("payments")[0].id}';
+  flow.node('confirm', 'change', 360, 440, { name: 'its id', ...rule('set', 'payload', 'msg', confirmed, 'jsonata') }, [
+    ['balance'],
+  ]);
+  errors(flow, 520);
+  return flow.build();
+}
+
+/** A button whose message is computed when it is pressed. */
+function expression(
+  flow: FlowBuilder,
+  name: string,
+  x: number,
+  y: number,
+  payload: string,
+  to: readonly string[],
+): void {
+  const message = { props: [{ p: 'payload' }], payload, payloadType: 'jsonata', topic: '' };
+  flow.node(name, 'inject', x, y, { name, ...message, repeat: '', crontab: '', once: false, onceDelay: 0.1 }, [to]);
+}

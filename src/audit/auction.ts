@@ -31,6 +31,15 @@ export function auctionOf(
   };
 }
 
+/** Where the members hang, for network fees by distance; undefined where the rules know no feeder tree. */
+export function placesOf({
+  rules,
+  roster,
+}: Pick<LedgerState, 'rules' | 'roster'>): ReadonlyMap<string, Place> | undefined {
+  if (rules.version === 'rules/1' || rules.areas.length === 0) return undefined;
+  return placesIn(rules.areas, [...roster.keys()], (member) => roster.get(member)?.feeder);
+}
+
 /**
  * What a rule is told of the feeder tree: `zonal/1` the areas with their homes, the others how near members are to each other.
  * @param feederOf area that a member names; who names none, or none of these, hangs on the root
@@ -39,18 +48,31 @@ export function feedersFor(
   rule: string,
   areas: readonly DeclaredArea[],
   members: readonly string[],
-  feederOf: (member: string) => string | null | undefined,
+  feederOf: FeederOf,
 ): Pick<Auction, 'areas' | 'places'> {
   if (areas.length === 0) return {};
-  const parents = new Map(areas.map(({ id, parent }) => [id, parent ?? id]));
+  if (rule !== ZONAL) return { places: placesIn(areas, members, feederOf) };
+  const homeOf = homesOn(areas, feederOf);
+  return { areas: withHomes(areas, Map.groupBy(members, homeOf)) };
+}
+
+type FeederOf = (member: string) => string | null | undefined;
+
+/** The area on which a member hangs: the root where it names none of them. */
+function homesOn(areas: readonly DeclaredArea[], feederOf: FeederOf): (member: string) => string {
+  const known = new Set(areas.map(({ id }) => id));
   const root = areas.find(({ parent }) => parent === null)!.id;
-  const homeOf = (member: string): string => {
+  return (member) => {
     const feeder = feederOf(member);
-    return feeder != null && parents.has(feeder) ? feeder : root;
+    return feeder != null && known.has(feeder) ? feeder : root;
   };
-  if (rule === ZONAL) return { areas: withHomes(areas, Map.groupBy(members, homeOf)) };
+}
+
+function placesIn(areas: readonly DeclaredArea[], members: readonly string[], feederOf: FeederOf): Map<string, Place> {
+  const parents = new Map(areas.map(({ id, parent }) => [id, parent ?? id]));
+  const homeOf = homesOn(areas, feederOf);
   const place = (feeder: string): Place => ({ feeder, substation: parents.get(feeder)! });
-  return { places: new Map(members.map((member) => [member, place(homeOf(member))])) };
+  return new Map(members.map((member) => [member, place(homeOf(member))]));
 }
 
 function withHomes(areas: readonly DeclaredArea[], homes: ReadonlyMap<string, readonly string[]>): Area[] {

@@ -10,23 +10,8 @@ import { clear, ONE_PRICE_RULES } from '../market/clear.ts';
 import type { Clearing, Pair } from '../market/order.ts';
 import { isZonal } from '../market/rules/zonal.ts';
 import { RULE_CHECKS } from '../settlement/check-rules.ts';
-import { settle } from '../settlement/settle.ts';
 import type { TradedEnergy } from '../settlement/settlement.ts';
 import { auctionOf } from './auction.ts';
-
-type Meter = Pick<Body<'meter'>, 'importWh' | 'exportWh' | 'quality'>;
-type Tariffs = Body<'rules'>['tariffs'];
-
-/** Intervals whose settlement is waited for: a year. The longest waiting is forgotten, and its late settlement counts as unchecked. */
-const MOST_PENDING = 35_136;
-
-interface Pending {
-  /** Null until the clearing stands in the log, or where its body is withheld. */
-  clearing: Body<'clearing'> | null;
-  tariffs: Tariffs | null;
-  readonly meters: Map<string, Meter>;
-  withheld: boolean;
-}
 
 export type Verdict = 'right' | 'unchecked' | { readonly wrong: string };
 
@@ -49,7 +34,14 @@ export function clearingFields(
       ...result,
       pairs: pairs.map((pair) => pricedPair(pair, price)),
       areas: isZonal(clearing) ? clearing.areas.map((area) => [area.id, area.price, area.flowWh, area.rent]) : [],
-      preferred: [],
+      preferred: (clearing.preferred ?? []).map(({ buy, sell, buyer, seller, wh, price: at }) => [
+        book[buy]!.index,
+        book[sell]!.index,
+        buyer,
+        seller,
+        wh,
+        at,
+      ]),
     };
   }
   if (!ONE_PRICE_RULES.includes(rule)) {
@@ -69,8 +61,12 @@ export function pricedPair(
   return [buyer, seller, wh, price, sellerPrice ?? price, networkFee ?? null];
 }
 
+/** What of a recorded clearing a settlement needs. */
+type Recorded = Pick<Body<'clearing'>, 'rule' | 'price' | 'pairs'> &
+  Partial<Pick<Extract<Body<'clearing'>, { version: 'clearing/2' }>, 'preferred'>>;
+
 /** What settlement needs of a recorded clearing. */
-export function tradedEnergy(clearing: Pick<Body<'clearing'>, 'rule' | 'price' | 'pairs'>): TradedEnergy {
+export function tradedEnergy(clearing: Recorded): TradedEnergy {
   const { rule, price } = clearing;
   const prices = RULE_CHECKS.get(rule)?.ownPrices ?? false;
   const pairs = clearing.pairs.map(([buyer, seller, wh, own, sellerPrice, networkFee]): Pair => {
@@ -79,7 +75,10 @@ export function tradedEnergy(clearing: Pick<Body<'clearing'>, 'rule' | 'price' |
     if (prices === 'one') return { ...pair, price: own };
     return { ...pair, price: own, sellerPrice: sellerPrice!, ...(networkFee == null ? {} : { networkFee }) };
   });
-  return { rule, price, pairs };
+  const { preferred = [] } = clearing;
+  if (preferred.length === 0) return { rule, price, pairs };
+  const before = preferred.map(([, , buyer, seller, wh, at]) => ({ buyer, seller, wh, price: at }));
+  return { rule, price, pairs, preferred: before };
 }
 
 /** Whether a clearing is what the rule makes of the book. @param state before the clearing is folded */
@@ -94,74 +93,14 @@ export function checkClearing(
   return compare(body, () => clearingFields(state.rules, auction.orders, clear(state.rules.market, auction)));
 }
 
-/** Meters and clearings of the intervals that are not settled yet. */
-export class OpenSettlements {
-  readonly #pending = new Map<string, Pending>();
-  readonly #has: (kind: 'clearing' | 'settlement', interval: string) => boolean;
-
-  /** @param has whether the record of an interval stood in the log before */
-  constructor(has: (kind: 'clearing' | 'settlement', interval: string) => boolean) {
-    this.#has = has;
-  }
-
-  meter(interval: string, member: string, meter: Meter | null): void {
-    if (this.#has('settlement', interval)) return;
-    const pending = this.#of(interval);
-    if (meter)
-      pending.meters.set(member, { importWh: meter.importWh, exportWh: meter.exportWh, quality: meter.quality });
-    else pending.withheld = true;
-  }
-
-  clearing(interval: string, clearing: Body<'clearing'> | null, tariffs: Tariffs): void {
-    const pending = this.#of(interval);
-    pending.clearing = clearing;
-    pending.tariffs = tariffs;
-    if (!clearing) pending.withheld = true;
-  }
-
-  /** Whether a settlement follows from clearing and meters before it; forgets them. */
-  check(interval: string, body: Body<'settlement'> | null): Verdict {
-    const pending = this.#pending.get(interval);
-    this.#pending.delete(interval);
-    // That a clearing stands in the log is known to whoever may not read its body, too.
-    if (!this.#has('clearing', interval)) return { wrong: `${interval} was settled, but never cleared` };
-    if (!body) return 'unchecked';
-    if (!pending?.tariffs || !pending.clearing || pending.withheld) return ownFault(body);
-    const { clearing, tariffs, meters } = pending;
-    return compare(body, () => settlementFields(interval, tariffs, tradedEnergy(clearing), meters));
-  }
-
-  #of(interval: string): Pending {
-    let pending = this.#pending.get(interval);
-    if (!pending) {
-      pending = { clearing: null, tariffs: null, meters: new Map(), withheld: false };
-      this.#pending.set(interval, pending);
-      const oldest = this.#pending.size > MOST_PENDING ? this.#pending.keys().next().value : undefined;
-      if (oldest !== undefined) this.#pending.delete(oldest);
-    }
-    return pending;
-  }
-}
-
-/** The body of a settlement record, by `settle/1`. */
-export function settlementFields(
-  interval: string,
-  tariffs: Tariffs,
-  clearing: TradedEnergy,
-  meters: ReadonlyMap<string, Meter>,
-): BodyFields<'settlement'> {
-  const rows = [...meters].map(([member, meter]) => ({ member, ...meter }));
-  const settled = settle({ tariffs, intervals: [{ interval, clearing, meters: rows }] });
-  const without = <Row extends { readonly interval: string }>({ interval: _, ...rest }: Row) => rest;
-  return { tariffs, lines: settled.lines.map(without), statements: settled.rows.map(without) };
-}
-
-function compare(body: Body<'clearing'> | Body<'settlement'>, recompute: () => object): Verdict {
+/** Whether a body is what the records give, field by field. */
+export function compare(body: Body<'clearing'> | Body<'settlement'>, recompute: () => object): Verdict {
   let expected: object;
   try {
     expected = recompute();
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
+    // What a body is compared with may be unknown: whoever throws a kind of its own catches it.
+    if (!(error instanceof RangeError) || error.constructor !== RangeError) throw error;
     return { wrong: `it cannot be computed: ${error.message}` };
   }
   for (const [field, value] of Object.entries(expected)) {
@@ -170,25 +109,6 @@ function compare(body: Body<'clearing'> | Body<'settlement'>, recompute: () => o
     if (found !== right) return { wrong: `${field} is ${shorten(found)}, but the records give ${shorten(right)}` };
   }
   return 'right';
-}
-
-/** Lines of energy, whose amount is Wh x price by section 10. Of charges that a later rule adds nothing is claimed here. */
-const ENERGY_LINES: ReadonlySet<string> = new Set(['trade', 'import', 'feed-in']);
-
-/** What every reader can check: the amount of each line of energy, and that the statements add up to the lines. */
-function ownFault(body: Body<'settlement'>): Verdict {
-  const due = new Map<string, bigint>();
-  for (const { account, counterAccount, wh, price, amount, code } of body.lines) {
-    if (ENERGY_LINES.has(code) && BigInt(wh) * BigInt(price) !== BigInt(amount))
-      return { wrong: `a line (${code}) of ${wh} Wh at ${price} says ${amount}` };
-    due.set(account, (due.get(account) ?? 0n) + BigInt(amount));
-    due.set(counterAccount, (due.get(counterAccount) ?? 0n) - BigInt(amount));
-  }
-  for (const { member, amount } of body.statements) {
-    if ((due.get(`member/${member}`) ?? 0n) !== BigInt(amount))
-      return { wrong: `the statement of ${member} is not the sum of its lines` };
-  }
-  return 'unchecked';
 }
 
 const shorten = (text: string) => (text.length > 120 ? `${text.slice(0, 120)}...` : text);

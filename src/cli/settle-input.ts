@@ -47,6 +47,18 @@ const clearing = someFields({
       networkFee: v.exactOptional(integer(0)),
     }),
   ),
+  preferred: v.exactOptional(
+    list(
+      someFields({
+        buy: v.exactOptional(integer(0)),
+        sell: v.exactOptional(integer(0)),
+        buyer: id,
+        seller: id,
+        wh: integer(1),
+        price,
+      }),
+    ),
+  ),
 });
 
 const meterFields = {

@@ -22,7 +22,7 @@ Settles traded and metered energy by settle/1 (docs/settlement.md). FILE is JSON
    "places": [{"member": "a", "feeder": "f1", "substation": "s1"}, ...]}      optional: the feeder tree, for the fee
 Energy of the interval in Wh, not counters. Quality is measured, estimated or missing; a member whose energy is missing
 (null, or left out) stays open in that interval. Of a clearing, price and pairs are enough (and rule, where pairs have prices
-of their own); whatever else is there must agree with them, for a clearing that contradicts itself is refused. Clearings and meters may have further fields, the rest may not.
+of their own; and preferred, where there is any); whatever else is there must agree with them, for a clearing that contradicts itself is refused. Clearings and meters may have further fields, the rest may not.
 
 In the place of "tariffs" (of all, or in one of the intervals): "tariff", a document with hours, seasons and dates in a time zone,
 and "prices": [{"interval", "price"}, ...] where it is dynamic. An interval without a tariff or price stays open. Besides:

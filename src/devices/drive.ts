@@ -68,8 +68,9 @@ export async function releaseDevice(target: Target): Promise<Driven> {
 /** @throws DeviceError `no-control` */
 function allowed({ description, allowUnconfirmed }: Target): Control {
   const control = controlOf(description);
-  if (control.confirmed || allowUnconfirmed) return control;
-  const text = `how ${description.id} is controlled stands in a single source, so it is only read`;
+  if ((control.confirmed && description.confirmed) || allowUnconfirmed) return control;
+  const what = control.confirmed ? 'read' : 'controlled';
+  const text = `how ${description.id} is ${what} stands in a single source, so nothing is written to it`;
   throw new DeviceError('no-control', text);
 }
 
@@ -133,7 +134,8 @@ function isDue(description: DeviceDescription, step: CodedStep, before: Register
 }
 
 function isPersistent(description: DeviceDescription, { parts }: CodedStep): boolean {
-  return controlOf(description).storage === 'persistent' || parts.some(({ point }) => point.persistent);
+  const byDefault = controlOf(description).storage === 'persistent';
+  return parts.some(({ point }) => point.persistent ?? byDefault);
 }
 
 /** @returns how many transactions it took */

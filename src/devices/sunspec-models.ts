@@ -31,6 +31,7 @@ export function fromAny(blocks: readonly Block[], point: string): Quantity {
   return { firstOf: having.map(({ name }) => ({ block: name, point })) };
 }
 
+/** Who made a device. No reading needs it, and some devices lack it, or show it later than first. */
 export const common = sunspecBlock(1);
 export const inverter103 = sunspecBlock(103);
 export const nameplate120 = sunspecBlock(120);

@@ -1,6 +1,7 @@
 // Who may say what, when: the rules by which a record is admitted, and by which anyone with a copy checks that it was rightly
 // admitted. Everything here is a function of the log before the record; the clock and the network decide nothing.
 import { type NoteSignature, type NoteVerifier, verifierOf } from '../log/note.ts';
+import { INTERVAL_MS, intervalStart } from '../time/interval.ts';
 import { type Book, type BookEntry, type Books, bookEntry } from './book.ts';
 import type { Body, RecordKind } from './kinds.ts';
 import type { ReadNote } from './record.ts';
@@ -50,10 +51,11 @@ const ONCE: Readonly<Partial<Record<RecordKind, 'member' | 'community'>>> = {
   meter: 'member',
   battery: 'member',
   settlement: 'community',
+  price: 'community',
 };
 
-const OPERATOR_ONLY: ReadonlySet<RecordKind> = new Set(['rules', 'term', 'clearing', 'settlement']);
-const TRADING: ReadonlySet<RecordKind> = new Set(['meter', 'order', 'cancel', 'battery', 'trade']);
+const OPERATOR_ONLY: ReadonlySet<RecordKind> = new Set(['rules', 'term', 'clearing', 'settlement', 'price']);
+const TRADING: ReadonlySet<RecordKind> = new Set(['meter', 'correction', 'order', 'cancel', 'battery', 'trade']);
 
 /** The one settlement rule of this version. */
 const SETTLEMENT_RULE = 'settle/1';
@@ -64,7 +66,7 @@ const refuse = (code: RefusalCode, text: string): Refusal => ({ code, text });
 export const BODY_DECIDES: ReadonlySet<RecordKind> = new Set(['rules', 'roster', 'term', 'trade']);
 
 /** Kinds of which the same record could be stored twice without another rule being broken: its id has to be looked up. */
-export const ONLY_ID_TELLS: ReadonlySet<RecordKind> = new Set(['rules', 'roster', 'trade', 'note']);
+export const ONLY_ID_TELLS: ReadonlySet<RecordKind> = new Set(['rules', 'roster', 'correction', 'trade', 'note']);
 
 /**
  * Judges who speaks: ledger, member, role and signatures.
@@ -174,7 +176,8 @@ export function judgeContent(context: Context, record: ReadNote, body: unknown):
   const { state, books, recorded } = context;
   const { kind, member, interval } = head;
   const once = ONCE[kind];
-  if (once && interval !== null && recorded.has(kind, once === 'member' ? member : '', interval)) {
+  const again = kind === 'settlement' && isCorrection(body as Body<'settlement'> | null);
+  if (once && !again && interval !== null && recorded.has(kind, once === 'member' ? member : '', interval)) {
     return refuse(
       'already-recorded',
       `${once === 'member' ? member : 'the community'} already has a ${kind} record for ${interval}`,
@@ -196,7 +199,17 @@ export function judgeContent(context: Context, record: ReadNote, body: unknown):
       if (state.cleared === null || interval! > state.cleared) {
         return refuse('too-early', `${interval} is not cleared yet, so nothing can be settled`);
       }
-      return tariffFault(state, body as Body<'settlement'> | null);
+      if (again && !recorded.has('settlement', '', interval!))
+        return refuse('too-early', `${interval} is not settled yet, so there is nothing to correct`);
+      return (again ? tooOld(state, head) : null) ?? tariffFault(state, body as Body<'settlement'> | null);
+    case 'price':
+      return state.rules.version === 'rules/2' ? null : onlyUnder2(kind);
+    case 'correction':
+      if (state.rules.version === 'rules/1') return onlyUnder2(kind);
+      if (state.cleared === null || interval! > state.cleared) {
+        return refuse('too-early', `${interval} is not cleared yet, so there is nothing to correct`);
+      }
+      return tooOld(state, head);
     case 'rules':
       return state.open.rules ? refuse('already-recorded', 'this block already changes the rules') : null;
     case 'term':
@@ -212,6 +225,23 @@ export function judgeContent(context: Context, record: ReadNote, body: unknown):
     default:
       return null;
   }
+}
+
+const onlyUnder2 = (kind: RecordKind) => refuse('malformed', `a ${kind} has no place under rules of version 1`);
+
+/** Corrections reach so many intervals back: 40 days and some. */
+export const CORRECTED_INTERVALS = 4000;
+
+function isCorrection(settlement: Body<'settlement'> | null): boolean {
+  return settlement?.version === 'settlement/2' && settlement.number > 0;
+}
+
+function tooOld({ cleared }: LedgerState, { kind, interval }: ReadNote['head']): Refusal | null {
+  if (intervalStart(cleared!) - intervalStart(interval!) <= CORRECTED_INTERVALS * INTERVAL_MS) return null;
+  return refuse(
+    'late',
+    `the ${kind} of ${interval} comes too late: what is corrected is at most ${CORRECTED_INTERVALS} intervals old`,
+  );
 }
 
 /** Where the rules know a feeder tree, a member hangs on an area of it. */
@@ -312,7 +342,8 @@ function tariffFault(state: LedgerState, settlement: Body<'settlement'> | null):
   if (state.rules.settlement !== SETTLEMENT_RULE) {
     return refuse('wrong-settlement', `the rules say ${state.rules.settlement}, which this version cannot settle by`);
   }
-  if (!settlement || state.knowsTariffs(settlement.tariffs)) return null;
+  // What those of version 2 follow from, only running the settlement again can tell.
+  if (!settlement || settlement.version === 'settlement/2' || state.knowsTariffs(settlement.tariffs)) return null;
   const { import: bought, feedIn } = settlement.tariffs;
   return refuse(
     'wrong-settlement',

@@ -66,6 +66,8 @@ const rules2 = v.pipe(
     ...ruleFields,
     maxMemberWh: v.nullable(integer(1, MAX_WH)),
     areas: v.array(area),
+    tariff: v.nullable(text(60_000)),
+    estimateAfterHours: v.nullable(integer(0, 8760)),
   }),
   v.check((fields) => ordered(fields.limits), UNORDERED),
   v.check(
@@ -90,19 +92,33 @@ const roster = v.pipe(
   }),
 );
 
+const metered = {
+  importWh: v.nullable(energy),
+  exportWh: v.nullable(energy),
+  importCounterWh: v.nullable(integer(0)),
+  exportCounterWh: v.nullable(integer(0)),
+  quality,
+  reason: v.nullable(code),
+};
+const known = ({
+  quality,
+  importWh,
+  exportWh,
+}: {
+  quality: string;
+  importWh: number | null;
+  exportWh: number | null;
+}) => (quality === 'missing') === (importWh === null || exportWh === null);
+const UNKNOWN = 'quality must be missing exactly when importWh or exportWh is null';
+
 const meter = v.pipe(
-  body('meter/1', {
-    importWh: v.nullable(energy),
-    exportWh: v.nullable(energy),
-    importCounterWh: v.nullable(integer(0)),
-    exportCounterWh: v.nullable(integer(0)),
-    quality,
-    reason: v.nullable(code),
-  }),
-  v.check(
-    (fields) => (fields.quality === 'missing') === (fields.importWh === null || fields.exportWh === null),
-    'quality must be missing exactly when importWh or exportWh is null',
-  ),
+  body('meter/1', metered),
+  v.check((fields) => known(fields), UNKNOWN),
+);
+/** What a member says of an interval later, in the place of what it said before. */
+const correction = v.pipe(
+  body('correction/1', metered),
+  v.check((fields) => known(fields), UNKNOWN),
 );
 
 const preference = v.pipe(
@@ -158,22 +174,52 @@ const clearing2 = body('clearing/2', {
   preferred: v.array(preferredPair),
 });
 
+const statement = {
+  member: memberId,
+  importWh: v.nullable(energy),
+  exportWh: v.nullable(energy),
+  quality,
+  boughtWh: integer(0),
+  soldWh: integer(0),
+  supplierWh: integer(0),
+  feedInWh: integer(0),
+  amount: money,
+};
 const settlement = body('settlement/1', {
   tariffs,
   lines: v.array(v.strictObject({ account, counterAccount: account, wh: integer(0), price, amount: money, code })),
-  statements: v.array(
+  statements: v.array(v.strictObject(statement)),
+});
+
+const month = v.pipe(v.string(), v.regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'must be a month such as 2026-11'));
+const fullTariffs = v.strictObject({
+  import: price,
+  feedIn: price,
+  networkFee: v.strictObject({ feeder: price, substation: price, beyond: price }),
+  levies: price,
+  vatBasisPoints: integer(0, 1_000_000),
+  feedInVatBasisPoints: integer(0, 1_000_000),
+  balancing: ruleName,
+  penalty: integer(0, MAX_PRICE),
+  capacity: v.nullable(v.strictObject({ month, price, freeW: integer(0), due: v.boolean() })),
+});
+const settlement2 = body('settlement/2', {
+  number: integer(0),
+  tariffs: fullTariffs,
+  lines: v.array(
     v.strictObject({
-      member: memberId,
-      importWh: v.nullable(energy),
-      exportWh: v.nullable(energy),
-      quality,
-      boughtWh: integer(0),
-      soldWh: integer(0),
-      supplierWh: integer(0),
-      feedInWh: integer(0),
+      account,
+      counterAccount: account,
+      wh: integer(-MAX_WH),
+      price,
       amount: money,
+      code,
+      reverses: v.boolean(),
     }),
   ),
+  statements: v.array(v.strictObject({ ...statement, poolBoughtWh: integer(0), poolSoldWh: integer(0) })),
+  /** Highest quarter hour of a month so far: month, member, Wh. */
+  peaks: v.array(v.strictTuple([month, memberId, integer(1, MAX_WH)])),
 });
 
 const battery = body('battery/1', {
@@ -193,11 +239,13 @@ export const bodySchemas = {
   roster: { 'roster/1': roster },
   term: { 'term/1': body('term/1', { term: integer(1), operator: memberId, key: vkey }) },
   meter: { 'meter/1': meter },
+  correction: { 'correction/1': correction },
   order: { 'order/1': body('order/1', orderFields), 'order/2': order2 },
   cancel: { 'cancel/1': body('cancel/1', { order: hash }) },
   clearing: { 'clearing/1': clearing, 'clearing/2': clearing2 },
   trade: { 'trade/1': body('trade/1', { buyer: memberId, seller: memberId, wh: integer(1, MAX_WH), price }) },
-  settlement: { 'settlement/1': settlement },
+  settlement: { 'settlement/1': settlement, 'settlement/2': settlement2 },
+  price: { 'price/1': body('price/1', { price }) },
   battery: { 'battery/1': battery },
   note: { 'note/1': body('note/1', { text: text(4000) }) },
 } as const;
@@ -228,11 +276,13 @@ export const HAS_INTERVAL: Readonly<Record<RecordKind, 'always' | 'never' | 'opt
   roster: 'never',
   term: 'never',
   meter: 'always',
+  correction: 'always',
   order: 'always',
   cancel: 'always',
   clearing: 'always',
   trade: 'always',
   settlement: 'always',
+  price: 'always',
   battery: 'always',
   note: 'optional',
 };

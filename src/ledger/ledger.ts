@@ -10,11 +10,22 @@ import { openDirectory } from './directory-store.ts';
 import { type Author, type Genesis, joinRecord, type NewMember } from './genesis.ts';
 import { fold, judgeAuthor, judgeContent, ONLY_ID_TELLS, type Proven, type Refusal } from './judge.ts';
 import type { MemberKeys } from './keys.ts';
+import type { Body } from './kinds.ts';
 import { beginLedger, type OpenContext, resumeLedger } from './open.ts';
-import type { ReadRecord, SignedRecord } from './record.ts';
+import { type ReadRecord, readBody, readNote, type SignedRecord } from './record.ts';
+import { selectAll } from './recorded.ts';
+import { applyChange, type Roster } from './roster.ts';
 import { leafOf, sealBlock } from './seal.ts';
 import type { LedgerState } from './state.ts';
-import { type BlockQuery, type BlockSummary, type LedgerRecord, type Proof, type RecordQuery, Views } from './views.ts';
+import {
+  type BlockQuery,
+  type BlockSummary,
+  HEADER_KIND,
+  type LedgerRecord,
+  type Proof,
+  type RecordQuery,
+  Views,
+} from './views.ts';
 import { WorkQueue } from './work-queue.ts';
 
 export type AppendResult =
@@ -200,6 +211,21 @@ export class Ledger {
   /** Sealed blocks, newest first; from a height on: oldest first. */
   blocks(query: BlockQuery = {}): BlockSummary[] {
     return this.#views.blocks(query);
+  }
+
+  /** The roster by which a leaf was judged: that of the header before it. */
+  rosterAt(index: number): Roster {
+    const header = this.#store.select({ kind: HEADER_KIND, newestFirst: true, from: index, limit: 1 })[0];
+    const until = header?.index ?? this.#store.size;
+    const { roster } = this.state;
+    if (this.#store.select({ kind: 'roster', from: until, limit: 1 }).length === 0) return roster;
+    let then: Roster = new Map();
+    for (const { index: at, note, body } of selectAll(this.#store, { kind: 'roster' })) {
+      if (at >= until) break;
+      // Without their bodies the ledger would not have opened.
+      then = applyChange(then, readBody(readNote(note).head, body!) as Body<'roster'>);
+    }
+    return then;
   }
 
   /** Inclusion proof of a sealed leaf in the newest checkpoint. @throws RangeError when it is not sealed yet */

@@ -7,10 +7,12 @@
 // - What a member bought from itself makes no pair. So pairs may sum to less than the volume, and without fills no more
 //   than that can be said.
 // - Two members make at most one pair at a price, nobody one with itself.
+// - What was traded by preference, before the rule, stands beside all this (preferred.ts).
 import type { Pair } from '../market/order.ts';
 import { UNIFORM_PRICE } from '../market/rules/uniform-price.ts';
 import { describe, type Quality, quote, requireInteger } from '../units.ts';
 import { type ClearingRule, RULE_CHECKS } from './check-rules.ts';
+import { checkPreferred } from './preferred.ts';
 import type { IntervalInput, MeteredEnergy, TradedEnergy } from './settlement.ts';
 import { BALANCING_RULES, type Tariffs } from './tariffs.ts';
 
@@ -33,6 +35,7 @@ export function checkClearing({ interval, clearing }: IntervalInput, where: stri
   const volume = checkVolume(clearing, paired, at);
   if (clearing.fills) checks.positions(clearing.fills, clearing.pairs, at);
   checks.prices(clearing, volume, paired, at);
+  checkPreferred(clearing, at);
 }
 
 /** @returns Wh of all pairs */

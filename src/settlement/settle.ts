@@ -8,8 +8,8 @@
 //   the amount is negative: the money goes the other way.
 // - `accounts` are balances: + for money received, - for money paid. The `amount` of a member's row is a bill: above 0 the
 //   member pays it, as in a line whose `account` is the member.
-// - Order of lines: intervals by time; in each the pairs as the clearing lists them, what is pooled, then
-//   the members by id (bytes). A charge follows the line it is for. A deviation of 0 Wh and a charge of 0 make no line; energy
+// - Order of lines: intervals by time; in each the trades by preference, the pairs as the clearing lists them, what is pooled,
+//   then the members by id (bytes). A charge follows the line it is for. A deviation of 0 Wh and a charge of 0 make no line; energy
 //   at price 0 does.
 // - A pair with a price of its own trades at it. Where the seller gets less than the buyer pays, the trade is at what the
 //   seller gets, and the difference is a line of its own from the buyer to `fund`; VAT is on both together.
@@ -25,6 +25,7 @@ import { capacityCharge, Peaks } from './capacity.ts';
 import { checkClearing, checkMeters, checkTariffs } from './check.ts';
 import { IntervalBook, type MemberParty } from './interval-book.ts';
 import { poolPairs, poolPrice } from './pool.ts';
+import { tradedPairs } from './preferred.ts';
 import type { Unresolved } from './resolve.ts';
 import type { IntervalInput, Line, MemberRow, OpenInterval, Settlement, SettlementInput } from './settlement.ts';
 import { type Tariffs, vatOn } from './tariffs.ts';
@@ -78,7 +79,7 @@ function settleInterval(
   book.begin(interval);
   for (const meter of meters) book.member(meter.member).meter = meter;
   const unresolved = 'open' in tariffs;
-  for (const pair of clearing.pairs) {
+  for (const pair of tradedPairs(clearing)) {
     const [buyer, seller] = [book.member(pair.buyer), book.member(pair.seller)];
     buyer.addBought(pair.wh);
     seller.addSold(pair.wh);

@@ -1,6 +1,6 @@
 // What goes into a settlement and what comes out (market.md, cli.md). Energy in integer Wh of one interval, prices in
 // integer micro-currency per kWh, amounts in integer nano-currency.
-import type { Clearing, Fill, Pair, Place } from '../market/order.ts';
+import type { Clearing, Fill, Pair, Place, Preferred } from '../market/order.ts';
 import type { Quality } from '../units.ts';
 import type { Unresolved } from './resolve.ts';
 import type { Tariffs } from './tariffs.ts';
@@ -14,10 +14,12 @@ export interface MeteredEnergy {
 }
 
 /** What settlement needs of a clearing; what else is given must agree with it (check.ts). */
-export interface TradedEnergy extends Partial<Omit<Clearing, 'price' | 'pairs' | 'fills'>> {
+export interface TradedEnergy extends Partial<Omit<Clearing, 'price' | 'pairs' | 'fills' | 'preferred'>> {
   readonly price: number | null;
   readonly pairs: readonly Pair[];
   readonly fills?: readonly Fill[];
+  /** Before the rule; which orders met is not needed. */
+  readonly preferred?: readonly (Omit<Preferred, 'buy' | 'sell'> & Partial<Pick<Preferred, 'buy' | 'sell'>>)[];
 }
 
 export interface IntervalInput {

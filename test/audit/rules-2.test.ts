@@ -1,37 +1,17 @@
 // Ledgers under rules of version 2: every rule of the market, with a feeder tree, cancels and quotas, recomputed by whoever
 // holds the log; and every number of a clearing altered and found.
 import { strict as assert } from 'node:assert';
+import { recordedInterval } from '../../nodes/shared/recorded-interval.ts';
+import { settlementFields } from '../../src/audit/settlement-body.ts';
 import { verifyStore } from '../../src/audit/verify.ts';
 import type { Body, BodyFields } from '../../src/ledger/kinds.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { RULE_NAMES } from '../../src/market/clear.ts';
 import { intervalAfter } from '../../src/time/interval.ts';
 import { accepted, FIRST, HOMES, keysOf, RULES, Street } from '../ledger/street.ts';
+import { AREAS, openUnder, type Rules2, rulesOf } from './street-2.ts';
 
-type Rules2 = Extract<BodyFields<'rules'>, { version: 'rules/2' }>;
 type Clearing2 = Extract<Body<'clearing'>, { version: 'clearing/2' }>;
-
-const AREAS = [
-  { id: 'east', parent: 'street', importWh: 700, exportWh: 700, fee: 10_000 },
-  { id: 'street', parent: null, importWh: null, exportWh: null, fee: 0 },
-  { id: 'west', parent: 'street', importWh: null, exportWh: null, fee: 5_000 },
-];
-
-const rulesOf = (market: string, changes: Partial<Rules2> = {}): Rules2 => {
-  const { version: _version, ...fields } = RULES;
-  return { ...fields, version: 'rules/2', market, maxMemberWh: null, areas: AREAS, ...changes };
-};
-
-const open = (street: Street, rules: BodyFields<'rules'>): Promise<Ledger> =>
-  street.open({
-    genesis: {
-      rules,
-      members: [
-        { id: 'operator', kind: 'operator', roles: ['operator'], keys: keysOf('operator') },
-        ...HOMES.map((id, i) => ({ id, kind: 'home' as const, keys: keysOf(id), feeder: [null, 'east', 'west'][i]! })),
-      ],
-    },
-  });
 
 const asks = (street: Street, interval: string) => [
   street.order('home-1', interval, 'sell', 1000, 100_000),
@@ -67,7 +47,7 @@ describe('a ledger under rules of version 2', () => {
 
   for (const market of RULE_NAMES) {
     it(`clears, settles and verifies by ${market}, also after a restart`, async () => {
-      ledger = await open(street, rulesOf(market));
+      ledger = await openUnder(street, rulesOf(market));
       for (let i = 0; i < 3; i++) {
         const interval = intervalAfter(FIRST, i);
         const clearing = await book(street, ledger, interval);
@@ -79,10 +59,10 @@ describe('a ledger under rules of version 2', () => {
         street.now += 15 * 60_000;
         const meters = HOMES.map((home, n) => [home, 900 * n, 500] as [string, number, number]);
         accepted(await ledger.append(meters.map((row) => street.meter(row[0], interval, row[1], row[2]))));
-        const bill = street.settlement(interval, clearing, meters);
+        const bill = settlementFields(recordedInterval(ledger, interval)!.terms);
         accepted(await ledger.append([street.record('operator', 'settlement', interval, bill)]));
         await ledger.close();
-        ledger = await open(street, rulesOf(market));
+        ledger = await openUnder(street, rulesOf(market));
       }
       await ledger.seal();
       const { errors, unchecked } = await verifyStore(ledger.store);
@@ -90,7 +70,7 @@ describe('a ledger under rules of version 2', () => {
     });
 
     it(`finds every altered number of a clearing by ${market}`, async () => {
-      ledger = await open(street, rulesOf(market));
+      ledger = await openUnder(street, rulesOf(market));
       let interval = FIRST;
       const honest = (await book(street, ledger, interval)) as Omit<Clearing2, 'nonce'>;
       for (const [what, forged] of forgeries(honest)) {
@@ -104,7 +84,7 @@ describe('a ledger under rules of version 2', () => {
         await ledger.close();
         street.remove();
         street = new Street();
-        ledger = await open(street, rulesOf(market));
+        ledger = await openUnder(street, rulesOf(market));
         interval = FIRST;
         await book(street, ledger, interval);
       }
@@ -112,7 +92,7 @@ describe('a ledger under rules of version 2', () => {
   }
 
   it('takes no clearing of version 1, and under version 1 none of version 2', async () => {
-    ledger = await open(street, rulesOf('uniform-price/1', { areas: [] }));
+    ledger = await openUnder(street, rulesOf('uniform-price/1', { areas: [] }));
     const {
       version: _version,
       areas: _areas,
@@ -125,7 +105,7 @@ describe('a ledger under rules of version 2', () => {
     await ledger.close();
     street.remove();
     street = new Street();
-    ledger = await open(street, RULES);
+    ledger = await openUnder(street, RULES);
     const newer = { ...fields, version: 'clearing/2', areas: [], preferred: [] } as BodyFields<'clearing'>;
     const record = street.record('operator', 'clearing', FIRST, { ...newer, orders: 0, fills: [], pairs: [] });
     await assert.rejects(ledger.seal({ interval: FIRST, records: [record] }), /version clearing\/2/);
@@ -143,7 +123,7 @@ describe('a ledger under rules of version 2', () => {
   });
 
   it('counts the energy of a member, and gives back what it cancels', async () => {
-    ledger = await open(street, rulesOf('uniform-price/1', { maxMemberWh: 1000 }));
+    ledger = await openUnder(street, rulesOf('uniform-price/1', { maxMemberWh: 1000 }));
     const first = street.order('home-1', FIRST, 'buy', 600, 100_000);
     accepted(await ledger.append([first, street.order('home-1', FIRST, 'sell', 1000, 200_000)]));
     const more = () => ledger.append([street.order('home-1', FIRST, 'buy', 401, 100_000)]);
@@ -156,10 +136,10 @@ describe('a ledger under rules of version 2', () => {
   });
 
   it('refuses a member on an area that is none', async () => {
-    await assert.rejects(open(street, rulesOf('zonal/1', { areas: AREAS.slice(1, 2) })), /hang on east.*no area/);
+    await assert.rejects(openUnder(street, rulesOf('zonal/1', { areas: AREAS.slice(1, 2) })), /hang on east.*no area/);
     street.remove();
     street = new Street();
-    ledger = await open(street, rulesOf('zonal/1'));
+    ledger = await openUnder(street, rulesOf('zonal/1'));
     const { active: _active, ...entry } = ledger.state.roster.get('home-1')!;
     const move = (feeder: string) =>
       ledger.append([

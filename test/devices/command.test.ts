@@ -23,7 +23,7 @@ function battery(rows: readonly PointRow[], control: Partial<Control>) {
     control: {
       block: 'control',
       storage: 'volatile',
-      fallback: { by: 'nothing' },
+      fallback: { by: 'nothing', limit: 'It stops when full.' },
       setpoint: [],
       release: [],
       confirmed: true,
@@ -221,6 +221,8 @@ describe('commands', () => {
     const port = ports([0, 0]);
     await assert.rejects(openDevice(port, 1, single).set(100, 60), { code: 'no-control' });
     await assert.rejects(openDevice(port, 1, single).release(), { code: 'no-control' });
+    const unseen = { ...byDirection, confirmed: false };
+    await assert.rejects(openDevice(port, 1, unseen).set(100, 60), /is read stands in a single source/);
     assert.deepEqual(port.log, []);
     assert.equal((await openDevice(port, 1, single, { allowUnconfirmed: true }).set(100, 60)).setpointW, 100);
   });

@@ -192,6 +192,39 @@ for (const version of nodeRedVersions) {
       await example.stop();
     });
 
+    it('11 shares by keys and settles up', async () => {
+      example = await RunningExample.start(version, '11');
+      await example.press('three meters');
+      const shared = await example.waitFor<Clearing & { pairs: { buyer: string; wh: number }[] }>('shared', () => true);
+      const parts = shared.pairs.map(({ buyer, wh }) => [buyer, wh]).sort();
+      assert.deepEqual(
+        [shared.volumeWh, parts],
+        [
+          1000,
+          [
+            ['cafe-11', 600],
+            ['home-11', 400],
+          ],
+        ],
+      );
+      await example.press("the utility's table");
+      const { differences } = await example.waitFor<{ differences: { member: string; differenceWh: number }[] }>(
+        'differences',
+        () => true,
+      );
+      assert.deepEqual(
+        differences.map(({ member, differenceWh }) => [member, differenceWh]),
+        [['cafe-11', -25]],
+      );
+      await example.press('settle up');
+      const { payments } = await example.waitFor<{ payments: { cents: number }[] }>('payments', () => true);
+      assert.equal(payments.length, 4);
+      await example.press('the first payment was made');
+      const note = await example.waitFor<{ text: string }>('notes', () => true);
+      assert.match(note.text, /^Payment share-by-keys-.* EUR from .* was made on /);
+      await example.stop();
+    });
+
     for (const number of ['06', '07']) {
       it(`${number} runs the whole street`, async () => {
         example = await RunningExample.start(version, number);

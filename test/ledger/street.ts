@@ -5,7 +5,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { auctionOf } from '../../src/audit/auction.ts';
-import { clearingFields, settlementFields, tradedEnergy } from '../../src/audit/recompute.ts';
+import { clearingFields, tradedEnergy } from '../../src/audit/recompute.ts';
+import { settlementFields } from '../../src/audit/settlement-body.ts';
 import type { Book } from '../../src/ledger/book.ts';
 import { type MemberKeys, memberKeys } from '../../src/ledger/keys.ts';
 import type { Body, BodyFields, RecordKind } from '../../src/ledger/kinds.ts';
@@ -13,6 +14,8 @@ import { type AppendResult, type Ledger, type LedgerOptions, openLedger } from '
 import { makeRecord, type SignedRecord } from '../../src/ledger/record.ts';
 import { clear } from '../../src/market/clear.ts';
 import { intervalAfter } from '../../src/time/interval.ts';
+
+export type Settlement1 = Omit<Extract<Body<'settlement'>, { version: 'settlement/1' }>, 'version' | 'nonce'>;
 
 export const COMMUNITY = 'sunny-street.example';
 export const ORIGIN = `${COMMUNITY}/ledger/1`;
@@ -120,11 +123,23 @@ export class Street {
     interval: string,
     clearing: Pick<Body<'clearing'>, 'rule' | 'price' | 'pairs'>,
     meters: [string, number, number][],
-  ) {
+  ): Settlement1 {
     const rows = new Map(
       meters.map(([member, importWh, exportWh]) => [member, { importWh, exportWh, quality: 'measured' as const }]),
     );
-    return settlementFields(interval, RULES.tariffs, tradedEnergy(clearing), rows);
+    const { lines, statements } = settlementFields({
+      interval,
+      rules: { ...RULES, version: 'rules/1', nonce: '' },
+      clearing: tradedEnergy(clearing),
+      places: undefined,
+      price: undefined,
+      meters: rows,
+      settled: null,
+      peaks: [],
+      cleared: interval,
+      measuredIn: () => undefined,
+    }) as Settlement1;
+    return { tariffs: RULES.tariffs, lines, statements };
   }
 
   /** One whole interval: two buys and a sell, one block, then meters and settlement into the next. */

@@ -219,6 +219,7 @@ export const tariffNode = (more: object = {}): FlowItem => ({
   holidays: '',
   validFrom: '',
   validUntil: '',
+  bills: 'no',
   outputs: 2,
   ...more,
 });

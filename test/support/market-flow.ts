@@ -6,6 +6,8 @@ import { dirname, join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import helper from 'node-red-node-test-helper';
+import allocation from '../../nodes/microgrid-allocation/microgrid-allocation.ts';
+import balance from '../../nodes/microgrid-balance/microgrid-balance.ts';
 import type { Community } from '../../nodes/microgrid-community/community.ts';
 import type { LedgerService } from '../../nodes/microgrid-ledger/ledger-service.ts';
 import ledger from '../../nodes/microgrid-ledger/microgrid-ledger.ts';
@@ -26,6 +28,8 @@ export interface StreetOptions {
   readonly userDir?: string;
   readonly version?: Version;
   readonly community?: object;
+  /** What Node-RED keeps apart from the flow, by node. */
+  readonly credentials?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Ids of the homes; an operator is added where there is a ledger. */
   readonly homes?: readonly string[];
   /** Area of the feeder tree, by home. */
@@ -44,15 +48,15 @@ export interface Given {
 
 /** Deploys the given nodes with a community, its members and its ledger. */
 export async function startStreet(items: readonly FlowItem[], options: StreetOptions = {}): Promise<StreetFlow> {
-  const { homes = HOMES, ledger: kept = true, version = '5', userDir } = options;
+  const { homes = HOMES, ledger: kept = true, version = '5', userDir, credentials = {} } = options;
   const all = [
     communityNode(options.community),
     ...homes.map((id) => memberItem(id, 'home', options.feeders?.[id])),
     ...(kept === false ? [] : [memberItem('operator', 'operator'), ledgerItem(kept === true ? {} : kept)]),
     ...items.map((item) => ({ name: '', configVersion: 1, ...item })),
   ];
-  const more = [ledger, append, read, verify, market, order, overview, settle];
-  const flow = await startFlow(all, { version, more, ...(userDir === undefined ? {} : { userDir }) });
+  const more = [ledger, append, read, verify, market, order, overview, settle, allocation, balance];
+  const flow = await startFlow(all, { version, more, credentials, ...(userDir === undefined ? {} : { userDir }) });
   const street = new StreetFlow(flow, items, version);
   try {
     // Without a ledger this waits for nothing.

@@ -63,6 +63,31 @@ export const settleNode = (more: object = {}): FlowItem => ({
   ...more,
 });
 
+export const allocationNode = (more: object = {}): FlowItem => ({
+  id: 'allocation',
+  type: 'microgrid-allocation',
+  community: 'community',
+  kind: 'dynamic',
+  keys: '',
+  price: '15',
+  timeZone: 'Europe/Vienna',
+  unit: 'kWh',
+  stamp: 'start',
+  toleranceWh: '1',
+  outputs: 4,
+  ...more,
+});
+
+export const balanceNode = (more: object = {}): FlowItem => ({
+  id: 'balance',
+  type: 'microgrid-balance',
+  community: 'community',
+  externals: 'community',
+  executionDays: '3',
+  outputs: 4,
+  ...more,
+});
+
 export const orderNode = (more: object = {}): FlowItem => ({
   id: 'order',
   type: 'microgrid-order',
