@@ -2,6 +2,8 @@
 // schema, so text and types cannot drift apart. Described for people in docs/messages.md.
 import * as v from 'valibot';
 import { KEY_FORMATS } from '../../src/market/keys-file.ts';
+import type { Preference } from '../../src/market/order.ts';
+import { preferenceFault } from '../../src/market/preference.ts';
 import { isDate } from '../../src/settlement/payments/pain001.ts';
 import { BALANCING_RULES } from '../../src/settlement/tariffs.ts';
 import { ROLES } from '../../src/settlement/utility/columns.ts';
@@ -59,12 +61,25 @@ const fill = v.object({
   reason: v.optional(reason),
 });
 
+/** How statements are sent: as an object, as one kind of file, or as all kinds. */
+export const STATEMENT_FORMATS = ['object', 'html', 'csv', 'totals', 'json', 'files'] as const;
+
 const faultNames = Object.keys(FAULTS) as Fault[];
 
 const power = (name: string, minimum: number) =>
   v.pipe(integer(name, minimum), v.maxValue(10_000_000, `${name} must be at most 10000000`));
 /** At most a month. */
 const seconds = v.pipe(integer('forSeconds', 1), v.maxValue(2_678_400, 'forSeconds must be at most 2678400, a month'));
+
+/** A moment in UTC as ISO 8601, to the minute or finer. */
+const moment = (name: string) =>
+  v.pipe(
+    text(name, 30),
+    v.check(
+      (value) => /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z$/.test(value) && !Number.isNaN(Date.parse(value)),
+      `${name} must be a UTC time such as 2026-11-22T07:00Z`,
+    ),
+  );
 
 const planInterval = v.pipe(
   v.object({
@@ -84,6 +99,12 @@ const planInterval = v.pipe(
     'an interval of a plan has either setpointW or mode',
   ),
 );
+
+/** Whom an order trades with, and what a seller says of its energy; their form is checked where the whole order is known. */
+const preferring = {
+  preference: v.exactOptional(v.custom<Preference>(() => true)),
+  renewable: v.exactOptional(v.custom<true>(() => true)),
+};
 
 /** Exact bytes of a signed record and of its body, as they lie in the ledger. */
 const signedRecord = v.strictObject({ note: text('note', 65_536), body: text('body', 4 * 1024 * 1024) });
@@ -163,17 +184,24 @@ export const schemas = {
   }),
   /** The price of one interval as the ledger records it. */
   price: v.object({ type: v.literal('price'), interval, price: integer('price'), ...recorded }),
-  order: v.object({
-    type: v.literal('order'),
-    member: memberId,
-    interval,
-    side,
-    wh: integer('wh', 1),
-    limit: integer('limit'),
-    id: v.optional(text('id')),
-    reason: v.optional(reason),
-    ...recorded,
-  }),
+  order: v.pipe(
+    v.object({
+      type: v.literal('order'),
+      member: memberId,
+      interval,
+      side,
+      wh: integer('wh', 1),
+      limit: integer('limit'),
+      id: v.optional(text('id')),
+      reason: v.optional(reason),
+      ...preferring,
+      ...recorded,
+    }),
+    v.rawCheck(({ dataset, addIssue }) => {
+      const fault = dataset.typed ? preferenceFault(dataset.value) : null;
+      if (fault) addIssue({ message: fault });
+    }),
+  ),
   cancel: v.object({ type: v.literal('cancel'), member: memberId, interval, order: text('order'), ...recorded }),
   /** The result of an auction; `orders` are the book it was made from. */
   clearing: v.object({
@@ -192,6 +220,7 @@ export const schemas = {
         wh: integer('wh', 1),
         limit: integer('limit'),
         index: v.optional(integer('index', 0)),
+        ...preferring,
       }),
     ),
     fills: v.array(fill),
@@ -419,6 +448,24 @@ export const schemas = {
     id: text('id', 35),
     on: v.optional(day('on')),
     reference: v.optional(text('reference', 140)),
+  }),
+  /** What a flexible load, such as a car, still needs, and by when; 0: nothing any more. */
+  need: v.object({
+    type: v.literal('need'),
+    member: memberId,
+    remainingWh: v.pipe(integer('remainingWh', 0), v.maxValue(1_000_000_000, 'remainingWh must be at most 1000000000')),
+    deadline: v.optional(moment('deadline')),
+    maxW: v.optional(power('maxW', 4)),
+  }),
+  /** Asks for the statements of a month. */
+  'statement-request': v.object({
+    type: v.literal('statement-request'),
+    month: v.optional(
+      v.pipe(v.string('month must be text'), v.regex(/^\d{4}-\d{2}$/, 'month must be written as 2026-05')),
+    ),
+    member: v.optional(memberId),
+    account: v.optional(text('account')),
+    format: v.optional(v.picklist(STATEMENT_FORMATS, `format must be one of ${STATEMENT_FORMATS.join(', ')}`)),
   }),
 } as const;
 

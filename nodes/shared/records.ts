@@ -30,7 +30,9 @@ export function draftOf(payload: RecordablePayload, version: RulesVersion): Reco
     }
     case 'order': {
       const { side, wh, limit } = payload;
-      return { kind: 'order', interval, fields: { side, wh, limit } };
+      const wishes = wishesOf(payload);
+      if (!wishes.renewable && !wishes.preference) return { kind: 'order', interval, fields: { side, wh, limit } };
+      return { kind: 'order', interval, fields: { version: 'order/2', side, wh, limit, ...wishes } };
     }
     case 'cancel':
       return { kind: 'cancel', interval, fields: { order: payload.order } };
@@ -74,6 +76,14 @@ export function draftOf(payload: RecordablePayload, version: RulesVersion): Reco
   }
 }
 
+/** What only an order of version 2 says; in the form of its record. */
+function wishesOf(order: Pick<Payload<'order'>, 'renewable' | 'preference'>) {
+  const renewable = order.renewable === true;
+  if (!order.preference) return { renewable, preference: null };
+  const { mode, from, partners = [] } = order.preference;
+  return { renewable, preference: { mode, from, partners: [...partners] } };
+}
+
 function settlementDraft({ number, tariffs, lines, statements, peaks = [] }: Payload<'settlement'>) {
   if (number === undefined) {
     const { import: bought, feedIn } = tariffs;
@@ -109,7 +119,9 @@ export function contradiction(
     return `the ${head.kind} is of ${interval ?? 'no interval'}, but the record in it is of ${head.interval ?? 'none'}`;
   }
   const recorded = body as Readonly<Record<string, unknown>>;
-  const differing = Object.entries(fields).find(([name, value]) => !sameJson(value, recorded[name]));
+  // What an order of version 2 says, a message must not leave out.
+  const wishes = payload.type === 'order' && recorded['version'] === 'order/2' ? wishesOf(payload) : {};
+  const differing = Object.entries({ ...fields, ...wishes }).find(([name, value]) => !sameJson(value, recorded[name]));
   return differing ? `${differing[0]} of the ${head.kind} is not what the record in it says` : null;
 }
 

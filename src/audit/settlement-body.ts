@@ -10,6 +10,7 @@ import { readTariff } from '../settlement/read-tariff.ts';
 import { type ResolveTariff, tariffResolver } from '../settlement/resolve.ts';
 import { settle } from '../settlement/settle.ts';
 import type { Line, MemberRow, MeteredEnergy, Peak, TradedEnergy } from '../settlement/settlement.ts';
+import { fullTariffs } from '../settlement/tariff-record.ts';
 import type { Tariffs } from '../settlement/tariffs.ts';
 import { positionsOf } from '../settlement/trades.ts';
 import { intervalEnd, intervalStart } from '../time/interval.ts';
@@ -184,24 +185,6 @@ const energyOf = ({ importWh, exportWh, quality }: Metered): Metered => ({ impor
 /** A row without energy is that of a member who traded and had no meter value. */
 function rowsOf(meters: ReadonlyMap<string, Metered>): MeteredEnergy[] {
   return [...meters].map(([member, meter]) => ({ member, ...energyOf(meter) }));
-}
-
-/** Every field, so that one tariff has one form. */
-function fullTariffs({ import: bought, feedIn, networkFee = {}, levies = 0, balancing, capacity, ...rest }: Tariffs) {
-  const { feeder = 0, substation = 0, beyond = 0 } = networkFee;
-  return {
-    import: bought,
-    feedIn,
-    networkFee: { feeder, substation, beyond },
-    levies,
-    vatBasisPoints: rest.vatBasisPoints ?? 0,
-    feedInVatBasisPoints: rest.feedInVatBasisPoints ?? 0,
-    balancing: balancing?.rule ?? 'supplier/1',
-    penalty: balancing?.penalty ?? 0,
-    capacity: capacity
-      ? { month: capacity.month, price: capacity.price, freeW: capacity.freeW ?? 0, due: capacity.due === true }
-      : null,
-  };
 }
 
 function isReversal(line: Line): boolean {

@@ -25,8 +25,10 @@ them the same figures without trading, without batteries and without both. COMMU
    "tariffs": {"import": 300000, "feedIn": 80000},                                     micro-currency per kWh
    "members": [{"id": "home-01", "kind": "home",                                       home, business or storage
                 "battery": {"capacityWh": 6400, "maxChargeW": 5000, "maxDischargeW": 5000,
-                            "roundTripPerMille": 900, "minSocPerMille": 0}},           the battery may be left out
+                            "roundTripPerMille": 900, "minSocPerMille": 0},            the battery may be left out
+                "strategy": {"name": "stored-value", "wear": 20000}},                      how it bids; by its last days if left out
                ...]}
+Strategies: last-days; fixed-limit with "buy" and/or "sell"; price-taker; stored-value with "wear" (docs/strategies.md).
 
   --profiles FILE   CSV: start (UTC), <member>.load, <member>.pv in Wh per row of 15, 30 or 60 minutes; - is standard input,
                     or the name of a profile of this package: ${bundledProfiles().join(', ')}. How long a row is, is the shortest

@@ -3,6 +3,7 @@
 import * as v from 'valibot';
 import { fields, InputError, id, integer, list, matching, oneOf, parseInput } from '../input/fields.ts';
 import { parseOrigin } from '../ledger/names.ts';
+import type { Strategy } from '../market/strategies/strategy.ts';
 import { quote } from '../units.ts';
 import { type BatterySpec, checkBattery } from './virtual-site.ts';
 
@@ -18,6 +19,8 @@ export interface MemberConfig {
   readonly id: string;
   readonly kind: 'home' | 'business' | 'storage';
   readonly battery?: BatterySpec;
+  /** How it bids; left out: by its last days. */
+  readonly strategy?: Strategy;
 }
 
 /** The member who operates the ledger of a simulated community; it trades nothing. */
@@ -36,6 +39,32 @@ const battery = fields({
   minSocPerMille: v.optional(integer(), 0),
 });
 
+/** Strategies that a simulation can play: its members take what they need, whatever they have ordered. */
+const PLAYED = ['last-days', 'fixed-limit', 'price-taker', 'stored-value'] as const;
+
+const strategy = v.pipe(
+  fields({
+    name: oneOf(PLAYED),
+    buy: v.exactOptional(price),
+    sell: v.exactOptional(price),
+    wear: v.exactOptional(integer(0, HIGHEST_PRICE)),
+  }),
+  v.rawTransform(({ dataset, addIssue, NEVER }): Strategy => {
+    const { name, buy, sell, wear } = dataset.value;
+    const refuse = (message: string) => {
+      addIssue({ message });
+      return NEVER;
+    };
+    if (wear !== undefined && name !== 'stored-value') return refuse('may have wear only with the name "stored-value"');
+    if ((buy ?? sell) !== undefined && name !== 'fixed-limit')
+      return refuse('may have buy and sell only with the name "fixed-limit"');
+    if (name === 'stored-value') return { name, wear: wear ?? 0 };
+    if (name !== 'fixed-limit') return { name };
+    if (buy === undefined && sell === undefined) return refuse('must have buy or sell, as its name is "fixed-limit"');
+    return { name, ...(buy === undefined ? {} : { buy }), ...(sell === undefined ? {} : { sell }) };
+  }),
+);
+
 const schema = fields({
   origin: id,
   currency: matching(/^[A-Z]{3}$/, 'three capital letters such as EUR'),
@@ -45,6 +74,7 @@ const schema = fields({
       id: matching(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a member id of 1 to 63 small letters, digits and hyphens'),
       kind: oneOf(['home', 'business', 'storage']),
       battery: v.exactOptional(battery),
+      strategy: v.exactOptional(strategy),
     }),
   ),
 });

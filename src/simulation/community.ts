@@ -2,10 +2,14 @@
 // delivery: load and PV from the profile, batteries after the market position, meters at every connection.
 // Energy in whole Wh per interval, prices in micro-currency per kWh; per member and interval, exactly:
 // load = import - export + pv + discharge - charge.
-import { type Bid, bids, type StoredEnergy } from '../market/bidding.ts';
+import type { Bid } from '../market/bidding.ts';
 import { clear } from '../market/clear.ts';
-import type { Forecast } from '../market/need-history.ts';
+import type { Forecast, NeedHistory } from '../market/need-history.ts';
 import type { Clearing, Order } from '../market/order.ts';
+import { PriceHistory } from '../market/price-history.ts';
+import { replays } from '../market/replay.ts';
+import type { BatteryState } from '../market/stored-worth.ts';
+import { LAST_DAYS, propose } from '../market/strategies/strategy.ts';
 import { INTERVAL_MS, intervalAt } from '../time/interval.ts';
 import type { CommunityConfig } from './community-config.ts';
 import { type BatteryInterval, emptyBattery, type IntervalBattery, runBattery } from './interval-battery.ts';
@@ -27,6 +31,8 @@ export interface Variant {
 export interface Expectation {
   readonly forecast: Forecast;
   readonly needUntilSunWh: number;
+  /** What lies behind it, for strategies that look further ahead. */
+  readonly needs?: NeedHistory;
 }
 
 /** One interval as it comes to the community: energies by position in `config.members`. */
@@ -37,13 +43,20 @@ export interface Seen {
   readonly pvWh: readonly number[];
   /** Null for a member that has no reading yet. */
   readonly expectations: readonly (Expectation | null)[];
+  /** What earlier auctions came to. */
+  readonly prices?: PriceHistory;
 }
 
 export interface StreetState {
   /** Batteries by position of the member; null = none. */
   readonly batteries: readonly (IntervalBattery | null)[];
   /** Start of the last interval (Unix ms) and what every battery then held, in thousandths of a Wh. */
-  readonly last: { readonly start: number; readonly stored: readonly number[] } | null;
+  readonly last: {
+    readonly start: number;
+    readonly stored: readonly number[];
+    /** What each member has bought (+) or sold (-) for it, Wh. */
+    readonly positions: readonly number[];
+  } | null;
 }
 
 export interface MemberInterval {
@@ -116,7 +129,10 @@ export function stepStreet(
   });
   const stored = state.batteries.map((battery) => battery?.stored ?? 0);
   return [
-    { batteries, last: { start: seen.start, stored } },
+    {
+      batteries,
+      last: { start: seen.start, stored, positions: members.map(({ boughtWh, soldWh }) => boughtWh - soldWh) },
+    },
     { interval, start: seen.start, ...placed, clearing, members },
   ];
 }
@@ -131,20 +147,33 @@ const NO_ORDERS: Placed = { orders: [], bids: [] };
 function placeOrders(config: CommunityConfig, state: StreetState, seen: Seen): Placed {
   const orders: Order[] = [];
   const placed: Bid[] = [];
-  const known = state.last?.start === seen.start - INTERVAL_MS ? state.last.stored : null;
-  config.members.forEach(({ id, battery: spec }, index) => {
+  const { tariffs } = config;
+  const running = seen.start - INTERVAL_MS;
+  const last = state.last?.start === running ? state.last : null;
+  config.members.forEach(({ id, battery: spec, strategy = LAST_DAYS }, index) => {
     const expectation = seen.expectations[index];
     if (!expectation) return;
-    const { forecast, needUntilSunWh } = expectation;
-    const battery = state.batteries[index];
-    const situation = { forecast, tariffs: config.tariffs, maxOrderWh: MAX_ORDER_WH, maxOrders: MAX_ORDERS };
-    const made =
-      spec && battery
-        ? bids({
-            ...situation,
-            battery: { ...storedEnergy(spec, known?.[index] ?? battery.stored), needUntilSunWh },
-          })
-        : bids(situation);
+    const before = state.batteries[index];
+    const battery = spec && before ? storedEnergy(spec, last?.stored[index] ?? before.stored) : null;
+    const { needs, ...expected } = expectation;
+    const { bids: made } = propose(strategy, {
+      ...expected,
+      start: seen.start,
+      tariffs,
+      bounds: { min: tariffs.feedIn, max: tariffs.import },
+      ...(battery ? { battery } : {}),
+      replays: () => {
+        if (!needs) return [];
+        const position = () => last?.positions[index] ?? 0;
+        const known = { battery: battery ?? NO_BATTERY, knownAt: last ? running : seen.start };
+        return replays(
+          { needs, prices: seen.prices ?? NO_PRICES, supplier: () => tariffs, position, ...known },
+          seen.start,
+        );
+      },
+      maxOrderWh: MAX_ORDER_WH,
+      maxOrders: MAX_ORDERS,
+    });
     made.forEach((bid, number) => {
       orders.push({ id: `${id}/${number + 1}`, member: id, side: bid.side, wh: bid.wh, limit: bid.limit });
       placed.push(bid);
@@ -153,7 +182,10 @@ function placeOrders(config: CommunityConfig, state: StreetState, seen: Seen): P
   return { orders, bids: placed };
 }
 
-function storedEnergy(spec: BatterySpec, stored: number): Omit<StoredEnergy, 'needUntilSunWh'> {
+const NO_PRICES = new PriceHistory();
+const NO_BATTERY: BatteryState = { storedWh: 0, usableWh: 0, chargeWh: 0, dischargeWh: 0, roundTripPerMille: 1000 };
+
+function storedEnergy(spec: BatterySpec, stored: number): BatteryState {
   const minSocPerMille = spec.minSocPerMille ?? 0;
   return {
     storedWh: Math.floor((stored - spec.capacityWh * minSocPerMille) / 1000),

@@ -1,6 +1,6 @@
 // Sums over a simulated time, for a whole community and per member. Energy in whole Wh; money in nano-currency, summed in
 // BigInt; shares in per mille, integers rounded half up.
-import { meanHalfUp } from '../market/need-history.ts';
+import { above, shareLeft } from '../settlement/energy-figures.ts';
 import { requireInteger } from '../units.ts';
 import type { StreetInterval } from './community.ts';
 
@@ -69,8 +69,8 @@ export class FigureSums {
       this.#dischargeWh += member.battery?.dischargeWh ?? 0;
       net += member.importWh - member.exportWh;
     }
-    if (net > 0) this.#boundaryImportWh += net;
-    else this.#boundaryExportWh -= net;
+    this.#boundaryImportWh += above(net);
+    this.#boundaryExportWh += above(-net);
     this.#tradedWh += street.clearing.volumeWh;
     bills.forEach((bill, index) => {
       this.#supplierWh += bill.supplierWh;
@@ -105,9 +105,4 @@ export class FigureSums {
       costNano: requireInteger(Number(this.#costs.reduce((sum, cost) => sum + cost, 0n)), 'the cost of all members'),
     };
   }
-}
-
-/** 1 - part / whole in per mille, rounded half up; null where there is no whole. Negative where part exceeds whole. */
-function shareLeft(part: number, whole: number): number | null {
-  return whole === 0 ? null : meanHalfUp(1000 * (whole - part), whole);
 }

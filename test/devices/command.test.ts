@@ -61,7 +61,8 @@ describe('commands', () => {
     const port = ports([0, 0]);
     const device = openDevice(port, 1, byDirection);
     const driven = await device.set(-1239, 600);
-    assert.deepEqual(driven, { setpointW: -1230, validForSeconds: 30, writes: 1, persistentWrites: 0, readBack: true });
+    const counted = { writes: 1, persistentWrites: 0, readBack: true };
+    assert.deepEqual(driven, { setpointW: -1230, validForSeconds: 30, ...counted });
     assert.equal((await device.set(9999, 600)).setpointW, 3000);
     assert.deepEqual(writes(port), ['write 1 100 2,123', 'write 1 100 3,300']);
     assert.deepEqual(await device.release(), { ...driven, setpointW: null, validForSeconds: null });

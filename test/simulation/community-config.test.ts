@@ -29,6 +29,14 @@ describe('a community to simulate', () => {
     assert.ok(!('battery' in readCommunity(community).members[1]!));
   });
 
+  it('may say how a member bids', () => {
+    const of = (strategy: object) => readCommunity(withMember({ strategy })).members[1]?.strategy;
+    assert.deepEqual(of({ name: 'price-taker' }), { name: 'price-taker' });
+    assert.deepEqual(of({ name: 'stored-value' }), { name: 'stored-value', wear: 0 });
+    assert.deepEqual(of({ name: 'stored-value', wear: 20_000 }), { name: 'stored-value', wear: 20_000 });
+    assert.deepEqual(of({ name: 'fixed-limit', sell: 120_000 }), { name: 'fixed-limit', sell: 120_000 });
+  });
+
   const without = (name: keyof typeof community) => ({ ...community, [name]: undefined });
   const refused: readonly (readonly [input: unknown, message: string])[] = [
     [null, 'the community must be an object, but is null'],
@@ -52,6 +60,27 @@ describe('a community to simulate', () => {
       { ...community, tariffs: { import: 0, feedIn: 1_000_000_001 } },
       'tariffs.feedIn must be a whole number from -1000000000 to 1000000000, but is 1000000001',
     ],
+    [
+      withMember({ strategy: { name: 'ramp' } }),
+      'members[1].strategy.name must be "last-days", "fixed-limit", "price-taker" or "stored-value", but is the text "ramp"',
+    ],
+    [withMember({ strategy: 'price-taker' }), 'members[1].strategy must be an object, but is the text "price-taker"'],
+    [
+      withMember({ strategy: { name: 'price-taker', wear: 1 } }),
+      'members[1].strategy may have wear only with the name "stored-value"',
+    ],
+    [
+      withMember({ strategy: { name: 'last-days', sell: 1 } }),
+      'members[1].strategy may have buy and sell only with the name "fixed-limit"',
+    ],
+    [
+      withMember({ strategy: { name: 'fixed-limit' } }),
+      'members[1].strategy must have buy or sell, as its name is "fixed-limit"',
+    ],
+    [
+      withMember({ strategy: { name: 'stored-value', wear: 0.02 } }),
+      'members[1].strategy.wear must be a whole number from 0 to 1000000000, but is 0.02',
+    ],
     [{ ...community, members: {} }, 'members must be a list, but is an object'],
     [{ ...community, members: [] }, 'members must name at least one member'],
     [{ ...community, members: ['home-01'] }, 'members[0] must be an object, but is the text "home-01"'],
@@ -62,7 +91,7 @@ describe('a community to simulate', () => {
     ],
     [withMember({ id: 'operator' }), `members[1].id must not be "operator", which is the ledger's operator`],
     [withMember({ kind: 'shop' }), 'members[1].kind must be "home", "business" or "storage", but is the text "shop"'],
-    [withMember({ batery: battery }), 'members[1].batery is not a known field; known are id, kind, battery'],
+    [withMember({ batery: battery }), 'members[1].batery is not a known field; known are id, kind, battery, strategy'],
     [withMember({ battery: null }), 'members[1].battery must be an object, but is null'],
     [withMember({ battery: {} }), 'members[1].battery.capacityWh is missing'],
     [

@@ -88,6 +88,19 @@ export const balanceNode = (more: object = {}): FlowItem => ({
   ...more,
 });
 
+export const statementNode = (more: object = {}): FlowItem => ({
+  id: 'statement',
+  type: 'microgrid-statement',
+  community: 'community',
+  ledger: 'ledger',
+  member: '',
+  format: 'object',
+  timeZone: 'Europe/Berlin',
+  closingDays: '3',
+  outputs: 2,
+  ...more,
+});
+
 export const orderNode = (more: object = {}): FlowItem => ({
   id: 'order',
   type: 'microgrid-order',
