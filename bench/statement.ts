@@ -38,6 +38,7 @@ export async function* figures(): AsyncGenerator<Figure> {
       name: `book ${size} (${lines.toLocaleString('en')} lines), sums of all accounts`,
       unit: 'ms',
       runs: 5,
+      warmUp: 1,
       ours: () => perRun(() => bookOf(parts, false).accounts().length),
       against: {
         name: 'JSON.parse of the same settlements',
@@ -48,6 +49,7 @@ export async function* figures(): AsyncGenerator<Figure> {
       name: `statements of ${size}, every line, per line`,
       unit: 'ns',
       runs: 5,
+      warmUp: 1,
       ours: () => {
         const start = performance.now();
         const book = bookOf(parts, true);
@@ -112,7 +114,7 @@ function partsOf(members: number, interval: string): IntervalParts {
   const settled: Settled = {
     at: intervalEnd(interval),
     leaf: null,
-    corrects: false,
+    number: 0,
     tariffs: TARIFFS,
     lines: settlement.lines.map(without),
     statements: settlement.rows.map(without),

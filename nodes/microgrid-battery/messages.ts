@@ -9,10 +9,10 @@ export function alarmError(member: string, { reason }: Decision, place: string):
 /** Net energy bought (+) or sold (-), Wh. */
 export function positionOf({ fills, preferred = [] }: Payload<'clearing' | 'fills'>, member: string): number {
   let wh = 0;
-  for (const fill of fills) if (fill.member === member) wh += fill.side === 'sell' ? fill.wh : -fill.wh;
+  for (const fill of fills) if (fill.member === member) wh += fill.side === 'buy' ? fill.wh : -fill.wh;
   // Traded by preference, before the rule.
   for (const { seller, buyer, wh: met } of preferred)
-    wh += (seller === member ? met : 0) - (buyer === member ? met : 0);
+    wh += (buyer === member ? met : 0) - (seller === member ? met : 0);
   return wh;
 }
 

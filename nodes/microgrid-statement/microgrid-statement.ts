@@ -56,7 +56,8 @@ export default function (RED: NodeAPI): void {
       const community = apiOf<Community>(RED, config.community, 'community');
       const ledger = config.ledger === '' ? null : apiOf<LedgerService>(RED, config.ledger, 'ledger');
       const { closingDays, member } = config;
-      const timeZone = config.timeZone === '' ? machineZone() : config.timeZone;
+      /** That of the dialog, else of the tariff, else of this machine; known once the nodes beside this one stand. */
+      let timeZone = config.timeZone === '' ? machineZone() : config.timeZone;
       const { origin, currency } = community.rules;
       const folder = join(directory, 'microgrid', 'statements', `${origin}_${node.id}`);
       const memory = stateFile(directory, 'statements', [origin, node.id], officeState, (text) => node.warn(text));
@@ -81,7 +82,8 @@ export default function (RED: NodeAPI): void {
         await community.ready();
         await ledger?.open();
         if (current !== generation) return;
-        const { epoch } = community;
+        const { epoch, billing } = community;
+        if (config.timeZone === '') timeZone = zoneOf(billing.tariff) ?? machineZone();
         forgetOtherEpochs(folder, epoch);
         journal = new Journal(join(folder, String(epoch)));
         const newest = journal.newest();
@@ -260,6 +262,12 @@ function forgetOtherEpochs(folder: string, epoch: number): void {
     return;
   }
   for (const name of found) if (name !== String(epoch)) rmSync(join(folder, name), { recursive: true, force: true });
+}
+
+/** Where the hours of a tariff are those of a place, the months are too. @param tariff document, as JSON text */
+function zoneOf(tariff: string | undefined): string | null {
+  const { timeZone } = JSON.parse(tariff ?? '{}') as { readonly timeZone?: unknown };
+  return isTimeZone(timeZone) ? timeZone : null;
 }
 
 const machineZone = (): string => new Intl.DateTimeFormat('en-US').resolvedOptions().timeZone;

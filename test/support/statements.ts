@@ -51,7 +51,7 @@ export function partsOf(interval: string, happened: Happened, more: Partial<Inte
   return {
     ...noParts(interval),
     settled: [
-      { at, leaf, corrects: false, tariffs, lines: settled.lines.map(without), statements: settled.rows.map(without) },
+      { at, leaf, number: 0, tariffs, lines: settled.lines.map(without), statements: settled.rows.map(without) },
     ],
     ...more,
   };

@@ -5,7 +5,7 @@ import { INTERVAL_MS, intervalAt, intervalStart } from '../../time/interval.ts';
 import { settle } from '../settle.ts';
 import type { Tariffs } from '../tariffs.ts';
 import { EnergyBook, type MemberFigures, type StreetFigures } from './energy.ts';
-import { compareSettled, type Evidence, Lines, type SettledRef } from './lines.ts';
+import { type Evidence, Lines, type SettledRef } from './lines.ts';
 import type { BilledRow, IntervalParts, PaymentMade, Settled } from './parts.ts';
 import { books, contains, type Period } from './period.ts';
 import { QualityBook } from './quality.ts';
@@ -67,10 +67,8 @@ export class StatementBook {
     if (booked.length === 0) return;
     const start = intervalStart(interval);
     const late = start < period.start;
-    const evidence = evidenceOf(parts);
     for (const settled of booked) {
-      const content = () => JSON.stringify([settled.tariffs, settled.lines, settled.statements]);
-      this.#addLines(settled, { interval, start, late, clearing, settled, content }, evidence);
+      this.#addLines(settled, { interval, start, late, clearing, settled }, evidenceOf(parts, settled.leaf));
     }
     if (late) return;
     this.#settled.add(start);
@@ -162,16 +160,12 @@ export class StatementBook {
   }
 
   #addQuality(start: number, rows: readonly BilledRow[], { meters }: IntervalParts): void {
-    const reasons = new Map(meters.map(({ member, reason }) => [member, reason]));
+    const reasons = newestReasons(meters);
     for (const row of rows) {
       const { detail } = this.account(`member/${row.member}`);
       if (!detail) continue;
-      const reason = reasons.get(row.member);
-      detail.quality.add(
-        start,
-        row,
-        reason ?? (row.quality === 'missing' && reason === undefined ? 'no-meter-record' : null),
-      );
+      const absent = meters.length > 0 && row.quality !== 'measured' ? 'no-meter-record' : null;
+      detail.quality.add(start, row, reasons.get(row.member) ?? (reasons.has(row.member) ? null : absent));
     }
   }
 
@@ -199,15 +193,10 @@ export function concerns(period: Period, interval: string, at: number): boolean 
   return contains(period, interval) || books(period, interval, at);
 }
 
-/** The first settlement, then its corrections; what stands twice counts once. */
+/** The first settlement, then its corrections; what came twice counts once. */
 function inOrder(settled: readonly Settled[]): Settled[] {
-  const sorted = settled
-    .map((each) => ({ ...each, content: () => JSON.stringify([each.tariffs, each.lines, each.statements]) }))
-    .sort(compareSettled);
-  const first = sorted.find(({ corrects }) => !corrects);
-  const corrections = sorted.filter(({ corrects }) => corrects);
-  const distinct = corrections.filter((each, i) => i === 0 || compareSettled(each, corrections[i - 1]!) !== 0);
-  return [...(first ? [first] : []), ...distinct];
+  const sorted = settled.toSorted((a, b) => a.number - b.number || (a.leaf ?? -1) - (b.leaf ?? -1) || a.at - b.at);
+  return sorted.filter(({ number }, i) => i === 0 || number !== sorted[i - 1]!.number);
 }
 
 /** Rows of the members, each as the newest settlement that has one for it says. */
@@ -218,7 +207,11 @@ function newestRows(booked: readonly Settled[]): readonly BilledRow[] {
   return [...rows.values()];
 }
 
-function evidenceOf({ meters, orders }: IntervalParts): ReadonlyMap<string, Evidence> {
+/**
+ * The records of each member that a settlement follows from, by account: of its meter the newest that stood before it.
+ * @param settlement its leaf, or null
+ */
+function evidenceOf({ meters, orders }: IntervalParts, settlement: number | null): ReadonlyMap<string, Evidence> {
   const found = new Map<string, { meter: number | null; orders: number[] }>();
   const of = (member: string) => {
     const account = `member/${member}`;
@@ -226,15 +219,29 @@ function evidenceOf({ meters, orders }: IntervalParts): ReadonlyMap<string, Evid
     found.set(account, evidence);
     return evidence;
   };
-  for (const { member, leaf } of meters) if (leaf !== null) of(member).meter = Math.max(leaf, of(member).meter ?? -1);
+  for (const { member, leaf } of meters) {
+    if (leaf === null || leaf > (settlement ?? leaf)) continue;
+    const evidence = of(member);
+    evidence.meter = Math.max(leaf, evidence.meter ?? -1);
+  }
   for (const { member, leaf } of orders) of(member).orders.push(leaf);
   for (const evidence of found.values()) evidence.orders.sort((a, b) => a - b);
   return found;
 }
 
+/** By member; of a value that was corrected the last word. */
+function newestReasons(meters: IntervalParts['meters']): ReadonlyMap<string, string | null> {
+  const newest = new Map<string, IntervalParts['meters'][number]>();
+  for (const meter of meters) {
+    const before = newest.get(meter.member);
+    if (!before || (meter.leaf ?? -1) > (before.leaf ?? -1)) newest.set(meter.member, meter);
+  }
+  return new Map([...newest].map(([member, { reason }]) => [member, reason]));
+}
+
 /** Tariffs of somebody who does not trade: no position that could be missed, and a capacity charge that is the same either way. */
 function supplierOnly(tariffs: Tariffs): Tariffs {
-  const { balancing: _balancing, capacity: _capacity, ...rest } = tariffs as Tariffs & Record<string, unknown>;
+  const { balancing: _balancing, capacity: _capacity, ...rest } = tariffs;
   return rest;
 }
 

@@ -236,7 +236,7 @@ type OpenPosition = { -readonly [Key in keyof Omit<Position, 'amount'>]: Positio
 type OpenDay = { -readonly [Key in keyof Omit<DayFigures, 'amount'>]: DayFigures[Key] } & { amount: bigint };
 
 function sectionFor({ ref, code, receives }: AccountLine): Section {
-  if (ref.settled.corrects) return 'correction';
+  if (ref.settled.number > 0) return 'correction';
   return ref.late ? 'late' : sectionOf(code, receives);
 }
 

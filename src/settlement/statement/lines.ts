@@ -9,9 +9,7 @@ export interface SettledRef {
   /** Whether the interval lies before the month of the statement. */
   readonly late: boolean;
   readonly clearing: number | null;
-  readonly settled: Pick<Settled, 'at' | 'leaf' | 'corrects'>;
-  /** Tells two apart that are alike in all else; made only then. */
-  readonly content: () => string;
+  readonly settled: Pick<Settled, 'leaf' | 'number'>;
 }
 
 /** One line as its account sees it. */
@@ -86,18 +84,6 @@ export class Lines {
 }
 
 /** Order that follows from what was recorded alone, never from when it arrived. */
-export function compareRefs(a: SettledRef, b: SettledRef): number {
-  if (a.start !== b.start) return a.start - b.start;
-  return compareSettled({ ...a.settled, content: a.content }, { ...b.settled, content: b.content });
-}
-
-export function compareSettled(
-  a: Pick<Settled, 'at' | 'leaf' | 'corrects'> & { readonly content: () => string },
-  b: Pick<Settled, 'at' | 'leaf' | 'corrects'> & { readonly content: () => string },
-): number {
-  if (a.corrects !== b.corrects) return a.corrects ? 1 : -1;
-  if (a.leaf !== b.leaf) return (a.leaf ?? -1) - (b.leaf ?? -1);
-  if (a.at !== b.at) return a.at - b.at;
-  const [one, other] = [a.content(), b.content()];
-  return one < other ? -1 : one > other ? 1 : 0;
+function compareRefs(a: SettledRef, b: SettledRef): number {
+  return a.start - b.start || a.settled.number - b.settled.number;
 }

@@ -7,7 +7,8 @@ import { daysChart } from './page-chart.ts';
 import { STYLE } from './page-style.ts';
 import { count, daysTable, neighboursTable, qualityTable, runText, savingsTable, shareTable } from './page-tables.ts';
 import { Calendar } from './period.ts';
-import { hundredths, kWh, percent } from './round.ts';
+import { hundredths, percent } from './round.ts';
+import type { Section } from './sections.ts';
 import { accountText, dateText, GLOSSARY, monthText } from './words.ts';
 
 /** The honest question, in two sentences. */
@@ -81,8 +82,11 @@ ${
 }`;
 }
 
-function keyFigures({ member, currency, energy, savings }: Statement, { closing }: PrintedAccount): Markup {
+function keyFigures({ member, currency, energy, savings }: Statement, printed: PrintedAccount): Markup {
+  const { closing } = printed;
   const you = member !== null;
+  // As in the table below, where open quarter hours are in: their trades stand.
+  const [bought, sold] = [traded(printed, ['bought', 'pool-bought']), traded(printed, ['sold', 'pool-sold'])];
   const amount = hundredths(closing < 0n ? -closing : closing);
   const title =
     closing > 0n ? (you ? 'You owe' : 'Owes') : closing < 0n ? (you ? 'You are owed' : 'Is owed') : 'Balance';
@@ -97,11 +101,15 @@ ${
 }
 ${
   energy
-    ? html`<div><span>Bought from neighbours</span><b>${kWh(energy.boughtWh)} kWh</b><span>sold to them ${kWh(energy.soldWh)} kWh</span></div>`
+    ? html`<div><span>Bought from neighbours</span><b>${hundredths(bought)} kWh</b><span>sold to them ${hundredths(sold)} kWh</span></div>`
     : null
 }
 ${share === null ? null : html`<div><span>Self-sufficiency</span><b>${percent(share)}</b></div>`}
 </div>`;
+}
+
+function traded({ rows }: PrintedAccount, sections: readonly Section[]): bigint {
+  return rows.filter(({ section }) => sections.includes(section)).reduce((sum, row) => sum + row.kWh, 0n);
 }
 
 function memberSections(statement: Statement, printed: PrintedAccount): Markup {
@@ -116,10 +124,21 @@ ${savings ? html`<section class="whole"><h2>What the neighbourhood saved</h2>${s
 <section class="whole"><h2>How far your street feeds itself</h2>
 ${TRADING_MOVES_MONEY}
 ${shareTable(statement)}
-${street.leftOut > 0 ? html`<p class="note">The street over ${count(street.intervals)} quarter hours; ${count(street.leftOut)} are left out, because not all of them is known.</p>` : null}
+${leftOut(statement)}
 ${notKnown ? html`<p class="note">Not known where a roof feeds in that no meter measures by itself, or where nobody can say what would have been traded without batteries.</p>` : null}</section>
 <section><h2>Day by day</h2>${daysTable(statement, printed)}</section>
 ${quality ? html`<section><h2>How well it was measured</h2>${quality}</section>` : null}`;
+}
+
+/** What the shares are counted over, where that is not all of the month that was settled. */
+function leftOut({ energy, street }: Statement): Markup | null {
+  const parts = [
+    energy && energy.leftOut > 0 ? `Yours over ${count(energy.intervals)} quarter hours` : null,
+    street.leftOut > 0 ? `${energy?.leftOut ? 'the street’s' : 'The street’s'} over ${count(street.intervals)}` : null,
+  ].filter((part) => part !== null);
+  return parts.length === 0
+    ? null
+    : html`<p class="note">${parts.join(', ')}; the others are left out, because something of them is not known.</p>`;
 }
 
 function proofSection({ ledger, proof, lines, account, member }: Statement): Markup {

@@ -4,10 +4,7 @@ import type { Line, MemberRow } from '../settlement.ts';
 import type { Tariffs } from '../tariffs.ts';
 
 export type BilledLine = Omit<Line, 'interval' | 'code'> & { readonly code: string };
-export type BilledRow = Omit<MemberRow, 'interval'> & {
-  readonly poolBoughtWh?: number;
-  readonly poolSoldWh?: number;
-};
+export type BilledRow = Omit<MemberRow, 'interval'>;
 
 /** One settlement of an interval: the first one, or a correction of it. */
 export interface Settled {
@@ -15,8 +12,11 @@ export interface Settled {
   readonly at: number;
   /** Its leaf in the ledger, or null. */
   readonly leaf: number | null;
-  /** Whether it corrects an earlier settlement: its lines come on top, its rows in the place of those (src/settlement/correct.ts). */
-  readonly corrects: boolean;
+  /**
+   * 0 for the first settlement of the interval, then one more for each correction: its lines come on top, its rows in the place
+   * of those before (src/settlement/correct.ts).
+   */
+  readonly number: number;
   /** Null where a correction does not repeat them. */
   readonly tariffs: Tariffs | null;
   readonly lines: readonly BilledLine[];
@@ -35,7 +35,7 @@ export interface IntervalParts {
   /** Leaf of the clearing. */
   readonly clearing: number | null;
   readonly orders: readonly Leaf[];
-  /** Why a meter's energy is not simply measured. */
+  /** Records of meters, and of corrections of them: why energy is not simply measured. */
   readonly meters: readonly { readonly member: string; readonly leaf: number | null; readonly reason: string | null }[];
   readonly batteries: readonly { readonly member: string; readonly chargeWh: number; readonly dischargeWh: number }[];
   readonly generation: readonly { readonly member: string; readonly generationWh: number | null }[];

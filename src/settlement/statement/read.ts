@@ -17,20 +17,20 @@ export function isAccount(value: unknown): value is string {
 }
 
 /**
- * @param value with `tariffs`, `lines`, `statements`, and `number` above 0 (or `corrects`) where it corrects an earlier settlement
+ * @param value with `tariffs`, `lines`, `statements`, and `number` where that is not 0
  * @param at when it was settled, Unix ms
  * @throws RangeError naming the field
  */
 export function readSettled(value: unknown, at: number, leaf: number | null): Settled {
-  const { tariffs, lines, statements, corrects, number } = fieldsOf(value, 'the settlement');
-  const told = corrects !== undefined && corrects !== null && corrects !== false;
-  const correction = told || (typeof number === 'number' && number > 0);
-  const least = correction ? -Number.MAX_SAFE_INTEGER : 0;
+  const { tariffs, lines, statements, number = 0 } = fieldsOf(value, 'the settlement');
+  requireInteger(number, 'number', 0);
+  // A correction takes lines back.
+  const least = number === 0 ? 0 : -Number.MAX_SAFE_INTEGER;
   return {
     at,
     leaf,
-    corrects: correction,
-    tariffs: correction && tariffs === undefined ? null : readTariffs(tariffs),
+    number: number as number,
+    tariffs: number !== 0 && tariffs === undefined ? null : readTariffs(tariffs),
     lines: listOf(lines, 'lines').map((line, index) => readLine(line, index, least)),
     statements: listOf(statements, 'statements').map(readRow),
   };

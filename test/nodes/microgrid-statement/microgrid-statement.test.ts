@@ -5,7 +5,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { settle } from '../../../src/settlement/settle.ts';
 import { monthAfter, monthAt, periodOf } from '../../../src/settlement/statement/period.ts';
-import { removeUserDirs, soon, type Version } from '../../support/flow.ts';
+import { removeUserDirs, soon, tariffNode, type Version } from '../../support/flow.ts';
 import { type StreetFlow, type StreetOptions, startStreet } from '../../support/market-flow.ts';
 import {
   appendNode,
@@ -25,6 +25,8 @@ interface Doc {
   readonly account: string;
   readonly month: string;
   readonly state: string;
+  readonly timeZone: string;
+  readonly payments: readonly { readonly id: string; readonly counterAccount: string; readonly amount: number }[];
   readonly community: string;
   readonly ledger: string | null;
   readonly balance: { readonly opening: string; readonly total: string; readonly closing: string };
@@ -171,6 +173,44 @@ describe('microgrid-statement', () => {
       assert.equal(before?.balance.total, '100000000');
     });
 
+    it('books what the balance node says was paid', async () => {
+      const balance = {
+        id: 'balance',
+        type: 'microgrid-balance',
+        community: 'community',
+        externals: 'community',
+        executionDays: '7',
+        outputs: 4,
+      };
+      street = await startStreet([statementNode({ ledger: '' }), balance], { ledger: false });
+      for (const id of ['statement', 'balance']) await street.ok(id, settlementOf(FIRST));
+      const [closing] = (await street.ok('balance', { type: 'settle-up' }))[0] as readonly {
+        payments: { id: string; from: string; to: string }[];
+      }[];
+      const payment = closing!.payments.find(({ from }) => from === 'member/home-2');
+      const [, , , notes] = await street.ok('balance', {
+        type: 'payment-confirmed',
+        id: payment!.id,
+        on: '2017-07-10',
+      });
+      await street.ok('statement', notes![0]);
+      await street.ok('statement', notes![0]);
+      const [home] = await ask({ member: 'home-2', month: '2017-07' });
+      // 136 000 000 are 14 cents, of which less than a cent stays.
+      assert.deepEqual(
+        home?.payments.map(({ id, counterAccount, amount }) => [id, counterAccount, amount]),
+        [[payment!.id, payment!.to, -140_000_000]],
+      );
+      assert.equal(home?.balance.closing, '-4000000');
+    });
+
+    it('counts months at the place of the tariff where the dialog names none', async () => {
+      const tariff = tariffNode({ timeZone: 'Europe/Lisbon' });
+      street = await startStreet([statementNode({ ledger: '', timeZone: '' }), tariff], { ledger: false });
+      const [home] = await ask({ member: 'home-1' });
+      assert.equal(home?.timeZone, 'Europe/Lisbon');
+    });
+
     it('takes a correction as it comes, and shows it apart', async () => {
       await start();
       await street.ok('statement', settlementOf(FIRST));
@@ -179,7 +219,7 @@ describe('microgrid-statement', () => {
         { ...line, wh: -40, amount: -12_000_000, reverses: true },
         { ...line, wh: 30, amount: 9_000_000 },
       ];
-      await street.ok('statement', { ...settlementOf(FIRST), lines, statements: [], corrects: 5 });
+      await street.ok('statement', { ...settlementOf(FIRST), lines, statements: [], number: 1 });
       const [home] = await ask({ member: 'home-3' });
       assert.deepEqual(
         home?.positions.map(({ section, wh, amount }) => [section, wh, amount]),

@@ -1,9 +1,12 @@
 // A month counted by hand, and what a statement does with what comes late, is corrected, stays open, or never came.
 import assert from 'node:assert/strict';
+import { correct } from '../../../src/settlement/correct.ts';
+import type { Line } from '../../../src/settlement/settlement.ts';
 import type { Statement } from '../../../src/settlement/statement/document.ts';
 import { Statements } from '../../../src/settlement/statement/document.ts';
 import type { IntervalParts, Settled } from '../../../src/settlement/statement/parts.ts';
 import { periodOf } from '../../../src/settlement/statement/period.ts';
+import type { Tariffs } from '../../../src/settlement/tariffs.ts';
 import { bookOf, contextOf, MAY, partsOf, statementOf, TARIFFS } from '../../support/statements.ts';
 
 const NOON = '2026-05-01T10:00Z';
@@ -47,7 +50,7 @@ const short = ({ positions }: Statement) =>
 
 /** The second settlement of an interval, as a correction of the first. */
 function correction(parts: IntervalParts, change: Partial<Settled>): Settled {
-  return { ...parts.settled[0]!, leaf: null, corrects: true, ...change };
+  return { ...parts.settled[0]!, leaf: null, number: 1, ...change };
 }
 
 describe('a statement', () => {
@@ -169,7 +172,11 @@ describe('a statement', () => {
         },
       ),
       // Without any row of its meter.
-      partsOf(EVENING, { price: 100_000, pairs, meters: { b: [0, 10] } }),
+      partsOf(
+        EVENING,
+        { price: 100_000, pairs, meters: { b: [0, 10] } },
+        { meters: [{ member: 'b', leaf: 7, reason: null }] },
+      ),
     ];
     const { quality, savings, energy, balance, street } = statementOf('member/a', parts);
     assert.deepEqual(quality?.open, { intervals: 3, boughtWh: 30, soldWh: 0 });
@@ -306,18 +313,68 @@ describe('a statement', () => {
     assert.deepEqual([lines.length, balance.total, savings?.paid], [1, '7', '7']);
   });
 
-  it('has corrections in the order in which they were recorded', () => {
+  it('has corrections by their number, each once, each from the meter that stood before it', () => {
     const base = partsOf(NOON, { meters: { a: [0, 0] }, leaf: 5 });
     const line = { account: 'member/a', counterAccount: 'fund', wh: 0, price: 0, code: 'other' };
-    const change = (leaf: number, at: number, amount: number) =>
-      correction(base, { leaf, at, lines: [{ ...line, amount }] });
+    const change = (number: number, leaf: number, at: number, amount: number) =>
+      correction(base, { number, leaf, at, lines: [{ ...line, amount }] });
     // The clock of the operator was set back between the two.
-    const settled = [change(9, 1000, 2), change(7, 2000, 1), base.settled[0]!];
-    const { lines } = statementOf('member/a', [{ ...base, settled }]);
+    const settled = [change(2, 9, 1000, 2), change(1, 7, 2000, 1), base.settled[0]!, change(2, 9, 1000, 2)];
+    const meters = [4, 8, 6].map((leaf) => ({ member: 'a', leaf, reason: `reason-${leaf}` }));
+    const { lines } = statementOf('member/a', [{ ...base, settled, meters }]);
     assert.deepEqual(
-      lines.map(({ amount }) => amount),
-      [1, 2],
+      lines.map(({ amount, proof }) => [amount, proof.settlement, proof.meter]),
+      [
+        [1, 7, 6],
+        [2, 9, 8],
+      ],
     );
+  });
+
+  it('says why energy was estimated, by the last word of the meter', () => {
+    const base = partsOf(NOON, { meters: { a: [5, 0, 'estimated'], b: [5, 0, 'estimated'] } });
+    const meters = [9, 4].map((leaf) => ({ member: 'a', leaf, reason: `reason-${leaf}` }));
+    const reasonOf = (member: string, known: IntervalParts['meters']) =>
+      statementOf(`member/${member}`, [{ ...base, meters: known }]).quality?.exceptions[0]?.reason;
+    assert.deepEqual(
+      [reasonOf('a', meters), reasonOf('b', meters), reasonOf('b', [])],
+      ['reason-9', 'no-meter-record', null],
+    );
+  });
+
+  it('agrees with what is settled at once from the final values, whatever is corrected', () => {
+    const terms: Tariffs = {
+      ...TARIFFS,
+      balancing: { rule: 'pooled/1' },
+      capacity: { month: '2026-05', price: 5_000_000, due: true },
+    };
+    const happened = (used: number) => ({
+      price: 200_000,
+      pairs: [{ buyer: 'a', seller: 'b', wh: 100 }],
+      meters: { a: [used, 0] as const, b: [0, 300] as const },
+      tariffs: terms,
+    });
+    const [first, final] = [partsOf(NOON, happened(500)), partsOf(NOON, happened(450))];
+    const withInterval = (parts: IntervalParts) => {
+      const { lines, statements } = parts.settled[0]!;
+      return {
+        lines: lines.map((line) => ({ ...line, interval: NOON }) as Line),
+        rows: statements.map((row) => ({ ...row, interval: NOON })),
+      };
+    };
+    const { lines, rows } = correct(withInterval(first), withInterval(final));
+    const corrected = { ...first, settled: [first.settled[0]!, correction(first, { lines, statements: rows })] };
+    for (const account of ['member/a', 'member/b', 'supplier', 'network', 'tax']) {
+      const [one, other] = [statementOf(account, [corrected]), statementOf(account, [final])];
+      assert.deepEqual(one.balance, other.balance);
+      assert.deepEqual(
+        [one.savings, one.energy, one.days, one.street],
+        [other.savings, other.energy, other.days, other.street],
+      );
+    }
+    const { positions } = statementOf('member/a', [corrected]);
+    assert.ok(positions.some(({ section, code }) => section === 'correction' && code === 'capacity'));
+    assert.ok(positions.some(({ section, wh }) => section === 'pool-bought' && wh === 200));
   });
 
   it('shows lines of rules that it does not know, under their code', () => {

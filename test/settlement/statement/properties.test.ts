@@ -73,7 +73,7 @@ const interval: fc.Arbitrary<IntervalParts> = fc
     const reversals = before!.lines.map((line) => ({ ...line, wh: 0 - line.wh, amount: 0 - line.amount }));
     const correction = {
       ...after!,
-      corrects: true,
+      number: 1,
       lines: [...reversals, ...after!.lines],
       at: Math.max(after!.at, before!.at),
     };

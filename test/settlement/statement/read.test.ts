@@ -32,25 +32,35 @@ describe('a settlement that statements are made from', () => {
       lines: [{ ...LINE, interval: 'x' }],
       statements: [{ ...ROW, extra: 1 }],
     });
-    assert.deepEqual(settled, { at: 1, leaf: null, corrects: false, ...GIVEN });
+    assert.deepEqual(settled, { at: 1, leaf: null, number: 0, ...GIVEN });
     const tariffs = {
       ...GIVEN.tariffs,
       networkFee: { beyond: 5 },
       capacity: { month: '2026-05', price: 1, due: true },
     };
     assert.deepEqual(read({ tariffs }).tariffs, tariffs);
+    const recorded = {
+      ...GIVEN.tariffs,
+      networkFee: { feeder: 0, substation: 0, beyond: 0 },
+      levies: 0,
+      vatBasisPoints: 0,
+    };
+    const full = { ...recorded, feedInVatBasisPoints: 0, balancing: 'penalty/1', penalty: 7, capacity: null };
+    assert.deepEqual(read({ tariffs: full }).tariffs?.balancing, { rule: 'penalty/1', penalty: 7 });
     const pooled = { ...ROW, poolBoughtWh: 1, poolSoldWh: 2 };
     assert.deepEqual(read({ statements: [pooled] }).statements, [pooled]);
   });
 
   it('may take lines back where it is a correction, and nowhere else', () => {
     const lines = [{ ...LINE, wh: -5, amount: -1_500_000, reverses: true }];
-    const { corrects, tariffs } = readSettled({ lines, statements: [], corrects: 17 }, 1, null);
-    assert.deepEqual([corrects, tariffs], [true, null]);
+    const { number, tariffs } = readSettled({ lines, statements: [], number: 2 }, 1, null);
+    assert.deepEqual([number, tariffs], [2, null]);
     assert.throws(() => read({ lines }), /lines\[0\]\.wh must be at least 0/);
   });
 
   const refused: readonly (readonly [what: string, change: object, says: RegExp])[] = [
+    ['a number below 0', { number: -1 }, /number must be at least 0/],
+    ['a number as text', { number: '1' }, /number must be a whole number/],
     ['no lines', { lines: undefined }, /lines must be a list/],
     ['a line that is none', { lines: [null] }, /line must be an object/],
     [
