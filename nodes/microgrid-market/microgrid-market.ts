@@ -105,6 +105,7 @@ export default function (RED: NodeAPI): void {
         for (const name of seen.keys()) if (name <= interval) seen.delete(name);
         // After a restart the gate may come again; what is sealed stays.
         if (log.state.cleared !== null && log.state.cleared >= interval) return null;
+        await ledger?.rulesRecorded();
         const { rules } = log.state;
         if (rules.market !== market.rule) {
           throw new Error(

@@ -411,6 +411,19 @@ describe('microgrid-market', () => {
       assert.equal((await street.first('verify', {}))['ok'], true);
     });
 
+    it('opens again after deploys without a block between them, wherever a home was moved', async () => {
+      street = await startStreet(nodes('zonal/1'), { feeders });
+      const userDir = street.flow.userDir;
+      for (const feeder of ['west', 'west', 'east']) {
+        await street.stop();
+        street = await startStreet(nodes('zonal/1'), { feeders: { ...feeders, 'home-1': feeder }, userDir });
+        await street.ledger.open();
+      }
+      await street.gate();
+      assert.equal((await street.ledger.open()).state.roster.get('home-1')?.feeder, 'east');
+      assert.equal((await street.first('verify', {}))['ok'], true);
+    });
+
     it('clears without a ledger too, over the feeder tree', async () => {
       street = await startStreet([marketNode({ ledger: '', rule: 'zonal/1', areas: JSON.stringify(areas) })], {
         ledger: false,
