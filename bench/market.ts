@@ -6,14 +6,13 @@
 // community, with lines of which some fill up, and fees.
 // Preferences as a whole clearing: every order has one, of each kind a third, over ten homes a feeder.
 
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { clear } from '../src/market/clear.ts';
 import { ContinuousBook } from '../src/market/continuous-book.ts';
 import type { Area, Auction, Order, Preference } from '../src/market/order.ts';
 import { matchUniformPrice } from '../src/market/rules/uniform-price.ts';
 import { clearZonal } from '../src/market/rules/zonal.ts';
 import { type Aim, type Figure, measure } from './harness.ts';
+import { heldBytes } from './support/held-bytes.ts';
 import { loadPeerBook } from './support/order-book-peer.ts';
 import { clearPlainly } from './support/plain-auction.ts';
 
@@ -92,16 +91,6 @@ async function* plainFigures(): AsyncGenerator<Figure> {
       return (held + more) / count;
     },
   });
-}
-
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
-
-/** Bytes that are reachable, arrays outside the heap included. */
-function heldBytes(): number {
-  collect();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
 }
 
 async function* continuousFigures(): AsyncGenerator<Figure> {

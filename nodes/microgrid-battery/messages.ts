@@ -7,10 +7,13 @@ export function alarmError(member: string, { reason }: Decision, place: string):
 }
 
 /** Net energy bought (+) or sold (-), Wh. */
-export function positionOf(fills: Payload<'clearing'>['fills'], member: string): number {
-  return fills
-    .filter((fill) => fill.member === member)
-    .reduce((sum, fill) => sum + (fill.side === 'buy' ? fill.wh : -fill.wh), 0);
+export function positionOf({ fills, preferred = [] }: Payload<'clearing' | 'fills'>, member: string): number {
+  let wh = 0;
+  for (const fill of fills) if (fill.member === member) wh += fill.side === 'buy' ? fill.wh : -fill.wh;
+  // Traded by preference, before the rule.
+  for (const { seller, buyer, wh: met } of preferred)
+    wh += (buyer === member ? met : 0) - (seller === member ? met : 0);
+  return wh;
 }
 
 /** The powers of all three phases, or null. */

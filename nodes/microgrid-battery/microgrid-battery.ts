@@ -275,7 +275,7 @@ export default function (RED: NodeAPI): void {
           if (payload.type === 'fills' && payload.member !== member.id) return;
           if (payload.type === 'clearing' || payload.type === 'fills') {
             await recovered;
-            if (!closing.signal.aborted) keepPosition(payload.interval, positionOf(payload.fills, member.id));
+            if (!closing.signal.aborted) keepPosition(payload.interval, positionOf(payload, member.id));
             return;
           }
           if (payload.type === 'reading') {

@@ -256,14 +256,12 @@ export default function (RED: NodeAPI): void {
   servePreview(RED, (id) => running.get(id)?.() ?? null);
 }
 
-/** What a member's orders traded: what the rule filled, and in a whole clearing what was traded by preference before. */
+/** What a member's orders traded: what the rule filled, and by preference before. Only a clearing names the orders of the latter. */
 function tradesOf(payload: Payload<'clearing'> | Payload<'fills'>, member: string) {
-  const filled = payload.fills.filter((fill) => fill.member === member);
-  if (payload.type === 'fills') return filled;
-  const { orders, preferred = [] } = payload;
-  const byPreference = preferred.flatMap(({ buy, sell, buyer, seller, wh }) => [
+  const orders = payload.type === 'clearing' ? payload.orders : [];
+  const byPreference = (payload.preferred ?? []).flatMap(({ buy, sell, buyer, seller, wh }) => [
     { id: orders[buy]?.id ?? '', member: buyer, side: 'buy' as const, wh },
     { id: orders[sell]?.id ?? '', member: seller, side: 'sell' as const, wh },
   ]);
-  return [...filled, ...byPreference.filter((trade) => trade.member === member)];
+  return [...payload.fills, ...byPreference].filter((trade) => trade.member === member);
 }

@@ -2,7 +2,11 @@
 // Tariffs in micro-currency per kWh, capacity in Wh, power in W, shares in per mille.
 import * as v from 'valibot';
 import { fields, InputError, id, integer, list, matching, oneOf, parseInput } from '../input/fields.ts';
+import { areasFault, type DeclaredArea } from '../ledger/areas.ts';
 import { parseOrigin } from '../ledger/names.ts';
+import { type Community, checkCommunity } from '../market/allocation-keys.ts';
+import { ALLOCATION } from '../market/rules/allocation.ts';
+import { ZONAL } from '../market/rules/zonal.ts';
 import type { Strategy } from '../market/strategies/strategy.ts';
 import { quote } from '../units.ts';
 import { type BatterySpec, checkBattery } from './virtual-site.ts';
@@ -12,6 +16,12 @@ export interface CommunityConfig {
   readonly origin: string;
   readonly currency: string;
   readonly tariffs: { readonly import: number; readonly feedIn: number };
+  /** Market rule; left out: `uniform-price/1`. */
+  readonly rule?: string;
+  /** Feeder tree, sorted by id: `zonal/1` trades by it, other rules only pair by it. */
+  readonly areas?: readonly DeclaredArea[];
+  /** Keys of `allocation/1`, and what members pay each other. */
+  readonly allocation?: Pick<Community, 'price' | 'keys'>;
   readonly members: readonly MemberConfig[];
 }
 
@@ -19,6 +29,8 @@ export interface MemberConfig {
   readonly id: string;
   readonly kind: 'home' | 'business' | 'storage';
   readonly battery?: BatterySpec;
+  /** Area of the feeder tree; left out: the root. */
+  readonly feeder?: string;
   /** How it bids; left out: by its last days. */
   readonly strategy?: Strategy;
 }
@@ -65,15 +77,37 @@ const strategy = v.pipe(
   }),
 );
 
+const areaName = matching(/^[a-z][a-z0-9-]{0,63}$/, 'a name of small letters, digits and hyphens');
+
+const area = fields({
+  id: areaName,
+  parent: v.optional(v.nullable(areaName), null),
+  importWh: v.optional(v.nullable(integer(0)), null),
+  exportWh: v.optional(v.nullable(integer(0)), null),
+  fee: v.optional(integer(0, HIGHEST_PRICE), 0),
+});
+
+/** Keys that can be told once for all intervals. */
+const allocation = fields({
+  price,
+  keys: fields({
+    kind: oneOf(['static', 'static-redistributed', 'dynamic']),
+    keys: v.exactOptional(list(fields({ member: id, millionths: integer(0, 1_000_000) }))),
+  }),
+});
+
 const schema = fields({
   origin: id,
   currency: matching(/^[A-Z]{3}$/, 'three capital letters such as EUR'),
   tariffs: fields({ import: price, feedIn: price }),
+  areas: v.exactOptional(list(area)),
+  allocation: v.exactOptional(allocation),
   members: list(
     fields({
       id: matching(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a member id of 1 to 63 small letters, digits and hyphens'),
       kind: oneOf(['home', 'business', 'storage']),
       battery: v.exactOptional(battery),
+      feeder: v.exactOptional(areaName),
       strategy: v.exactOptional(strategy),
     }),
   ),
@@ -81,25 +115,78 @@ const schema = fields({
 
 /**
  * Checks a parsed COMMUNITY.json.
+ * @param rule what the community trades by, one of `SIMULATED_RULES`
  * @throws InputError with one sentence that begins with the field at fault
  */
-export function readCommunity(value: unknown): CommunityConfig {
-  const config = parseInput(schema, value, 'the community');
-  told('origin', () => parseOrigin(config.origin));
-  if (config.members.length === 0) throw new InputError('members must name at least one member');
+export function readCommunity(value: unknown, rule?: string): CommunityConfig {
+  const { areas: declared, allocation: shares, ...plain } = parseInput(schema, value, 'the community');
+  within('origin', () => parseOrigin(plain.origin));
+  checkMembers(plain.members);
+  const areas = declared && readAreas(declared);
+  checkFeeders(plain.members, areas ?? []);
+  const allocation =
+    shares &&
+    readAllocation(
+      shares,
+      plain.members.map(({ id }) => id),
+    );
+  if (rule === ZONAL && !areas) throw new InputError(`areas are missing, which are the lines that ${ZONAL} trades by`);
+  if (rule === ALLOCATION && !allocation) {
+    throw new InputError(`allocation is missing, which are the keys that ${ALLOCATION} shares by`);
+  }
+  return {
+    ...plain,
+    ...(rule === undefined ? {} : { rule }),
+    ...(areas ? { areas } : {}),
+    ...(allocation ? { allocation } : {}),
+  };
+}
+
+function checkMembers(members: readonly MemberConfig[]): void {
+  if (members.length === 0) throw new InputError('members must name at least one member');
   const seen = new Set<string>();
-  for (const [index, { id, battery: spec }] of config.members.entries()) {
+  for (const [index, { id, battery: spec }] of members.entries()) {
     const at = `members[${index}]`;
     if (id === OPERATOR) throw new InputError(`${at}.id must not be "${OPERATOR}", which is the ledger's operator`);
     if (seen.has(id)) throw new InputError(`${at}.id ${quote(id)} stands twice`);
     seen.add(id);
-    if (spec) told(`${at}.battery`, () => checkBattery(spec));
+    if (spec) within(`${at}.battery`, () => checkBattery(spec));
   }
-  return config;
+}
+
+/** @returns sorted by id */
+function readAreas(areas: readonly DeclaredArea[]): DeclaredArea[] {
+  const twice = areas.findIndex(({ id }, index) => areas.findIndex((area) => area.id === id) < index);
+  if (twice >= 0) throw new InputError(`areas[${twice}].id ${quote(areas[twice]!.id)} stands twice`);
+  const sorted = areas.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const fault = areasFault(sorted);
+  if (fault) throw new InputError(fault);
+  return sorted;
+}
+
+function checkFeeders(members: readonly MemberConfig[], areas: readonly DeclaredArea[]): void {
+  for (const [index, { feeder }] of members.entries()) {
+    if (feeder === undefined || areas.some(({ id }) => id === feeder)) continue;
+    throw new InputError(`members[${index}].feeder is ${quote(feeder)}, which is not among the areas`);
+  }
+}
+
+function readAllocation(
+  { price, keys: { kind, keys } }: v.InferOutput<typeof allocation>,
+  members: readonly string[],
+): CommunityConfig['allocation'] {
+  if (kind === 'dynamic') {
+    if (keys) throw new InputError('allocation.keys.keys must be left out, because dynamic keys follow consumption');
+    return { price, keys: { kind } };
+  }
+  if (!keys) throw new InputError(`allocation.keys.keys is missing, which ${kind} keys are told by`);
+  const told = { price, keys: { kind, keys } };
+  within('allocation', () => checkCommunity({ ...told, interval: '', members, energy: [] }));
+  return told;
 }
 
 /** Adds the field to what another module has to say about its value. */
-function told(field: string, check: () => unknown): void {
+function within(field: string, check: () => unknown): void {
   try {
     check();
   } catch (error) {

@@ -108,7 +108,7 @@ class Run {
     this.#state = next;
     this.#prices.addAt(seen.start, street.clearing.price);
     const settled = settleStreet(this.#config, street);
-    this.#sums.add(street, settled.bills);
+    this.#sums.add(street, settled);
     return [street, settled];
   }
 

@@ -80,7 +80,9 @@ describe('a battery whose sender may die', () => {
     assert.equal(unit.command.setpointW, null);
   });
 
-  it('goodwe-et-battery that does not let itself be given back: a person is told what to set', async () => {
+  it('goodwe-et-battery that does not let itself be given back: a person is told what to set', async function () {
+    // It wants silence between two requests.
+    this.timeout(90_000);
     await start('goodwe-et-battery');
     await cycle(1000);
     devices.setFault(unit.description.defaultUnit, 'not-applied');
