@@ -2,6 +2,7 @@
 // they are made from its records; without one from the messages that this node was given, which it keeps for two months.
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { NodeAPI } from 'node-red';
 import * as v from 'valibot';
 import { FILE_FORMATS } from '../../src/settlement/statement/files.ts';
@@ -151,12 +152,12 @@ export default function (RED: NodeAPI): void {
         const accounts = await office.make(
           month,
           (known) => known.filter(mine),
-          (statement) => {
+          async (statement) => {
             count += 1;
-            for (const message of messagesOf(statement, format)) out([message]);
+            await each(messagesOf(statement, format), (message) => out([message]));
           },
         );
-        for (const message of accountMessages(accounts, format)) out([null, message]);
+        await each(accountMessages(accounts, format), (message) => out([null, message]));
         status(working(`${count} statements, ${month}`));
         return accounts;
       };
@@ -178,9 +179,7 @@ export default function (RED: NodeAPI): void {
         await office.make(
           month,
           (known) => chosen(known, account, month),
-          (statement) => {
-            for (const each of messagesOf(statement, format)) out([{ ...message, ...each }]);
-          },
+          (statement) => each(messagesOf(statement, format), (made) => out([{ ...message, ...made }])),
         );
         status(working(`${account.replace('member/', '')}, ${month}`));
       };
@@ -257,6 +256,14 @@ export default function (RED: NodeAPI): void {
       };
     },
   });
+}
+
+/** One after the other, with room for all else that waits between two: a statement may have megabytes. */
+async function each(messages: Iterable<Message>, send: (message: Message) => void): Promise<void> {
+  for (const message of messages) {
+    send(message);
+    await turn();
+  }
 }
 
 function forgetOtherEpochs(folder: string, epoch: number): void {

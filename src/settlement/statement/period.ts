@@ -35,7 +35,7 @@ export function periodOf(month: string, timeZone: string, closingDays = CLOSING_
   if (!Number.isInteger(closingDays) || closingDays < 1 || closingDays > MOST_CLOSING_DAYS) {
     throw new RangeError(`statements close 1 to ${MOST_CLOSING_DAYS} days after their month, not ${closingDays}`);
   }
-  const clock = localClock(timeZone);
+  const clock = clockOf(timeZone);
   const next = monthAfter(month);
   const start = firstAt(clock, `${month}-01`);
   const end = firstAt(clock, `${next}-01`);
@@ -60,7 +60,7 @@ export function periodOf(month: string, timeZone: string, closingDays = CLOSING_
 
 /** The month at an instant (Unix ms) on the clock of a place. */
 export function monthAt(ms: number, timeZone: string): string {
-  return localClock(timeZone)(ms).date.slice(0, 7);
+  return clockOf(timeZone)(ms).date.slice(0, 7);
 }
 
 export function monthAfter(month: string, steps = 1): string {
@@ -101,9 +101,10 @@ export function* intervalsOf({ start, end }: Period): Generator<string> {
 export class Calendar {
   readonly #clock: LocalClock;
   readonly #known = new Map<number, LocalTime>();
+  readonly #texts = new WeakMap<LocalTime, string>();
 
   constructor(timeZone: string) {
-    this.#clock = localClock(timeZone);
+    this.#clock = clockOf(timeZone);
   }
 
   at(ms: number): LocalTime {
@@ -119,15 +120,33 @@ export class Calendar {
 
   /** `2026-10-25 02:15 +01:00`: the offset tells the two hours of autumn apart. */
   text(ms: number): string {
-    const { date, minute } = this.at(ms);
+    const time = this.at(ms);
+    const known = this.#texts.get(time);
+    if (known !== undefined) return known;
+    const { date, minute } = time;
     const offset = Math.round((Date.parse(`${date}T00:00Z`) - ms) / 60_000) + minute;
     const sign = offset < 0 ? '-' : '+';
-    return `${date} ${hhmm(minute)} ${sign}${hhmm(Math.abs(offset))}`;
+    const text = `${date} ${hhmm(minute)} ${sign}${hhmm(Math.abs(offset))}`;
+    this.#texts.set(time, text);
+    return text;
   }
 }
 
 export function hhmm(minutes: number): string {
   return `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
+}
+
+/** Making one costs as much as a thousand questions to it. A community has one place, so few are made. */
+const clocks = new Map<string, LocalClock>();
+const MOST_CLOCKS = 100;
+
+function clockOf(timeZone: string): LocalClock {
+  let clock = clocks.get(timeZone);
+  if (!clock) {
+    clock = localClock(timeZone);
+    if (clocks.size < MOST_CLOCKS) clocks.set(timeZone, clock);
+  }
+  return clock;
 }
 
 /** The first quarter hour of a local day, or of the next one where a place left it out. */
