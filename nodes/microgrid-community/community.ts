@@ -201,6 +201,10 @@ export class Community extends EventEmitter<CommunityEvents> {
     this.#declareBilling({ tariff });
     return () => {
       this.#tariffs -= 1;
+      // With a ledger its rules say how bills go until another node says otherwise; without one nobody would.
+      if (this.#tariffs > 0 || this.#ledgerOwner !== null) return;
+      const { tariff: _withdrawn, ...billing } = this.#billing;
+      this.#billing = billing;
     };
   }
 

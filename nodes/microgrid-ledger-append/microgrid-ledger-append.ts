@@ -69,9 +69,10 @@ export default function (RED: NodeAPI): void {
         message: Message,
         send: (outputs: Outputs) => void,
       ) => {
-        const fault = payload.type === 'settlement' ? settlementFault(ledger, payload) : null;
-        if (fault) throw new Refusal('wrong-settlement', fault, payload);
-        const result = (await ledger.append([record]))[0];
+        const result =
+          payload.type === 'settlement'
+            ? await ledger.appendChecked(record, 'wrong-settlement', () => settlementFault(ledger, payload))
+            : (await ledger.append([record]))[0];
         if (!result) throw new Error('the ledger gave no answer; look at its log');
         if (!result.ok) {
           const { code, text } = result.refusal;
@@ -96,7 +97,8 @@ export default function (RED: NodeAPI): void {
         const { version } = ledger.state.rules;
         const records = open.map(({ interval, price }) => signed({ type: 'price', interval, price }, version));
         const results = await ledger.append(records);
-        const refused = results.find((result) => !result.ok);
+        // Another message may have brought the same prices meanwhile.
+        const refused = results.find((result) => !result.ok && result.refusal.code !== 'already-recorded');
         if (refused?.ok === false) throw new Refusal(refused.refusal.code, refused.refusal.text, message.payload);
         status(working(open.length === 0 ? 'prices known already' : `${open.length} prices`));
         send([{ ...message }]);

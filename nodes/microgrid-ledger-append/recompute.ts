@@ -38,6 +38,9 @@ export function settlementFault(ledger: Ledger, payload: Payload<'settlement'>):
   const { interval } = payload;
   const recorded = recordedInterval(ledger, interval);
   if (!recorded) return null;
+  // What stands already, the ledger itself refuses as known.
+  const { settled } = recorded.terms;
+  if (settled && payload.number !== undefined && payload.number <= settled.number) return null;
   const name = differing(settlementFields(recorded.terms), draftOf(payload, recorded.terms.rules.version).fields);
   if (name === null) return null;
   return `${name} in the settlement of ${interval} are not what the recorded clearing and meters give; wire it here as settle sends it`;

@@ -27,6 +27,7 @@ export class LedgerService {
   /** The ledger of this epoch was open before, so that a disk that refused is worth another try. */
   #wasOpen = false;
   #closed = false;
+  #changing: Promise<void> = Promise.resolve();
   /** What was said last about an opening that failed. */
   #told = '';
 
@@ -95,13 +96,21 @@ export class LedgerService {
   };
 
   readonly #changeRules = (): void => {
-    const work = this.#opening.then((ledger) => this.#recordRules(ledger));
-    // What keeps a ledger from opening was told when it happened.
-    this.#opening.then(
-      () => work.catch((problem) => this.#events.onProblem(problem)),
-      () => work.catch(() => {}),
-    );
+    const opening = this.#opening;
+    // One after the other: a block holds one change of the rules.
+    const work = this.#changing.then(async () => {
+      // What keeps a ledger from opening was told when it happened.
+      const ledger = await opening.catch(() => null);
+      if (ledger && this.#opening === opening) await this.#recordRules(ledger);
+    });
+    this.#changing = work.catch((problem) => this.#events.onProblem(problem));
   };
+
+  /** Waits until what the dialogs say stands in the rules, so that a gate is not closed by the ones before. */
+  async rulesRecorded(): Promise<void> {
+    await this.#opening;
+    await this.#changing;
+  }
 
   #begin(before: () => Promise<void> = async () => {}): Promise<Ledger> {
     const opening = before()
@@ -145,7 +154,8 @@ export class LedgerService {
       await this.#recordRules(ledger);
       for (const member of this.community.members.values()) {
         if (!ledger.state.roster.has(member.id)) await ledger.enrol(enrolment(member));
-        else await this.#moveFeeder(ledger, member);
+        // A feeder that cannot be recorded keeps nobody from trading.
+        else await this.#moveFeeder(ledger, member).catch((problem) => this.#events.onProblem(problem));
       }
       return ledger;
     } catch (problem) {
@@ -189,6 +199,10 @@ export class LedgerService {
   async #moveFeeder(ledger: Ledger, { id, feeder }: CommunityMember): Promise<void> {
     const entry = ledger.state.roster.get(id);
     if (!entry?.active || entry.feeder === feeder) return;
+    const pending = ledger.state.open.changes.get(id);
+    if (pending?.feeder === feeder) return;
+    // A block holds one change of a member.
+    if (pending) await ledger.seal();
     const { kind, roles, key, witness } = entry;
     const change = { action: 'feeder' as const, member: id, kind, roles, key, witness, feeder };
     const record = makeRecord(this.operator.keys.record, this.#head(ledger, 'roster', id), change, randomBytes);

@@ -105,6 +105,7 @@ export default function (RED: NodeAPI): void {
         for (const name of seen.keys()) if (name <= interval) seen.delete(name);
         // After a restart the gate may come again; what is sealed stays.
         if (log.state.cleared !== null && log.state.cleared >= interval) return null;
+        await ledger?.rulesRecorded();
         const { rules } = log.state;
         if (rules.market !== market.rule) {
           throw new Error(
@@ -158,7 +159,8 @@ function orderOf(payload: Payload<'order'>): Order {
   const id = payload.receipt?.id ?? payload.id;
   if (id === undefined)
     throw new Error(`the order of ${payload.member} has no id; give it one that is unique in its interval`);
-  return { id, member: payload.member, side: payload.side, wh: payload.wh, limit: payload.limit };
+  const { member, side, wh, limit, preference, renewable } = payload;
+  return { id, member, side, wh, limit, ...(preference ? { preference } : {}), ...(renewable ? { renewable } : {}) };
 }
 
 function describeClearing({ price, volumeWh, pairs, orders }: Payload<'clearing'>): string {

@@ -9,7 +9,7 @@ import type { Ledger } from '../../src/ledger/ledger.ts';
 import { UNIFORM_PRICE } from '../../src/market/rules/uniform-price.ts';
 import { type Complete, SettlementDesk } from '../../src/settlement/desk.ts';
 import { settle } from '../../src/settlement/settle.ts';
-import type { SettlementInput } from '../../src/settlement/settlement.ts';
+import type { Peak, SettlementInput } from '../../src/settlement/settlement.ts';
 import type { Tariffs } from '../../src/settlement/tariffs.ts';
 import { formatEnergy } from '../../src/units.ts';
 import type { Community } from '../microgrid-community/community.ts';
@@ -53,12 +53,15 @@ export default function (RED: NodeAPI): void {
       let generation = 0;
       /** What energy costs in an interval, as the tariff node said first; without a ledger only. */
       const tariffs = new Map<string, Tariffs>();
+      /** Highest quarter hours of the months so far, for a capacity charge; without a ledger only, and until a restart. */
+      let peaks: readonly Peak[] = [];
       community.declareEstimates(config.estimateAfterHours ?? null);
 
       const begin = () => {
         desk = new SettlementDesk(members);
         told = new Set();
         tariffs.clear();
+        peaks = [];
         generation += 1;
         const current = generation;
         status(idle('nothing to settle yet'));
@@ -96,7 +99,9 @@ export default function (RED: NodeAPI): void {
         }
         const terms: Tariffs = sent ?? community.rules.tariffs;
         const places = placesOfHomes(community);
-        const { lines, rows } = settle({ tariffs: terms, intervals: [{ interval, clearing, meters }], ...places });
+        const settled = settle({ tariffs: terms, intervals: [{ interval, clearing, meters }], ...places, peaks });
+        const { lines, rows } = settled;
+        peaks = settled.peaks ?? peaks;
         tariffs.delete(interval);
         return bill(interval, clearing.volumeWh, {
           tariffs: terms,
@@ -106,11 +111,23 @@ export default function (RED: NodeAPI): void {
       };
 
       /** Intervals whose meters are known, but not what their energy costs, until now. */
-      const finishWaiting = async (send: (outputs: Outputs) => void) => {
-        for (const interval of desk.open()) {
+      const finishWaiting = (send: (outputs: Outputs) => void) =>
+        eachOpen(async (interval) => {
           const complete = desk.complete(interval);
           if (complete) send(await finish(complete));
+        });
+
+      /** One interval that cannot be settled yet keeps no other from it; what it lacks is told. */
+      const eachOpen = async (settleOne: (interval: string) => void | Promise<void>) => {
+        const problems: unknown[] = [];
+        for (const interval of desk.open()) {
+          try {
+            await settleOne(interval);
+          } catch (problem) {
+            problems.push(problem);
+          }
         }
+        if (problems.length > 0) throw problems[0];
       };
 
       /** The desk says when; what is billed is what the ledger holds, so that everyone computes the same bill from it. */
@@ -140,14 +157,13 @@ export default function (RED: NodeAPI): void {
       };
 
       /** Intervals that have waited for a meter for as long as the rules say. */
-      const estimateOverdue = (log: Ledger, send: (outputs: Outputs) => void) => {
-        for (const interval of desk.open()) {
+      const estimateOverdue = (log: Ledger, send: (outputs: Outputs) => void) =>
+        eachOpen((interval) => {
           const recorded = recordedInterval(log, interval);
           if (recorded && !recorded.settled && isOverdue(recorded.terms)) {
             send(bill(interval, recorded.clearing.volumeWh, settlementFields(recorded.terms)));
           }
-        }
-      };
+        });
 
       const bill = (interval: string, volumeWh: number, fields: Bill): Outputs => {
         desk.settled(interval);
@@ -176,7 +192,7 @@ export default function (RED: NodeAPI): void {
           const cleared = { interval, rule, volumeWh, price, pairs };
           const complete = desk.clearing(preferred ? { ...cleared, preferred } : cleared);
           if (complete) send(await finish(complete));
-          if (ledger) estimateOverdue(await ledger.open(), send);
+          if (ledger) await estimateOverdue(await ledger.open(), send);
           return;
         }
         if (!members().includes(payload.member)) {

@@ -8,20 +8,22 @@ import type { Payload, STATEMENT_FORMATS } from '../shared/messages.ts';
 
 export type Format = (typeof STATEMENT_FORMATS)[number];
 
-export function messagesOf(statement: Statement, format: Format): Message[] {
+/** Made one by one, as they are asked for: each may take some time. */
+export function* messagesOf(statement: Statement, format: Format): Generator<Message> {
   const { account, month, state, member } = statement;
   const more = { topic: member ?? account, month, account, state };
-  if (format === 'object') return [{ ...more, payload: { type: 'monthly-statement', ...statement } }];
-  return formatsOf(format).map((each) => fileMessage(statementFile(statement, each), more));
+  if (format === 'object') yield { ...more, payload: { type: 'monthly-statement', ...statement } };
+  else for (const each of formatsOf(format)) yield fileMessage(statementFile(statement, each), more);
 }
 
-export function accountMessages(accounts: AccountsOfMonth, format: Format): Message[] {
+export function* accountMessages(accounts: AccountsOfMonth, format: Format): Generator<Message> {
   const { month, state } = accounts;
   const more = { topic: month, month, state };
-  if (format === 'object') return [{ ...more, payload: { type: 'accounts', ...accounts } }];
+  if (format === 'object') yield { ...more, payload: { type: 'accounts', ...accounts } };
   // Lines and totals of all accounts are one table.
-  const formats = formatsOf(format).filter((each) => each !== 'totals' || format === 'totals');
-  return formats.map((each) => fileMessage(accountsFile(accounts, each), more));
+  else if (format === 'totals') yield fileMessage(accountsFile(accounts, format), more);
+  else
+    for (const each of formatsOf(format)) if (each !== 'totals') yield fileMessage(accountsFile(accounts, each), more);
 }
 
 const formatsOf = (format: Exclude<Format, 'object'>): readonly FileFormat[] =>

@@ -2,11 +2,18 @@
 // they are made from its records; without one from the messages that this node was given, which it keeps for two months.
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { NodeAPI } from 'node-red';
 import * as v from 'valibot';
 import { FILE_FORMATS } from '../../src/settlement/statement/files.ts';
 import { readPaymentNote } from '../../src/settlement/statement/payment-note.ts';
-import { isMonth, MOST_CLOSING_DAYS, monthAfter, monthAt } from '../../src/settlement/statement/period.ts';
+import {
+  isMonth,
+  MOST_CLOSING_DAYS,
+  monthAfter,
+  monthAt,
+  zoneOfTariff,
+} from '../../src/settlement/statement/period.ts';
 import { readIntervalName, readSettled } from '../../src/settlement/statement/read.ts';
 import { isTimeZone } from '../../src/time/local-time.ts';
 import type { Community } from '../microgrid-community/community.ts';
@@ -83,7 +90,7 @@ export default function (RED: NodeAPI): void {
         await ledger?.open();
         if (current !== generation) return;
         const { epoch, billing } = community;
-        if (config.timeZone === '') timeZone = zoneOf(billing.tariff) ?? machineZone();
+        if (config.timeZone === '') timeZone = zoneOfTariff(billing.tariff) ?? machineZone();
         forgetOtherEpochs(folder, epoch);
         journal = new Journal(join(folder, String(epoch)));
         const newest = journal.newest();
@@ -145,12 +152,12 @@ export default function (RED: NodeAPI): void {
         const accounts = await office.make(
           month,
           (known) => known.filter(mine),
-          (statement) => {
+          async (statement) => {
             count += 1;
-            for (const message of messagesOf(statement, format)) out([message]);
+            await each(messagesOf(statement, format), (message) => out([message]));
           },
         );
-        for (const message of accountMessages(accounts, format)) out([null, message]);
+        await each(accountMessages(accounts, format), (message) => out([null, message]));
         status(working(`${count} statements, ${month}`));
         return accounts;
       };
@@ -172,9 +179,7 @@ export default function (RED: NodeAPI): void {
         await office.make(
           month,
           (known) => chosen(known, account, month),
-          (statement) => {
-            for (const each of messagesOf(statement, format)) out([{ ...message, ...each }]);
-          },
+          (statement) => each(messagesOf(statement, format), (made) => out([{ ...message, ...made }])),
         );
         status(working(`${account.replace('member/', '')}, ${month}`));
       };
@@ -253,6 +258,14 @@ export default function (RED: NodeAPI): void {
   });
 }
 
+/** One after the other, with room for all else that waits between two: a statement may have megabytes. */
+async function each(messages: Iterable<Message>, send: (message: Message) => void): Promise<void> {
+  for (const message of messages) {
+    send(message);
+    await turn();
+  }
+}
+
 function forgetOtherEpochs(folder: string, epoch: number): void {
   let found: string[];
   try {
@@ -262,12 +275,6 @@ function forgetOtherEpochs(folder: string, epoch: number): void {
     return;
   }
   for (const name of found) if (name !== String(epoch)) rmSync(join(folder, name), { recursive: true, force: true });
-}
-
-/** Where the hours of a tariff are those of a place, the months are too. @param tariff document, as JSON text */
-function zoneOf(tariff: string | undefined): string | null {
-  const { timeZone } = JSON.parse(tariff ?? '{}') as { readonly timeZone?: unknown };
-  return isTimeZone(timeZone) ? timeZone : null;
 }
 
 const machineZone = (): string => new Intl.DateTimeFormat('en-US').resolvedOptions().timeZone;

@@ -64,12 +64,12 @@ export class Office {
   make(
     name: string,
     wanted: (accounts: readonly string[]) => readonly string[],
-    each: (statement: Statement) => void,
+    each: (statement: Statement) => Promise<void>,
   ): Promise<AccountsOfMonth> {
     return this.#inTurn(async () => {
       const { making, month } = await this.#count(name);
       const chosen = wanted(month.accounts);
-      for await (const statement of statementsOf(making, month, chosen)) each(statement);
+      for await (const statement of statementsOf(making, month, chosen)) await each(statement);
       return accountsOfMonth(month.book, month.context);
     });
   }

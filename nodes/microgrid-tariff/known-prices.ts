@@ -15,8 +15,6 @@ type Stored = v.InferOutput<typeof pricesSchema>;
 
 /** So long after its quarter hour a price is kept: late meter values and corrections of a month need it. */
 const KEPT_MS = 70 * 86_400_000;
-/** Of one message; two years of quarter hours. */
-const MOST = 70_080;
 
 /** A price that was not taken, because another one stands. */
 export interface Contradiction extends Price {
@@ -46,7 +44,7 @@ export class KnownPrices {
   /** Takes the prices that contradict none that stands; returns the others. @param now Unix ms */
   take(prices: readonly Price[], now: number): Contradiction[] {
     const refused: Contradiction[] = [];
-    for (const { interval, price } of prices.slice(-MOST)) {
+    for (const { interval, price } of prices) {
       const known = this.#prices.get(interval);
       const stands = this.#given.has(interval) || intervalStart(interval) <= now;
       if (known !== undefined && known !== price && stands) refused.push({ interval, price, stands: known });

@@ -89,16 +89,23 @@ function* everyRecord(ledger: Ledger, interval: string): Generator<LedgerRecord>
   }
 }
 
-/** Highest quarter hours of the months, as the settlement recorded last before a leaf has them. */
+/** Highest quarter hours of the months, as the newest settlement of version 2 before a leaf has them. */
 function peaksBefore(ledger: Ledger, index: number): readonly Peak[] {
-  if (index === 0) return [];
-  const [last] = bodies(ledger, 'settlement', { newestFirst: true, from: index - 1, limit: 1 });
-  return last ? peaksOf(last.body) : [];
+  const first = ledger.state.version2From;
+  for (let from = index - 1; first !== null && from >= first; ) {
+    const [last] = bodies(ledger, 'settlement', { newestFirst: true, from, limit: 1 });
+    if (!last) return [];
+    if (last.body.version === 'settlement/2') return peaksOf(last.body);
+    from = last.index - 1;
+  }
+  return [];
 }
 
 function measuredIn(ledger: Ledger, member: string, interval: string): Energy | undefined {
   const own = { member, interval, newestFirst: true, limit: 1 } as const;
-  const [found] = [...bodies(ledger, 'correction', own), ...bodies(ledger, 'meter', own)];
+  const [found] = [...bodies(ledger, 'correction', own), ...bodies(ledger, 'meter', own)].sort(
+    (a, b) => b.index - a.index,
+  );
   const { importWh = null, exportWh = null, quality } = found?.body ?? {};
   return quality === 'measured' && importWh !== null && exportWh !== null ? { importWh, exportWh } : undefined;
 }

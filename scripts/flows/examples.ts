@@ -427,6 +427,30 @@ function reading(flow: FlowBuilder, id: string, y: number, settings: object, to:
   flow.node(`${id}-reading`, 'microgrid-reading', 430, y, { ...node, connectionKW: '25', ...settings }, to);
 }
 
+/** A tariff as its dialog stores it: 30 ct and 8 ct at all times but for what is given. */
+function tariff(flow: FlowBuilder, x: number, y: number, settings: object, to: readonly (readonly string[])[]): void {
+  const side = (name: string, price: string) => ({
+    [`${name}Kind`]: 'fixed',
+    [`${name}Price`]: price,
+    [`${name}Rates`]: '',
+    [`${name}Factor`]: '100',
+    [`${name}Markup`]: '0',
+    [`${name}Floor`]: '',
+  });
+  const fees = {
+    networkFeeder: '0',
+    networkSubstation: '0',
+    networkBeyond: '0',
+    levies: '0',
+    vat: '0',
+    feedInVat: '0',
+  };
+  const rest = { capacityPrice: '0', capacityFreeKW: '0', balancing: 'supplier/1', penalty: '0' };
+  const days = { timeZone: 'UTC', holidays: '', validFrom: '', validUntil: '', bills: 'no' };
+  const node = { name: '', community: flow.id('community'), ...side('import', '30'), ...side('feedIn', '8') };
+  flow.node('tariff', 'microgrid-tariff', x, y, { ...node, ...fees, ...rest, ...days, ...settings }, to);
+}
+
 function anyMessage(): readonly FlowNode[] {
   const flow = new FlowBuilder('example-08');
   flow.tab(
@@ -439,11 +463,11 @@ function anyMessage(): readonly FlowNode[] {
   member(flow, 'home-09', 'home');
   flow.comment(
     'promise',
-    'After about 10 s: 600 W without a counter are 150 Wh in the interval 2017-07-10T06:15Z, estimated. Press "a P1 telegram": 244 W, importWh 6825',
+    'After about 10 s: 600 W without a counter are 150 Wh in the interval 2017-07-10T06:15Z, estimated. Press "a P1 telegram": 244 W, importWh 6825. Press "two hours of prices": tariffs with 1.5 ct on top',
     530,
     60,
   );
-  interval(flow, 170, 120, [[], [], ['home-08-reading'], []]);
+  interval(flow, 170, 120, [['tariff'], [], ['home-08-reading'], []]);
   const sensor = { props: [{ p: 'payload' }], payload: '{"state":"600"}', payloadType: 'json', topic: '' };
   const often = { repeat: '0.5', crontab: '', once: true, onceDelay: 0.1 };
   flow.node('sensor', 'inject', 150, 200, { name: 'a sensor: 600 W', ...sensor, ...often }, [['home-08-reading']]);
@@ -486,10 +510,12 @@ function anyMessage(): readonly FlowNode[] {
     420,
     340,
     { name: '', community: flow.id('community'), property: 'payload', unit: 'kWh' },
-    [['quarter hours']],
+    [['quarter hours', 'tariff']],
   );
   debug(flow, 'quarter hours', 660, 340);
-  errors(flow, 420);
+  tariff(flow, 420, 400, { importKind: 'dynamic', importMarkup: '1.5', timeZone: 'Europe/Berlin' }, [['tariffs'], []]);
+  debug(flow, 'tariffs', 650, 400);
+  errors(flow, 460);
   return flow.build();
 }
 

@@ -22,13 +22,20 @@ export function auctionOf(
 ): RecordedAuction {
   const orders = bookOf(rules, book);
   const members = auctionMembers(roster, orders);
+  // Under rules of version 1 nothing is told of whom an order wants; the record has no place for what would come of it.
+  if (rules.version === 'rules/1') return { interval, members, orders: orders.map(withoutWishes) };
   const auction = { interval, members, orders };
-  if (rules.version === 'rules/1') return auction;
   return {
     ...auction,
     ...(rules.market === CONTINUOUS ? { cancels: book.cancels() } : {}),
     ...feedersFor(rules.market, rules.areas, members, (member) => roster.get(member)?.feeder),
   };
+}
+
+function withoutWishes(entry: BookEntry): BookEntry {
+  if (!entry.renewable && !entry.preference) return entry;
+  const { renewable: _renewable, preference: _preference, ...order } = entry;
+  return order;
 }
 
 /** Where the members hang, for network fees by distance; undefined where the rules know no feeder tree. */

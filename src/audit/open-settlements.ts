@@ -9,6 +9,7 @@ import type { Peak } from '../settlement/settlement.ts';
 import { INTERVAL_MS, intervalStart } from '../time/interval.ts';
 import { type Energy, PastEnergy } from './past-energy.ts';
 import { compare, tradedEnergy, type Verdict } from './recompute.ts';
+import { SeenBits } from './seen.ts';
 import { type Metered, peaksOf, type Settled, settledFrom, settlementFields } from './settlement-body.ts';
 
 /** Intervals whose settlement is waited for: a year. The longest waiting is forgotten, and its late settlement counts as unchecked. */
@@ -26,6 +27,9 @@ interface Pending {
   withheld: boolean;
 }
 
+/** Intervals looked at in vain for one that is settled and old. */
+const MOST_STAYING = 64;
+
 /** Thrown where what is needed is withheld, or not kept any more. */
 class Unknown extends RangeError {}
 
@@ -37,6 +41,8 @@ export class OpenSettlements {
   /** Of the settlement read last; null where it is withheld. */
   #peaks: readonly Peak[] | null = [];
   #cleared = '';
+  /** Intervals with a settlement of version 1. */
+  readonly #plain = new SeenBits();
 
   /** @param has whether the record of an interval stood in the log before */
   constructor(has: (kind: 'clearing' | 'settlement', interval: string) => boolean) {
@@ -46,7 +52,7 @@ export class OpenSettlements {
   /** A meter record, or a correction, which stands in its place. */
   meter(interval: string, member: string, meter: Metered | null): void {
     const measured = meter?.quality === 'measured' ? (meter as Energy) : undefined;
-    this.#past.add(member, interval, meter ? measured : null);
+    this.#past.add(member, interval, meter ? measured : null, this.#cleared);
     const pending = this.#has('settlement', interval) ? this.#pending.get(interval) : this.#of(interval);
     if (!pending) return;
     const { importWh, exportWh, quality } = meter ?? {};
@@ -80,11 +86,15 @@ export class OpenSettlements {
   check(interval: string, body: Body<'settlement'> | null): Verdict {
     const pending = this.#pending.get(interval);
     const peaks = this.#peaks;
-    this.#peaks = body ? peaksOf(body) : null;
+    if (body?.version !== 'settlement/1') this.#peaks = body ? peaksOf(body) : null;
     // That a clearing stands in the log is known to whoever may not read its body, too.
     if (!this.#has('clearing', interval)) {
       this.#pending.delete(interval);
       return { wrong: `${interval} was settled, but never cleared` };
+    }
+    if (body?.version === 'settlement/1') this.#plain.add('settlement', '', interval);
+    else if (body && this.#plain.has('settlement', '', interval)) {
+      return { wrong: `${interval} was settled under rules of version 1, which know no corrections` };
     }
     const verdict = this.#verdict(interval, pending, peaks, body);
     if (pending && body?.version === 'settlement/2') pending.settled = settledFrom(pending.settled, body, peaks ?? []);
@@ -107,12 +117,17 @@ export class OpenSettlements {
       if (energy === null) throw new Unknown(`what ${member} measured in ${earlier}`);
       return energy;
     };
-    // The highest quarter hours so far count where there is a capacity charge, and those are listed then.
-    if (peaks === null && rules.version === 'rules/2' && rules.tariff !== null) return ownFault(body);
     const cleared = this.#cleared;
     const terms = { interval, rules, places, price, meters, settled, peaks: peaks ?? [], cleared, measuredIn };
     try {
-      return compare(body, () => settlementFields({ ...terms, clearing: tradedEnergy(clearing) }));
+      return compare(body, () => {
+        const right = settlementFields({ ...terms, clearing: tradedEnergy(clearing) });
+        if (peaks !== null || right.version !== 'settlement/2') return right;
+        // The highest quarter hours so far are withheld: they matter where there is a charge for them.
+        if (right.tariffs.capacity !== null) throw new Unknown('the highest quarter hours so far');
+        const { peaks: _unknown, ...rest } = right;
+        return rest;
+      });
     } catch (problem) {
       if (problem instanceof Unknown) return ownFault(body);
       throw problem;
@@ -125,18 +140,25 @@ export class OpenSettlements {
       const empty = { clearing: null, rules: null, places: undefined, price: undefined, settled: null };
       pending = { ...empty, meters: new Map(), withheld: false };
       this.#pending.set(interval, pending);
-      const oldest = this.#pending.size > MOST_PENDING ? this.#pending.keys().next().value : undefined;
-      if (oldest !== undefined) this.#pending.delete(oldest);
+      if (this.#pending.size > MOST_PENDING) this.#pending.delete(this.#leastNeeded());
     }
     return pending;
+  }
+
+  /** What is far ahead of all auctions goes before what waits for its bill. */
+  #leastNeeded(): string {
+    for (const [interval, { rules }] of this.#pending) if (rules === null && interval > this.#cleared) return interval;
+    return this.#pending.keys().next().value!;
   }
 
   /** What is settled and too old to be corrected; in the order in which records came, so the first that stays ends it. */
   #forgetSettled(): void {
     const oldest = intervalStart(this.#cleared) - CORRECTED_INTERVALS * INTERVAL_MS;
+    let stays = 0;
     for (const [interval, { settled }] of this.#pending) {
-      if (intervalStart(interval) >= oldest) return;
-      if (settled) this.#pending.delete(interval);
+      if (settled && intervalStart(interval) < oldest) this.#pending.delete(interval);
+      // A few may stay before one that goes: those that nobody settles.
+      else if (++stays > MOST_STAYING) return;
     }
   }
 }

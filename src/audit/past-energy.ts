@@ -4,7 +4,11 @@ import { CORRECTED_INTERVALS } from '../ledger/judge.ts';
 import { INTERVAL_MS, INTERVALS_PER_DAY, intervalStart } from '../time/interval.ts';
 
 /** The oldest basis of an estimate lies 28 days before an interval that may still be settled or corrected. */
-const SLOTS = CORRECTED_INTERVALS + 28 * INTERVALS_PER_DAY;
+const SLOTS = CORRECTED_INTERVALS + 30 * INTERVALS_PER_DAY;
+/** Meters speak of what is over, so what lies this far ahead of the auctions takes nobody's place. */
+const AHEAD = INTERVALS_PER_DAY;
+/** Values so far ahead that are remembered as such. */
+const MOST_AHEAD = 10_000;
 /** Quarter hour (number since 1970), imported and exported Wh. */
 const WIDTH = 3;
 const EMPTY = -(2 ** 31);
@@ -17,10 +21,18 @@ export interface Energy {
 
 export class PastEnergy {
   readonly #members = new Map<string, Int32Array>();
+  readonly #ahead = new Set<string>();
 
-  /** @param energy null where it is withheld from this reader; undefined where nothing was measured */
-  add(member: string, interval: string, energy: Energy | null | undefined): void {
+  /**
+   * @param energy null where it is withheld from this reader; undefined where nothing was measured
+   * @param cleared the newest cleared interval, or ''
+   */
+  add(member: string, interval: string, energy: Energy | null | undefined, cleared: string): void {
     const number = intervalStart(interval) / INTERVAL_MS;
+    if (cleared !== '' && number > intervalStart(cleared) / INTERVAL_MS + AHEAD) {
+      if (this.#ahead.size < MOST_AHEAD) this.#ahead.add(`${member} ${number}`);
+      return;
+    }
     let slots = this.#members.get(member);
     if (!slots) {
       if (energy === undefined) return;
@@ -45,6 +57,8 @@ export class PastEnergy {
     const number = intervalStart(interval) / INTERVAL_MS;
     const slots = this.#members.get(member);
     const at = slotOf(number);
+    // Whether more was said so far ahead than is remembered, nobody knows.
+    if (this.#ahead.size >= MOST_AHEAD || this.#ahead.has(`${member} ${number}`)) return null;
     if (!slots || slots[at]! < number) return undefined;
     const [found, importWh, exportWh] = slots.subarray(at, at + WIDTH) as unknown as [number, number, number];
     return found > number || importWh === WITHHELD ? null : { importWh, exportWh };

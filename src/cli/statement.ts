@@ -11,7 +11,7 @@ import { accountsFile, FILE_FORMATS, type FileFormat, statementFile } from '../s
 import { makeMonth } from '../settlement/statement/make.ts';
 import { CLOSING_DAYS, isMonth, type Period, periodOf } from '../settlement/statement/period.ts';
 import { isAccount } from '../settlement/statement/read.ts';
-import { sequenceSource } from '../settlement/statement/sequence-source.ts';
+import { sequenceSource, zoneOfLedger } from '../settlement/statement/sequence-source.ts';
 import { isTimeZone } from '../time/local-time.ts';
 import { quote } from '../units.ts';
 import { type ExitCode, InputError, type Io, oneFile } from './io.ts';
@@ -30,7 +30,7 @@ directory, or the directory that holds both. Without a member: all accounts side
   --format FORMAT     html: a page to print; csv: every line, with the records that it follows from; totals: what they add up
                       to, as CSV; json (default): all of it, exact
   --json              the same as --format json
-  --time-zone ZONE    where the street is, such as Europe/Paris (default UTC)
+  --time-zone ZONE    where the street is, such as Europe/Paris (default: that of the tariff in the ledger, else UTC)
   --closing-days N    days after its end until a month is closed (default ${CLOSING_DAYS}); what is settled later stands in the next one
 
 Whether the ledger holds, microgrid verify tells.
@@ -46,7 +46,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
       account: { type: 'string' },
       format: { type: 'string' },
       json: { type: 'boolean', default: false },
-      'time-zone': { type: 'string', default: 'UTC' },
+      'time-zone': { type: 'string' },
       'closing-days': { type: 'string', default: String(CLOSING_DAYS) },
     },
   });
@@ -56,11 +56,12 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   );
   const account = accountOf(values.member, values.account);
   const format = formatOf(values.format, values.json);
-  const period = periodFrom(values.month, values['time-zone'], values['closing-days']);
+  const periodIn = periodFrom(values.month, values['time-zone'], values['closing-days']);
   const pace = new Pace();
   const { source, close } = await openLedger(path, pace);
   try {
     const leaves = { leaves: () => source.leaves(), checkpoint: source.checkpoint(source.sealedSize) };
+    const period = periodIn(values['time-zone'] ?? (await zoneOfLedger(leaves, pace)) ?? 'UTC');
     const statements = await sequenceSource(leaves, period, pace);
     const asked = (each: string) => each === account;
     const { book, context, accounts } = await makeMonth({ source: statements, period, asOf: io.now(), pace }, asked);
@@ -110,12 +111,14 @@ function formatOf(format: string | undefined, json: boolean): FileFormat {
   throw new InputError(`--format must be one of ${FILE_FORMATS.join(', ')}, but is ${quote(format)}`);
 }
 
-function periodFrom(month: string | undefined, timeZone: string, days: string): Period {
+/** The month, once its place is known. @throws InputError for what is wrong already now */
+function periodFrom(month: string | undefined, zone: string | undefined, days: string): (timeZone: string) => Period {
   if (month === undefined) throw new InputError('--month is missing; write it as 2026-05');
   if (!isMonth(month)) throw new InputError(`--month must be written as 2026-05, but is ${quote(month)}`);
-  if (!isTimeZone(timeZone)) {
-    throw new InputError(`--time-zone must be a place such as Europe/Paris, but is ${quote(timeZone)}`);
+  if (zone !== undefined && !isTimeZone(zone)) {
+    throw new InputError(`--time-zone must be a place such as Europe/Paris, but is ${quote(zone)}`);
   }
   if (!/^\d{1,2}$/.test(days)) throw new InputError(`--closing-days must be a whole number, but is ${quote(days)}`);
-  return periodOf(month, timeZone, Number(days));
+  periodOf(month, 'UTC', Number(days));
+  return (timeZone) => periodOf(month, timeZone, Number(days));
 }

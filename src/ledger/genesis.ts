@@ -136,4 +136,4 @@ function isKind<Kind extends RecordKind>(record: ReadRecord, kind: Kind): record
   return record.head.kind === kind;
 }
 
-const NOTHING: Recorded = { has: () => false, add: () => {} };
+const NOTHING: Recorded = { has: () => false, count: () => 0, add: () => {} };

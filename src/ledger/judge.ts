@@ -43,6 +43,8 @@ export type Proven = ReadonlyMap<NoteSignature, NoteVerifier>;
 export interface Recorded {
   /** Whether a record of this kind stands for the interval; the member is '' where the whole community has one. */
   has(kind: RecordKind, member: string, interval: string): boolean;
+  /** How many records of a kind stand for the interval, of whomever. */
+  count(kind: 'settlement', interval: string): number;
   add(kind: RecordKind, member: string, interval: string): void;
 }
 
@@ -176,8 +178,9 @@ export function judgeContent(context: Context, record: ReadNote, body: unknown):
   const { state, books, recorded } = context;
   const { kind, member, interval } = head;
   const once = ONCE[kind];
-  const again = kind === 'settlement' && isCorrection(body as Body<'settlement'> | null);
-  if (once && !again && interval !== null && recorded.has(kind, once === 'member' ? member : '', interval)) {
+  // Whether a bill that is withheld is the first one or a correction, nobody can tell.
+  const mayRepeat = kind === 'settlement' && (body === null || isCorrection(body as Body<'settlement'>));
+  if (once && !mayRepeat && interval !== null && recorded.has(kind, once === 'member' ? member : '', interval)) {
     return refuse(
       'already-recorded',
       `${once === 'member' ? member : 'the community'} already has a ${kind} record for ${interval}`,
@@ -199,9 +202,10 @@ export function judgeContent(context: Context, record: ReadNote, body: unknown):
       if (state.cleared === null || interval! > state.cleared) {
         return refuse('too-early', `${interval} is not cleared yet, so nothing can be settled`);
       }
-      if (again && !recorded.has('settlement', '', interval!))
-        return refuse('too-early', `${interval} is not settled yet, so there is nothing to correct`);
-      return (again ? tooOld(state, head) : null) ?? tariffFault(state, body as Body<'settlement'> | null);
+      return (
+        correctionFault(context, head, body as Body<'settlement'> | null) ??
+        tariffFault(state, body as Body<'settlement'> | null)
+      );
     case 'price':
       return state.rules.version === 'rules/2' ? null : onlyUnder2(kind);
     case 'correction':
@@ -232,8 +236,24 @@ const onlyUnder2 = (kind: RecordKind) => refuse('malformed', `a ${kind} has no p
 /** Corrections reach so many intervals back: 40 days and some. */
 export const CORRECTED_INTERVALS = 4000;
 
-function isCorrection(settlement: Body<'settlement'> | null): boolean {
-  return settlement?.version === 'settlement/2' && settlement.number > 0;
+function isCorrection(settlement: Body<'settlement'>): boolean {
+  return settlement.version === 'settlement/2' && settlement.number > 0;
+}
+
+/** Corrections follow the first bill of an interval, and each other, by their numbers. */
+function correctionFault(
+  { state, recorded }: Context,
+  head: ReadNote['head'],
+  settlement: Body<'settlement'> | null,
+): Refusal | null {
+  if (settlement?.version !== 'settlement/2' || settlement.number === 0) return null;
+  const interval = head.interval!;
+  const standing = recorded.count('settlement', interval);
+  if (settlement.number < standing)
+    return refuse('already-recorded', `${interval} has correction ${settlement.number} already`);
+  if (settlement.number > standing)
+    return refuse('too-early', `${interval} has ${standing} settlements, so its next one has the number ${standing}`);
+  return tooOld(state, head);
 }
 
 function tooOld({ cleared }: LedgerState, { kind, interval }: ReadNote['head']): Refusal | null {

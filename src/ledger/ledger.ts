@@ -8,7 +8,15 @@ import { type Arrival, type Arrivals, readArrivals } from './arrivals.ts';
 import type { Book } from './book.ts';
 import { openDirectory } from './directory-store.ts';
 import { type Author, type Genesis, joinRecord, type NewMember } from './genesis.ts';
-import { fold, judgeAuthor, judgeContent, ONLY_ID_TELLS, type Proven, type Refusal } from './judge.ts';
+import {
+  fold,
+  judgeAuthor,
+  judgeContent,
+  ONLY_ID_TELLS,
+  type Proven,
+  type Refusal,
+  type RefusalCode,
+} from './judge.ts';
 import type { MemberKeys } from './keys.ts';
 import type { Body } from './kinds.ts';
 import { beginLedger, type OpenContext, resumeLedger } from './open.ts';
@@ -152,6 +160,20 @@ export class Ledger {
    */
   append(records: readonly SignedRecord[]): Promise<AppendResult[]> {
     return this.#queue.add(records);
+  }
+
+  /**
+   * Appends one record that follows from others, such as a bill: whether it still does is asked in its turn, when nothing can come
+   * in between any more.
+   * @param fault one sentence, or null
+   */
+  async appendChecked(record: SignedRecord, code: RefusalCode, fault: () => string | null): Promise<AppendResult> {
+    const arrivals = readArrivals(this.state, [record]);
+    return this.#queue.run(async () => {
+      const arrived = await arrivals;
+      const text = fault();
+      return text === null ? this.#commit(arrived)[0]! : { ok: false, refusal: { code, text } };
+    });
   }
 
   /**

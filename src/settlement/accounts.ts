@@ -30,7 +30,12 @@ export class ExactSum {
   }
 
   get value(): bigint {
-    return this.#large === 0n ? BigInt(this.#small) : this.#large + BigInt(this.#small);
+    return this.#large + BigInt(this.#small);
+  }
+
+  /** In decimal digits. */
+  get text(): string {
+    return String(this.#large === 0n ? this.#small : this.value);
   }
 
   /** Null beyond 2^53-1. */
@@ -62,7 +67,7 @@ export class Accounts {
   /** Every account as decimal text, sorted by name (bytes). */
   balances(): Record<string, string> {
     const accounts = sortByBytes([...this.#balances.keys()]);
-    return Object.fromEntries(accounts.map((account) => [account, String(this.#balances.get(account)!.value)]));
+    return Object.fromEntries(accounts.map((account) => [account, this.#balances.get(account)!.text]));
   }
 
   /** Of all accounts: 0, because every movement takes as much as it gives. */

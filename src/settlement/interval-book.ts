@@ -2,7 +2,7 @@
 // moves between two accounts, so whatever is booked sums to 0. Parties live as long as the settlement: a line is made without
 // a look-up, and an account's name is one text however many lines hold it.
 import type { Place } from '../market/order.ts';
-import { compareBytes, sortByBytes } from '../market/rotation.ts';
+import { sortByBytes } from '../market/rotation.ts';
 import { amountNano, quote } from '../units.ts';
 import { type Accounts, ExactSum } from './accounts.ts';
 import type { Line, LineCode, MeteredEnergy } from './settlement.ts';
@@ -117,6 +117,7 @@ export class IntervalBook {
   /** Those of the interval, in the order in which they were met. */
   members: MemberParty[] = [];
   readonly #known = new Map<string, MemberParty>();
+  #sorted: { readonly met: readonly MemberParty[]; readonly sorted: readonly MemberParty[] } = { met: [], sorted: [] };
   readonly #lines: Line[];
   readonly #accounts: Accounts;
 
@@ -145,13 +146,15 @@ export class IntervalBook {
     return party;
   }
 
-  /** By id (bytes). */
+  /** By id (bytes). From one interval to the next they are mostly the same, met in the same order. */
   sortedMembers(): readonly MemberParty[] {
     const { members } = this;
-    const inOrder = members.every(
-      (party, index) => index === 0 || compareBytes(members[index - 1]!.member, party.member) < 0,
-    );
-    return inOrder ? members : sortByBytes(members.map(({ member }) => member)).map((member) => this.member(member));
+    const { met } = this.#sorted;
+    if (met.length !== members.length || !members.every((party, index) => party === met[index])) {
+      const sorted = sortByBytes(members.map(({ member }) => member)).map((member) => this.member(member));
+      this.#sorted = { met: [...members], sorted };
+    }
+    return this.#sorted.sorted;
   }
 
   /** What was used beyond the position (above 0) or left over; null where it is not known. @throws RangeError beyond 2^53-1 */

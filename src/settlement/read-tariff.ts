@@ -8,7 +8,9 @@ import { DAYS, type EnergyPrice, type Tariff, type TariffPeriod } from './tariff
 import { BALANCING_RULES } from './tariffs.ts';
 import { compileTimetable } from './timetable.ts';
 
-const price = integer();
+/** As the ledger's records hold them: 10^12 micro-currency per kWh, either sign. */
+const MAX_PRICE = 1_000_000_000_000;
+const price = integer(-MAX_PRICE, MAX_PRICE);
 const some = <Item extends v.GenericSchema>(item: Item, what: string) =>
   v.pipe(list(item), v.minLength(1, `must name at least one ${what}`));
 const date = v.custom<string>(isDate, ({ input }) => `must be a day such as 2026-01-31, but is ${describe(input)}`);
@@ -69,11 +71,11 @@ export const chargeFields = {
     }),
   ),
   levies: v.exactOptional(price),
-  vatBasisPoints: v.exactOptional(integer(0)),
-  feedInVatBasisPoints: v.exactOptional(integer(0)),
+  vatBasisPoints: v.exactOptional(integer(0, 1_000_000)),
+  feedInVatBasisPoints: v.exactOptional(integer(0, 1_000_000)),
   balancing: v.exactOptional(
     v.pipe(
-      fields({ rule: oneOf(BALANCING_RULES), penalty: v.exactOptional(integer(0)) }),
+      fields({ rule: oneOf(BALANCING_RULES), penalty: v.exactOptional(integer(0, MAX_PRICE)) }),
       v.check(
         ({ rule, penalty }) => penalty === undefined || rule === 'penalty/1',
         'has a penalty, which only penalty/1 knows',
@@ -87,7 +89,7 @@ const freeW = v.pipe(
   v.check((watts) => watts % 4 === 0, 'must be a multiple of 4, because 1 Wh in a quarter hour is 4 W'),
 );
 /** Of which four make the price of a kWh of the highest quarter hour. */
-export const capacityPrice = integer(0, Math.floor(Number.MAX_SAFE_INTEGER / 4));
+export const capacityPrice = integer(0, MAX_PRICE / 4);
 export const capacityFields = { price: capacityPrice, freeW: v.exactOptional(freeW) };
 
 const schema = fields({

@@ -22,13 +22,14 @@ import { intervalStart } from '../time/interval.ts';
 import { amountNano } from '../units.ts';
 import { Accounts } from './accounts.ts';
 import { capacityCharge, Peaks } from './capacity.ts';
-import { checkClearing, checkMeters } from './check.ts';
+import { checkClearing, checkMeters, checkTariffs } from './check.ts';
 import { IntervalBook, type MemberParty } from './interval-book.ts';
 import { poolPairs, poolPrice } from './pool.ts';
+import { tradedPairs } from './preferred.ts';
 import type { Unresolved } from './resolve.ts';
 import type { IntervalInput, Line, MemberRow, OpenInterval, Settlement, SettlementInput } from './settlement.ts';
 import { type Tariffs, vatOn } from './tariffs.ts';
-import { tradesOf } from './trades.ts';
+import { purchaseOf } from './trades.ts';
 
 /** What a settlement is gathered in, interval after interval. */
 interface Gathered {
@@ -52,13 +53,17 @@ export function settle(input: SettlementInput): Settlement {
   const accounts = new Accounts();
   const book = new IntervalBook(input.places, lines, accounts);
   const to: Gathered = { book, open: [], rows: [], peaks: new Peaks(input.peaks) };
+  if (input.tariffs) checkTariffs(input.tariffs, 'tariffs');
   let charged = input.peaks !== undefined;
   for (const { part, where } of parts) {
     checkClearing(part, where);
     checkMeters(part.meters, `${where}.meters`);
     const tariffs = part.tariffs ?? input.tariffs;
     if (!tariffs) throw new RangeError(`${where}.tariffs is missing, and there are none for all intervals`);
-    if (!('open' in tariffs) && tariffs.capacity) charged = true;
+    if (!('open' in tariffs)) {
+      if (tariffs !== input.tariffs) checkTariffs(tariffs, `${where}.tariffs`);
+      if (tariffs.capacity) charged = true;
+    }
     settleInterval(part, tariffs, to);
   }
   const { open, rows, peaks } = to;
@@ -73,12 +78,14 @@ function settleInterval(
 ): void {
   book.begin(interval);
   for (const meter of meters) book.member(meter.member).meter = meter;
-  const trades = tradesOf(clearing);
-  for (const { buyer, seller, wh } of trades) {
-    book.member(buyer).addBought(wh);
-    book.member(seller).addSold(wh);
+  const unresolved = 'open' in tariffs;
+  for (const pair of tradedPairs(clearing)) {
+    const [buyer, seller] = [book.member(pair.buyer), book.member(pair.seller)];
+    buyer.addBought(pair.wh);
+    seller.addSold(pair.wh);
+    if (!unresolved) book.buy(tariffs, buyer, seller, 'trade', purchaseOf(pair, clearing.price));
   }
-  if ('open' in tariffs) {
+  if (unresolved) {
     for (const party of book.sortedMembers()) {
       open.push({ interval, member: party.member, reason: tariffs.open });
       rows.push(rowOf(interval, party));
@@ -86,7 +93,6 @@ function settleInterval(
     return;
   }
 
-  for (const trade of trades) book.buy(tariffs, book.member(trade.buyer), book.member(trade.seller), 'trade', trade);
   const { capacity } = tariffs;
   const pooled = tariffs.balancing?.rule === 'pooled/1';
   if (pooled) pool(book, tariffs);

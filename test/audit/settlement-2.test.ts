@@ -233,9 +233,68 @@ describe('a bill under rules of version 2', () => {
       await verified();
     });
 
+    it('is recorded once, whoever sends it again, and only as the next one', async () => {
+      await setUp();
+      await settle(FIRST);
+      accepted(await ledger.append([correction('home-2', FIRST, 1000, 0)]));
+      const bill = billOf(FIRST);
+      const record = street.record('operator', 'settlement', FIRST, bill);
+      accepted(await ledger.append([record]));
+      const [again] = await ledger.append([record]);
+      assert.equal(again?.ok && again.duplicate, true);
+      for (const number of [1, 3]) {
+        const other = street.record('operator', 'settlement', FIRST, { ...bill, number });
+        const [refused] = await ledger.append([other]);
+        const code = number === 1 ? 'already-recorded' : 'too-early';
+        assert.equal(refused?.ok === false && refused.refusal.code, code);
+      }
+      await restart();
+      await verified();
+    });
+
+    it('may be erased: what follows still holds', async () => {
+      await setUp();
+      await settle(FIRST);
+      accepted(await ledger.append([correction('home-2', FIRST, 1000, 0)]));
+      await settle(FIRST);
+      const [record] = ledger.records({ kind: 'settlement', newestFirst: true, limit: 1 });
+      ledger.store.dropBody(record!.head.bodyHash, record!.index);
+      await restart();
+      await ledger.seal();
+      const { errors, unchecked } = await verifyStore(ledger.store);
+      assert.deepEqual([errors, unchecked], [[], 1]);
+    });
+
+    it('is found out over a bill of version 1', async () => {
+      street = new Street();
+      ledger = await street.open();
+      await street.gate(ledger, FIRST);
+      const rows = { account: 'member/home-2', counterAccount: 'supplier', wh: 100, price: 300_000 };
+      const line = { ...rows, amount: 30_000_000, code: 'import', reverses: false };
+      const tariffs = {
+        import: 300_000,
+        feedIn: 80_000,
+        networkFee: { feeder: 0, substation: 0, beyond: 0 },
+        levies: 0,
+        vatBasisPoints: 0,
+        feedInVatBasisPoints: 0,
+        balancing: 'supplier/1',
+        penalty: 0,
+        capacity: null,
+      };
+      await findsForged(FIRST, {
+        version: 'settlement/2',
+        number: 1,
+        tariffs,
+        lines: [line],
+        statements: [],
+        peaks: [],
+      });
+      rules = rulesOf('uniform-price/1');
+    });
+
     for (const [what, forge] of [
       ['a line left out', (bill: Bill) => ({ ...bill, lines: bill.lines.slice(1) })],
-      ['another number', (bill: Bill) => ({ ...bill, number: 2 })],
       ['a row of another', (bill: Bill) => ({ ...bill, statements: [{ ...bill.statements[0]!, member: 'home-1' }] })],
       [
         'a reversal that is none',
@@ -306,6 +365,21 @@ describe('a bill under rules of version 2', () => {
         late.lines.map(({ wh }) => wh),
         [-119, 100],
       );
+      await verified();
+    });
+
+    it('is estimated from what was said last, whichever record said it', async () => {
+      await start({ estimateAfterHours: 0 });
+      await gate(FIRST);
+      // What a member corrects before its meter record comes is what the meter record then says.
+      accepted(await ledger.append([correction('home-2', FIRST, 5, 0)]));
+      await meters(FIRST, ['home-1', 0, 700], ['home-2', 900, 0], ['home-3', 0, 0]);
+      await settle(FIRST);
+      const next = intervalAfter(FIRST, 96);
+      await gate(next);
+      await meters(next, ['home-1', 0, 700], ['home-3', 0, 0]);
+      await idle(next, intervalAfter(next));
+      assert.equal((await settle(next)).statements.find(({ member }) => member === 'home-2')?.importWh, 900);
       await verified();
     });
 

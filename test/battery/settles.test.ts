@@ -251,7 +251,10 @@ describe('meter and battery that show different moments', () => {
           assert.ok(settled <= 50 + 75 + swing / slowest, `settled at ${settled} s`);
           const fine = Array.from({ length: 2200 }, (_, i) => needW(i / 10));
           const [lowW, highW] = [Math.min(0, ...fine), Math.max(0, ...fine)];
-          assert.ok(most(rows) <= highW + 250 && least(rows) >= lowW - 250, `${least(rows)} to ${most(rows)} W`);
+          // Readings that come now late, now not, can pass for being in step just when the need steps: one move too far, no more.
+          const tooFarW = swing / 10;
+          const range = `${least(rows)} to ${most(rows)} W`;
+          assert.ok(most(rows) <= highW + tooFarW && least(rows) >= lowW - tooFarW, range);
           assert.deepEqual(trouble(rows), []);
           for (const { decisions } of rows) {
             for (const { setpointW } of decisions) assert.ok(Math.abs(setpointW) <= 5000);

@@ -16,6 +16,9 @@ class Remembered implements Recorded {
   has(kind: RecordKind, member: string, interval: string): boolean {
     return this.#known.has(`${kind} ${member} ${interval}`);
   }
+  count(kind: 'settlement', interval: string): number {
+    return this.has(kind, '', interval) ? 1 : 0;
+  }
   add(kind: RecordKind, member: string, interval: string): void {
     this.#known.add(`${kind} ${member} ${interval}`).add(`${kind}  ${interval}`);
   }

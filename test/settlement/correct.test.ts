@@ -1,33 +1,17 @@
 // Corrections: only what changed, reversed and booked anew; corrections of corrections; the same one twice; and the money.
 import assert from 'node:assert/strict';
-import { type CorrectionLine, chainFault, correct, standing } from '../../src/settlement/correct.ts';
+import { chainFault, correct, standing } from '../../src/settlement/correct.ts';
 import { settle } from '../../src/settlement/settle.ts';
 import type { IntervalInput, MeteredEnergy } from '../../src/settlement/settlement.ts';
 import type { Tariffs } from '../../src/settlement/tariffs.ts';
+import { FIRST, meter, short } from '../support/bills.ts';
 
-const INTERVAL = '2026-11-22T08:15Z';
 const TARIFFS: Tariffs = { import: 300_000, feedIn: 80_000, vatBasisPoints: 1000 };
-const meter = (member: string, wh: number | null, quality: MeteredEnergy['quality'] = 'measured'): MeteredEnergy =>
-  wh === null
-    ? { member, importWh: null, exportWh: null, quality: 'missing' }
-    : { member, importWh: Math.max(0, wh), exportWh: Math.max(0, -wh), quality };
-const settled = (meters: readonly MeteredEnergy[], tariffs: Tariffs = TARIFFS, more: Partial<IntervalInput> = {}) =>
-  settle({
-    tariffs,
-    intervals: [
-      {
-        interval: INTERVAL,
-        clearing: { price: 200_000, pairs: [{ buyer: 'a', seller: 'b', wh: 500 }] },
-        meters,
-        ...more,
-      },
-    ],
-  });
-const short = (lines: readonly CorrectionLine[]) =>
-  lines.map(
-    (l) =>
-      `${l.reverses ? 'takes back ' : ''}${l.code} ${l.account}>${l.counterAccount} ${l.wh} x ${l.price} = ${l.amount}`,
-  );
+/** a bought 500 Wh of b, but for what is given. */
+const settled = (meters: readonly MeteredEnergy[], tariffs: Tariffs = TARIFFS, more: Partial<IntervalInput> = {}) => {
+  const clearing = { price: 200_000, pairs: [{ buyer: 'a', seller: 'b', wh: 500 }] };
+  return settle({ tariffs, intervals: [{ interval: FIRST, clearing, meters, ...more }] });
+};
 
 describe('corrections', () => {
   const open = settled([meter('a', null), meter('b', -500)]);
@@ -84,7 +68,7 @@ describe('corrections', () => {
     const { lines } = correct(estimated, late);
     assert.throws(() => standing(estimated.lines, lines, lines), {
       name: 'RangeError',
-      message: `corrections[1] takes back a line that does not stand: import of 30000000 from member/a to supplier in ${INTERVAL}`,
+      message: `corrections[1] takes back a line that does not stand: import of 30000000 from member/a to supplier in ${FIRST}`,
     });
   });
 
@@ -134,7 +118,7 @@ describe('corrections', () => {
       settle({
         intervals: [
           {
-            interval: INTERVAL,
+            interval: FIRST,
             clearing: { price: null, pairs: [] },
             meters: [meter('a', late)],
             tariffs: { import: 1, feedIn: 0, capacity },

@@ -16,7 +16,8 @@ import { intervalsOf, type Period } from './period.ts';
 
 export type StatementStore = Pick<LogStore, 'size' | 'select' | 'checkpoints'>;
 
-const PAGE = 500;
+/** Leaves read at once: few, because the body of a settlement may be large. */
+const PAGE = 100;
 
 export interface LedgerSourceOptions {
   readonly store: StatementStore;
@@ -43,9 +44,9 @@ export class LedgerSource implements StatementSource {
     this.currency = options.currency;
   }
 
-  *parts(period: Period): Generator<IntervalParts> {
-    const { store, generation } = this.#options;
-    for (const interval of lateIntervals(store, period)) yield intervalParts(store, interval);
+  async *parts(period: Period): AsyncGenerator<IntervalParts> {
+    const { store, generation, pace } = this.#options;
+    for (const interval of await lateIntervals(store, period, pace)) yield intervalParts(store, interval);
     for (const interval of intervalsOf(period)) {
       const parts = intervalParts(store, interval);
       yield generation ? { ...parts, generation: generation(interval) } : parts;
@@ -112,11 +113,12 @@ export function proofOf(checkpoint: string): ProofFigures {
 }
 
 /** Intervals before the month that were settled or corrected while it was open. */
-function lateIntervals(store: StatementStore, { start, opens, closes }: Period): string[] {
+async function lateIntervals(store: StatementStore, { start, opens, closes }: Period, pace: Pace): Promise<string[]> {
   const late = new Set<string>();
   for (const leaf of settlements(store, blockAt(store, opens).first, blockAt(store, closes).end)) {
     const { interval } = leaf.tags;
     if (interval !== null && Date.parse(interval) < start && timeOf(leaf) >= opens) late.add(interval);
+    if (pace.due) await pace.turn();
   }
   return [...late].sort();
 }

@@ -61,22 +61,16 @@ export class Lines {
       return one === other ? this.#numbers[a * 5]! - this.#numbers[b * 5]! : compareRefs(one, other);
     });
     for (const at of order) {
-      const [index, receives, wh, price, amount] = this.#numbers.slice(at * 5, at * 5 + 5) as [
-        number,
-        number,
-        number,
-        number,
-        number,
-      ];
+      const first = at * 5;
       yield {
         ref: this.#refs[at]!,
-        index,
+        index: this.#numbers[first]!,
         code: this.#names[at * 2]!,
         counterAccount: this.#names[at * 2 + 1]!,
-        receives: receives === 1,
-        wh,
-        price,
-        amount,
+        receives: this.#numbers[first + 1] === 1,
+        wh: this.#numbers[first + 2]!,
+        price: this.#numbers[first + 3]!,
+        amount: this.#numbers[first + 4]!,
         evidence: this.#evidence[at]!,
       };
     }

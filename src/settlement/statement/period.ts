@@ -2,7 +2,7 @@
 // settled for it until then stands in its statement, what comes later in the statement of the month that is open then. So
 // every line stands in exactly one statement, and a statement that is final never changes.
 import { INTERVAL_MS, intervalAt, intervalStart } from '../../time/interval.ts';
-import { type LocalClock, type LocalTime, localClock } from '../../time/local-time.ts';
+import { isTimeZone, type LocalClock, type LocalTime, localClock } from '../../time/local-time.ts';
 
 /** Days after the end of a month until its statements are final, unless told. */
 export const CLOSING_DAYS = 3;
@@ -35,7 +35,7 @@ export function periodOf(month: string, timeZone: string, closingDays = CLOSING_
   if (!Number.isInteger(closingDays) || closingDays < 1 || closingDays > MOST_CLOSING_DAYS) {
     throw new RangeError(`statements close 1 to ${MOST_CLOSING_DAYS} days after their month, not ${closingDays}`);
   }
-  const clock = localClock(timeZone);
+  const clock = clockOf(timeZone);
   const next = monthAfter(month);
   const start = firstAt(clock, `${month}-01`);
   const end = firstAt(clock, `${next}-01`);
@@ -60,12 +60,22 @@ export function periodOf(month: string, timeZone: string, closingDays = CLOSING_
 
 /** The month at an instant (Unix ms) on the clock of a place. */
 export function monthAt(ms: number, timeZone: string): string {
-  return localClock(timeZone)(ms).date.slice(0, 7);
+  return clockOf(timeZone)(ms).date.slice(0, 7);
 }
 
 export function monthAfter(month: string, steps = 1): string {
   const count = Number(month.slice(0, 4)) * 12 + Number(month.slice(5)) - 1 + steps;
   return `${String(Math.floor(count / 12)).padStart(4, '0')}-${String((count % 12) + 1).padStart(2, '0')}`;
+}
+
+/**
+ * The zone of a tariff document: where its hours are those of a place, the months of the bills are too. Null without one.
+ * @param tariff the document as JSON text, if there is one
+ */
+export function zoneOfTariff(tariff: unknown): string | null {
+  if (typeof tariff !== 'string') return null;
+  const { timeZone } = JSON.parse(tariff) as { readonly timeZone?: unknown };
+  return isTimeZone(timeZone) ? timeZone : null;
 }
 
 /** Whether an interval lies in the month. */
@@ -91,9 +101,10 @@ export function* intervalsOf({ start, end }: Period): Generator<string> {
 export class Calendar {
   readonly #clock: LocalClock;
   readonly #known = new Map<number, LocalTime>();
+  readonly #texts = new WeakMap<LocalTime, string>();
 
   constructor(timeZone: string) {
-    this.#clock = localClock(timeZone);
+    this.#clock = clockOf(timeZone);
   }
 
   at(ms: number): LocalTime {
@@ -109,15 +120,33 @@ export class Calendar {
 
   /** `2026-10-25 02:15 +01:00`: the offset tells the two hours of autumn apart. */
   text(ms: number): string {
-    const { date, minute } = this.at(ms);
+    const time = this.at(ms);
+    const known = this.#texts.get(time);
+    if (known !== undefined) return known;
+    const { date, minute } = time;
     const offset = Math.round((Date.parse(`${date}T00:00Z`) - ms) / 60_000) + minute;
     const sign = offset < 0 ? '-' : '+';
-    return `${date} ${hhmm(minute)} ${sign}${hhmm(Math.abs(offset))}`;
+    const text = `${date} ${hhmm(minute)} ${sign}${hhmm(Math.abs(offset))}`;
+    this.#texts.set(time, text);
+    return text;
   }
 }
 
 export function hhmm(minutes: number): string {
   return `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
+}
+
+/** Making one costs as much as a thousand questions to it. A community has one place, so few are made. */
+const clocks = new Map<string, LocalClock>();
+const MOST_CLOCKS = 100;
+
+function clockOf(timeZone: string): LocalClock {
+  let clock = clocks.get(timeZone);
+  if (!clock) {
+    clock = localClock(timeZone);
+    if (clocks.size < MOST_CLOCKS) clocks.set(timeZone, clock);
+  }
+  return clock;
 }
 
 /** The first quarter hour of a local day, or of the next one where a place left it out. */

@@ -9,7 +9,7 @@ import { proofOf } from './ledger-source.ts';
 import { Balances, type StatementSource } from './make.ts';
 import { type IntervalParts, noParts, type PaymentMade } from './parts.ts';
 import { readPaymentNote } from './payment-note.ts';
-import { contains, type Period } from './period.ts';
+import { contains, type Period, zoneOfTariff } from './period.ts';
 
 export interface LedgerSequence {
   /** All leaves in order; asked twice. */
@@ -44,6 +44,18 @@ export async function sequenceSource(sequence: LedgerSequence, month: Period, pa
       return proof && newestLeaf >= 0 && newestLeaf < proof.size ? proof : null;
     },
   };
+}
+
+/** The time zone of the tariff by which a ledger bills now; null where it has none. */
+export async function zoneOfLedger({ leaves }: Pick<LedgerSequence, 'leaves'>, pace: Pace): Promise<string | null> {
+  let zone: string | null = null;
+  for await (const leaf of leaves()) {
+    if (pace.due) await pace.turn();
+    // Rules are few, and reading every note costs more than all else.
+    if (leaf.body === null || !leaf.note.includes('"kind":"rules"')) continue;
+    zone = zoneOfTariff((JSON.parse(leaf.body) as { readonly tariff?: unknown }).tariff);
+  }
+  return zone;
 }
 
 async function readBefore(sequence: LedgerSequence, { start, opens, closes }: Period, pace: Pace) {

@@ -99,6 +99,19 @@ describe('microgrid-market', () => {
       await street.refuses('market', { type: 'cancel', member: 'home-1', interval: FIRST, order: 'a' }, 'late');
     });
 
+    it('trades by preference first, and says so to market and members', async () => {
+      await start();
+      await street.ok('market', orderOf('home-1', 'sell', 500, 100_000, { id: 's', renewable: true }));
+      await street.ok('market', orderOf('home-3', 'sell', 500, 90_000, { id: 't' }));
+      const preference = { mode: 'only', from: 'renewable' };
+      await street.ok('market', orderOf('home-2', 'buy', 300, 200_000, { id: 'b', preference }));
+      const [clearing, , fills] = await street.ok('market', gateOf(FIRST));
+      const met = { buy: 2, sell: 0, buyer: 'home-2', seller: 'home-1', wh: 300, price: 150_000 };
+      assert.deepEqual([clearing?.[0]?.['preferred'], clearing?.[0]?.['volumeWh']], [[met], 0]);
+      assert.deepEqual(fills?.find(({ member }) => member === 'home-1')?.['preferred'], [met]);
+      assert.equal(fills?.find(({ member }) => member === 'home-3')?.['preferred'], undefined);
+    });
+
     it('lets nobody take back the order of another', async () => {
       await start();
       await street.ok('market', orderOf('home-1', 'buy', 100, 200_000, { id: 'a' }));
@@ -408,6 +421,19 @@ describe('microgrid-market', () => {
       street = await startStreet(nodes('zonal/1'), { feeders: { ...feeders, 'home-1': 'west' }, userDir });
       await street.gate();
       assert.deepEqual([await feederOf('home-1'), await feederOf('home-2')], ['west', 'east']);
+      assert.equal((await street.first('verify', {}))['ok'], true);
+    });
+
+    it('opens again after deploys without a block between them, wherever a home was moved', async () => {
+      street = await startStreet(nodes('zonal/1'), { feeders });
+      const userDir = street.flow.userDir;
+      for (const feeder of ['west', 'west', 'east']) {
+        await street.stop();
+        street = await startStreet(nodes('zonal/1'), { feeders: { ...feeders, 'home-1': feeder }, userDir });
+        await street.ledger.open();
+      }
+      await street.gate();
+      assert.equal((await street.ledger.open()).state.roster.get('home-1')?.feeder, 'east');
       assert.equal((await street.first('verify', {}))['ok'], true);
     });
 

@@ -461,6 +461,29 @@ describe('microgrid-settle', () => {
       await verified();
     });
 
+    it('bills each interval whose price is known, whatever another one lacks', async () => {
+      await start({ tariff });
+      for (const interval of [FIRST, SECOND]) {
+        await street.ok('settle', await trade(interval));
+        for (const home of ['home-1', 'home-2']) await tell(home, 1000, 'meter', interval);
+        const last = await street.first('append home-3', meterOf('home-3', 10, 0, interval));
+        assert.match(await street.fails('settle', last), /no price/);
+      }
+      const prices = {
+        type: 'prices',
+        currency: 'EUR',
+        intervals: [{ interval: SECOND, price: 50_000 }],
+        gaps: [FIRST],
+      };
+      const recorded = await street.first('append operator', prices);
+      const { error, out } = await street.give('settle', recorded);
+      assert.match(error?.message ?? '', /no price for 2017-07-10T06:15Z/);
+      assert.deepEqual(
+        out[0]?.map(({ interval }) => interval),
+        [SECOND],
+      );
+    });
+
     it('settles a late value by what it changes, and a correction of that again', async () => {
       await start({ estimateAfterHours: 24 });
       await street.ok('settle', await trade());

@@ -5,7 +5,7 @@ import type { Line } from '../../../src/settlement/settlement.ts';
 import type { Statement } from '../../../src/settlement/statement/document.ts';
 import { Statements } from '../../../src/settlement/statement/document.ts';
 import type { IntervalParts, Settled } from '../../../src/settlement/statement/parts.ts';
-import { periodOf } from '../../../src/settlement/statement/period.ts';
+import { intervalsOf, periodOf } from '../../../src/settlement/statement/period.ts';
 import type { Tariffs } from '../../../src/settlement/tariffs.ts';
 import { bookOf, contextOf, MAY, partsOf, statementOf, TARIFFS } from '../../support/statements.ts';
 
@@ -142,6 +142,21 @@ describe('a statement', () => {
     // 22:00 UTC on the last of April is the first of May.
     const first = statementOf('member/a', [partsOf('2026-04-30T22:00Z', { meters: { a: [1, 0] } })]);
     assert.equal(first.days[0]?.supplierWh, 1);
+  });
+
+  it('has 92 quarter hours on the day on which the clock goes forward, and 100 when it goes back', () => {
+    for (const [month, date, intervals] of [
+      ['2026-03', '2026-03-29', 92],
+      ['2026-10', '2026-10-25', 100],
+    ] as const) {
+      const period = periodOf(month, 'Europe/Paris');
+      const all = [...intervalsOf(period)].map((interval) => partsOf(interval, { meters: { a: [1, 0] } }));
+      const { days, lines, intervals: counted } = statementOf('member/a', all, { period });
+      assert.equal(days.find((day) => day.date === date)?.supplierWh, intervals);
+      assert.ok(days.every((day) => day.date === date || day.supplierWh === 96));
+      assert.deepEqual([counted.settled, counted.unsettled], [period.intervals, []]);
+      assert.equal(new Set(lines.map(({ local, code }) => `${local} ${code}`)).size, lines.length);
+    }
   });
 
   it('carries quality with its reason', () => {

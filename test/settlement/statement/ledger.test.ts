@@ -11,7 +11,7 @@ import { type Statement, Statements } from '../../../src/settlement/statement/do
 import { LedgerSource } from '../../../src/settlement/statement/ledger-source.ts';
 import { makeMonth, type StatementSource, statementsOf } from '../../../src/settlement/statement/make.ts';
 import { type Period, periodOf } from '../../../src/settlement/statement/period.ts';
-import { sequenceSource } from '../../../src/settlement/statement/sequence-source.ts';
+import { sequenceSource, zoneOfLedger } from '../../../src/settlement/statement/sequence-source.ts';
 import { intervalStart } from '../../../src/time/interval.ts';
 import { accepted, ORIGIN, Street } from '../../ledger/street.ts';
 
@@ -174,6 +174,16 @@ describe('statements out of a ledger', () => {
         ledger = await street.open();
       }
     }
+  });
+
+  it('find the time zone of the tariff by which the ledger bills', async () => {
+    const rules = (tariff: string | null) => ({ index: 0, note: '{"kind":"rules"}', body: JSON.stringify({ tariff }) });
+    const zone = (...tariffs: (string | null)[]) => zoneOfLedger({ leaves: () => tariffs.map(rules) }, new Pace());
+    assert.equal(await zone('{"timeZone":"Europe/Paris"}', '{"timeZone":"Europe/Lisbon"}'), 'Europe/Lisbon');
+    assert.equal(await zone('{"timeZone":"Europe/Paris"}', null), null);
+    assert.equal(await zone('{"timeZone":"Mars/Olympus"}'), null);
+    const own = { leaves: () => ledger.store.leaves(0, ledger.size) };
+    assert.equal(await zoneOfLedger(own, new Pace()), null);
   });
 
   it('take what roofs gave from elsewhere', async () => {
