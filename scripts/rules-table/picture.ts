@@ -9,8 +9,8 @@ const ROW = 54;
 const TOP = 116;
 /** Left and right ends of the three charts, in px. */
 const HOMES = { left: 160, right: 546 };
-const SAVED = { left: 632, right: 846 };
-const DRAWN = { left: 928, right: 1142 };
+const SAVED = { left: 620, right: 830 };
+const DRAWN = { left: 904, right: 1114 };
 /** Marks nearer to each other than this are set one above the other. */
 const MARK = 12;
 const NANO = 1_000_000_000;
@@ -18,10 +18,10 @@ const MWH = 1_000_000;
 
 const STYLE = `
   .ground { fill: #ffffff; }
-  text { fill: #1f2328; font: 13px system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
-  .head { font-size: 15px; font-weight: 600; }
-  .small { font-size: 12px; }
-  .value { font-size: 12px; stroke: #ffffff; stroke-width: 3; paint-order: stroke; }
+  text { fill: #1f2328; font: 14px system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
+  .head { font-size: 16px; font-weight: 600; }
+  .small { font-size: 13px; }
+  .value { font-size: 13px; stroke: #ffffff; stroke-width: 3; paint-order: stroke; }
   .quiet { fill: #59636e; }
   .grid { stroke: #d1d9e0; stroke-width: 1; }
   .zero { stroke: #59636e; stroke-width: 1; }
@@ -58,7 +58,7 @@ export function rulesPicture(year: Comparison): string {
   const body = [
     ...headOf(HOMES, 'What each home saves, EUR a year', 'against the supplier alone, with batteries'),
     ...headOf(SAVED, 'What the street saves, EUR', 'all ten homes, a year'),
-    ...headOf(DRAWN, 'Its draw from the grid, MWh', 'all ten homes, a year'),
+    ...headOf(DRAWN, 'Drawn from the grid, MWh', 'all ten homes, a year'),
     ...legendOfHomes(),
     ...[SAVED, DRAWN].flatMap(legendOfBars),
     ...[homes, saved, drawn].flatMap((each) => axis(each, bottom)),
@@ -200,16 +200,16 @@ function legendOfHomes(): string[] {
     `<g transform="translate(${HOMES.left + x} 82)">${drawing}<text class="small" x="12" y="4">${text}</text></g>`;
   return [
     entry(5, mark(1, 0, 0), 'more than by uniform-price/1'),
-    entry(226, mark(-1, 0, 0), 'less'),
-    entry(280, mark(0, 0, 0), 'same'),
-    entry(338, '<line class="median" x1="4" x2="4" y1="-9" y2="9"/>', 'median'),
+    entry(238, mark(-1, 0, 0), 'less'),
+    entry(294, mark(0, 0, 0), 'same'),
+    entry(350, '<line class="median" x1="4" x2="4" y1="-9" y2="9"/>', 'median'),
   ];
 }
 
 function legendOfBars({ left }: typeof HOMES): string[] {
   const entry = (x: number, kind: string, text: string) =>
     `<rect class="${kind}" x="${x}" y="76" width="13" height="13"/><text class="small" x="${x + 18}" y="87">${text}</text>`;
-  return [entry(left, 'with', 'with batteries'), entry(left + 118, 'without', 'without')];
+  return [entry(left, 'with', 'with batteries'), entry(left + 126, 'without', 'without')];
 }
 
 const mostOfHomes = (rows: readonly Row[]): number =>
