@@ -39,7 +39,8 @@ export function membersFault(
     if (unknown.has(member)) continue;
     const found = billOf(body, member);
     const due = billOf(right, member);
-    if (found !== due) return { wrong: `the bill of ${member} is ${shorten(found)}, but the records give ${shorten(due)}` };
+    if (found !== due)
+      return { wrong: `the bill of ${member} is ${shorten(found)}, but the records give ${shorten(due)}` };
   }
   return 'unchecked';
 }

@@ -7,10 +7,10 @@ import type { Rules } from '../ledger/state.ts';
 import type { Place } from '../market/order.ts';
 import type { Peak } from '../settlement/settlement.ts';
 import { INTERVAL_MS, intervalStart } from '../time/interval.ts';
+import { membersFault } from './members-bill.ts';
 import { type Energy, PastEnergy } from './past-energy.ts';
 import { compare, tradedEnergy, type Verdict } from './recompute.ts';
 import { SeenBits } from './seen.ts';
-import { membersFault } from './members-bill.ts';
 import { type Metered, peaksOf, type Settled, settledFrom, settlementFields } from './settlement-body.ts';
 
 /** Intervals whose settlement is waited for: a year. The longest waiting is forgotten, and its late settlement counts as unchecked. */

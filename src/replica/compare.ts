@@ -1,9 +1,8 @@
 // Two checkpoints of one log that do not seem to fit: fetches the leaves of the other history, until they give its root, and finds
 // the first leaf in which it differs from ours. What comes out is evidence: two signed checkpoints, two proofs, one index.
-import { equalBytes, toBase64, toHex } from '../log/bytes.ts';
+import { equalBytes, fromBase64, toBase64, toHex } from '../log/bytes.ts';
 import type { LogStore } from '../log/store.ts';
 import { CompactTree, inclusionProof, leafHash, nodeHash, type ReadNode } from '../log/tree.ts';
-import { fromBase64 } from '../log/bytes.ts';
 import type { SentLeaf } from './messages.ts';
 import type { SeenCheckpoint } from './seen.ts';
 

@@ -52,7 +52,9 @@ export class Incoming {
 
   /** Takes the leaves out, up to the first header that has a checkpoint. */
   take(): SentLeaf[] | null {
-    const end = this.#leaves.findIndex(({ note, checkpoint }) => checkpoint !== undefined && note.startsWith(HEADER_LINE));
+    const end = this.#leaves.findIndex(
+      ({ note, checkpoint }) => checkpoint !== undefined && note.startsWith(HEADER_LINE),
+    );
     if (end < 0) return null;
     const block = this.#leaves.splice(0, end + 1);
     for (const { note, body } of block) this.#characters -= note.length + (body?.length ?? 0);
@@ -80,7 +82,8 @@ export interface Known {
 export function readBlock(sent: readonly SentLeaf[], known: Known): Block | NoBlock {
   const checkpoint = sent.at(-1)?.checkpoint ?? '';
   const leaves = sent.map(({ note, body }) => leafOf(note, body));
-  if (leaves.some(({ tags, body }) => BODY_DECIDES.has(tags.kind as RecordKind) && body === null)) return 'missing-body';
+  if (leaves.some(({ tags, body }) => BODY_DECIDES.has(tags.kind as RecordKind) && body === null))
+    return 'missing-body';
   try {
     const key = keyOf(leaves, known);
     if (key === null) return 'unknown-key';

@@ -8,7 +8,15 @@ import { toBase64, toHex } from '../log/bytes.ts';
 import { readCheckpoint } from '../log/checkpoint.ts';
 import type { LogStore, StoredLeaf } from '../log/store.ts';
 import { consistencyProof, inclusionProof } from '../log/tree.ts';
-import type { CheckpointMessage, LeavesMessage, Message, ProofMessage, RosterMessage, SentLeaf, Wanted } from './messages.ts';
+import type {
+  CheckpointMessage,
+  LeavesMessage,
+  Message,
+  ProofMessage,
+  RosterMessage,
+  SentLeaf,
+  Wanted,
+} from './messages.ts';
 import { askerOf } from './signed.ts';
 import { type Community, mayRead } from './visible.ts';
 
