@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { verifyStore } from '../../src/audit/verify.ts';
-import { intervalAfter } from '../../src/time/interval.ts';
 import { toBase64 } from '../../src/log/bytes.ts';
+import { intervalAfter } from '../../src/time/interval.ts';
 import { FIRST, keysOf, ORIGIN, Street } from '../ledger/street.ts';
 import { Network, OperatorStation, ReplicaStation, seeded } from './network.ts';
 

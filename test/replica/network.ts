@@ -104,7 +104,6 @@ export class OperatorStation implements Station {
 
   constructor(street: Street, ledger: Ledger) {
     this.#street = street;
-    (ledger as unknown as { witnessed: unknown }).witnessed ??= () => null; // TEMP
     this.end = new OperatorEnd(ledger, keysOf('operator').log(ORIGIN));
   }
 
