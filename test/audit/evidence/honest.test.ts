@@ -2,6 +2,7 @@
 // comes that holds. Whoever forges is as clever as the audit: it claims what an audit of the forged history finds.
 import { strict as assert } from 'node:assert';
 import { recordedInterval } from '../../../nodes/shared/recorded-interval.ts';
+import { NOT_COSIGNED } from '../../../src/audit/cosigned.ts';
 import { checkEvidence } from '../../../src/audit/evidence/check.ts';
 import {
   EVIDENCE_VERSION,
@@ -164,6 +165,7 @@ async function foundIn(leaves: History['leaves']): Promise<{ leaf: number; code:
         return { index, note, body, ...(bodyHash === null ? {} : { bodyHash }) };
       }),
     checkpoint: () => null,
+    cosigned: NOT_COSIGNED,
     faults: () => [],
   });
   const [first] = errors;
