@@ -90,6 +90,15 @@ export class Replica {
     for (const { body } of options.store.select({ kind: 'term' })) this.#logKey = keyIn(body) ?? this.#logKey;
   }
 
+  get origin(): string {
+    return this.#options.origin;
+  }
+
+  /** The key that signs the ledger; null while it is not known. */
+  get logKey(): string | null {
+    return this.#logKey;
+  }
+
   /** Leaves kept, all signed by the operator. */
   get size(): number {
     return this.#sealed;
