@@ -24,6 +24,7 @@ import replica from '../../nodes/microgrid-replica/microgrid-replica.ts';
 import settle from '../../nodes/microgrid-settle/microgrid-settle.ts';
 import statement from '../../nodes/microgrid-statement/microgrid-statement.ts';
 import tariff from '../../nodes/microgrid-tariff/microgrid-tariff.ts';
+import witness from '../../nodes/microgrid-witness/microgrid-witness.ts';
 import type { BodyFields, RecordKind } from '../../src/ledger/kinds.ts';
 import { makeRecord, type SignedRecord } from '../../src/ledger/record.ts';
 import { communityNode, type FlowItem, type Payload, type RunningFlow, startFlow, type Version } from './flow.ts';
@@ -76,6 +77,7 @@ export async function startStreet(items: readonly FlowItem[], options: StreetOpt
     share,
     replica,
     outbox,
+    witness,
   ];
   const flow = await startFlow(all, { version, more, credentials, ...(userDir === undefined ? {} : { userDir }) });
   const street = new StreetFlow(flow, items, version);
