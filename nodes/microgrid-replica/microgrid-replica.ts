@@ -18,6 +18,7 @@ import {
   lightSchema,
   madeHere,
   operatorKeyField,
+  operatorKeyOf,
   readMessage,
   seenSchema,
   TICK_MS,
@@ -55,17 +56,18 @@ export default function (RED: NodeAPI): void {
       const turns = new Turns();
       const stop = new AbortController();
       let copy: Copy | null = null;
+      /** Whether the operator's key was known beforehand; else the first one that is shown is believed, which is said. */
+      let known = true;
+      const sure = (text: string) => working(known ? text : `${text}, key unchecked`);
       status(idle('waits for the operator'));
-      if (config.operatorKey === null) {
-        node.log(`${member.id} believes the first key that is shown for ${community.ledgerOrigin}: none is given`);
-      }
-
       const open = (): Copy => {
         const origin = community.ledgerOrigin;
         if (copy?.origin === origin) return copy;
         copy?.close();
         const place = [origin, member.id];
-        const options = { origin, member: member.id, operatorKey: config.operatorKey };
+        const operatorKey = operatorKeyOf(config.operatorKey, member);
+        known = operatorKey !== null;
+        const options = { origin, member: member.id, operatorKey };
         const warn = (sentence: string) => node.warn(sentence);
         copy =
           config.mode === 'light'
@@ -100,9 +102,9 @@ export default function (RED: NodeAPI): void {
         }
       };
       const show = (verdict: Verdict) => {
-        if (verdict.state === 'held') status(working(`block ${verdict.block}`));
+        if (verdict.state === 'held') status(sure(`block ${verdict.block}`));
         else if (verdict.state === 'behind') status(degraded(verdict.code));
-        else if (verdict.state === 'following') status(working(wordOf(verdict)));
+        else if (verdict.state === 'following') status(sure(wordOf(verdict)));
       };
       /** The evidence lies on the disk before anybody is told, and goes to all. */
       const accuse = async (cheated: Cheated, from: Copy, out: (outputs: Outputs) => void) => {

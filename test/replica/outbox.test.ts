@@ -171,7 +171,7 @@ describe('an outbox', () => {
             if (random() < 0.2) await there.seal();
           }
           network.faults = { lost: lostPercent / 200, doubled: 0.1 };
-        for (let round = 0; round < 300 && machines.some(({ outbox }) => outbox.count > 0); round++) {
+          for (let round = 0; round < 300 && machines.some(({ outbox }) => outbox.count > 0); round++) {
             await network.run(1);
             if (round % 8 === 7) {
               await there.seal();
