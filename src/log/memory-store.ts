@@ -219,7 +219,9 @@ class MemoryStore implements LogStore {
       this.#keep(0, index, hash);
       this.#tree.append(hash, (level, at, node) => this.#keep(level, at, node));
     }
-    if (checkpoint !== null) this.#checkpoints.push({ size: this.size, note: checkpoint });
+    if (checkpoint !== null && this.#checkpoints.at(-1)?.size !== this.size) {
+      this.#checkpoints.push({ size: this.size, note: checkpoint });
+    }
   }
 
   /** The shortest list of leaves that holds all of an interval or a kind. */
@@ -245,11 +247,16 @@ class MemoryStore implements LogStore {
     const tree = this.#tree.clone();
     for (const { note } of fresh) tree.append(leafHash(note));
     const { size, root } = readCheckpoint(checkpoint);
-    if (size === tree.size && equalBytes(root, tree.root())) return;
-    throw new StoreError(
-      'refused',
-      `the checkpoint is not over the ${tree.size} leaves that the log would then hold, or over others`,
-    );
+    if (size !== tree.size || !equalBytes(root, tree.root())) {
+      throw new StoreError(
+        'refused',
+        `the checkpoint is not over the ${tree.size} leaves that the log would then hold`,
+      );
+    }
+    const existing = this.#checkpoints.at(-1);
+    if (existing?.size === size && existing.note !== checkpoint) {
+      throw new StoreError('refused', `another checkpoint over ${size} leaves was stored before`);
+    }
   }
 
   #requireOpen(): void {
