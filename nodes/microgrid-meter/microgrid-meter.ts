@@ -58,7 +58,7 @@ export default function (RED: NodeAPI): void {
         }
         // What was asked before a reset shows the counters of the old epoch.
         if (current !== metering.generation) return;
-        if (raw && raw.quality !== 'missing') silentSince = null;
+        if (raw && !isEmpty(raw)) silentSince = null;
         const seconds = silentSince === null ? 0 : Math.max(0, Math.round((now() - silentSince) / 1000));
         const silent = silentSince === null ? undefined : `no answer for ${seconds} s`;
         if (raw) metering.take(raw, silent);
@@ -95,7 +95,6 @@ export default function (RED: NodeAPI): void {
         member,
         role: config.role,
         connectionW: config.connectionKW,
-        integrate: !description.reading.importWh && !description.reading.exportWh,
         // A device of the same machine may still be starting; the first poll comes soon, the next ones at their pace.
         begun: () => poll(clock.speed * 2 * SHORTEST_POLL_MS),
         ended: () => {
@@ -118,4 +117,9 @@ export default function (RED: NodeAPI): void {
       };
     },
   });
+}
+
+/** A reading in which nothing stands that could be used. */
+function isEmpty({ powerW, importWh, exportWh }: Reading): boolean {
+  return powerW === null && importWh === null && exportWh === null;
 }

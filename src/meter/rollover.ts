@@ -1,7 +1,9 @@
 // Counters that turn over: one that falls to nearly nothing just where its registers (16 or 32 bits, in steps of a power of
 // ten) or its digits end has not been reset, it counts on. 64 bits do not end within the life of a house.
 import type { Reading } from '../devices/reading.ts';
-import { COUNTERS, mostWh, type Seen, TOLERANCE_WH } from './plausible.ts';
+import { type Count, type Counts, mostWh } from './counts.ts';
+import { COUNTERS, type CounterName, TOLERANCE_WH } from './plausible.ts';
+import { type Power, powerIn } from './power.ts';
 
 /** What has to be added to the counters a meter shows, whole Wh. Plain JSON. */
 export interface Rollover {
@@ -26,14 +28,14 @@ const SMALL_PART = 500;
 
 /**
  * The reading with its counters unrolled, and what is then added to them from now on.
- * @param last counters as they were, unrolled
- * @param suspect a reading since then that was refused: what was no turn then is none now
+ * @param counts as they were, unrolled
+ * @param powers before and after: a turn that they do not account for is none; null where none is to be looked for
  */
 export function unrolled(
   settings: { connectionW: number },
   state: Rollover,
-  last: Seen | null,
-  suspect: Seen | null,
+  counts: Counts,
+  powers: readonly (Power | null)[] | null,
   reading: Reading,
 ): [Rollover, Reading] {
   let next = state;
@@ -41,11 +43,11 @@ export function unrolled(
   for (const name of COUNTERS) {
     const value = reading[name];
     if (value === null) continue;
-    const before = last?.[name] ?? null;
+    const count = counts[name];
     let added = state[name];
-    if (last && !suspect && before !== null && value + added < before) {
-      const most = mostWh(settings, last, reading.at);
-      added += turn(before - added, value, most, explainedWh(name, last, reading) ?? most) ?? 0;
+    if (count && powers && value + added < count.wh) {
+      const most = mostWh(settings, count.at, reading.at);
+      added += turn(count.wh - added, value, most, explainedWh(name, count, powers, reading.at) ?? most) ?? 0;
     }
     if (added === 0) continue;
     next = { ...next, [name]: added };
@@ -55,13 +57,10 @@ export function unrolled(
 }
 
 /** About what the powers of two readings account for, Wh; null where one has none. */
-function explainedWh(name: 'importWh' | 'exportWh', last: Seen, reading: Reading): number | null {
-  const { at, powerW, importWh, exportWh } = reading;
-  if (powerW === null || last.powerW === null) return null;
-  // A meter takes with + and gives with -; what counts one direction only does so with +.
-  const sign = name === 'exportWh' && importWh !== null && exportWh !== null ? -1 : 1;
-  const most = Math.max(sign * powerW, sign * last.powerW, 0);
-  return Math.ceil((most * (at - last.at)) / MS_PER_HOUR) + TOLERANCE_WH;
+function explainedWh(name: CounterName, count: Count, powers: readonly (Power | null)[], at: number): number | null {
+  const watts = powers.map((power) => power && powerIn(power, name));
+  if (watts.some((each) => each === null)) return null;
+  return Math.ceil((Math.max(...watts.map(Number)) * (at - count.at)) / MS_PER_HOUR) + TOLERANCE_WH;
 }
 
 /**

@@ -2,8 +2,14 @@
 // that direction has to rise. Where the other one does, one of them has its sign reversed; a battery that followed such a
 // power would make things worse and worse.
 import type { Reason } from '../units.ts';
-import type { Seen } from './plausible.ts';
+import type { ShownCounters } from './counts.ts';
 import { TOLERANCE_WH } from './plausible.ts';
+
+/** A power with its time, W, + = taken. */
+export interface Taken {
+  readonly at: number;
+  readonly takenW: number;
+}
 
 /** A run of one direction, for meters that count both. Plain JSON. */
 export interface SignRun {
@@ -25,21 +31,23 @@ const ENOUGH_WH = 50;
 const LONGEST_STEP_MS = 300_000;
 const WMS_PER_WH = 3_600_000;
 
-/** @param last the last reading with good counters, @param seen the one that follows it */
-export function followSign(run: SignRun | null, last: Seen | null, seen: Seen): SignRun | null {
-  const { at, powerW, importWh, exportWh } = seen;
+/** @param last the power before, @param now the one that comes with these counters; null where there is none */
+export function followSign(
+  run: SignRun | null,
+  last: Taken | null,
+  now: Taken | null,
+  { at, importWh, exportWh }: ShownCounters,
+): SignRun | null {
   if (importWh === null || exportWh === null) return run;
   const contradicts = run?.contradicts ?? false;
   const begin = (direction: 1 | -1): SignRun => {
     return { direction, importWh, exportWh, leastWms: 0, takenWh: 0, givenWh: 0, contradicts };
   };
-  if (powerW === null || powerW === 0) return run && begin(run.direction);
-  const direction = powerW > 0 ? 1 : -1;
-  if (!run || run.direction !== direction || !last || last.powerW === null || last.powerW * direction <= 0) {
-    return begin(direction);
-  }
+  if (!now || now.takenW === 0) return run && begin(run.direction);
+  const direction = now.takenW > 0 ? 1 : -1;
+  if (!run || run.direction !== direction || !last || last.takenW * direction <= 0) return begin(direction);
   const ms = Math.min(LONGEST_STEP_MS, Math.max(0, at - last.at));
-  const leastWms = run.leastWms + Math.floor(Math.min(Math.abs(powerW), Math.abs(last.powerW))) * ms;
+  const leastWms = run.leastWms + Math.floor(Math.min(Math.abs(now.takenW), Math.abs(last.takenW))) * ms;
   const followed = { ...run, leastWms, takenWh: importWh - run.importWh, givenWh: exportWh - run.exportWh };
   const leastWh = leastWms / WMS_PER_WH;
   if (leastWh < ENOUGH_WH) return followed;

@@ -9,13 +9,16 @@ import {
   type IntervalEnergy,
   initialEnergy,
 } from '../../src/meter/interval-energy.ts';
-import type { Reading } from '../../src/meter/reading.ts';
+import type { CounterReading } from '../../src/meter/reading.ts';
 import { INTERVAL_MS } from '../../src/time/interval.ts';
 
-const settings: EnergySettings = { toleranceMs: 30_000, maxGapMs: 3 * 3_600_000, connectionW: 30_000 };
+const settings: EnergySettings = { toleranceMs: 30_000, maxGapMs: 3 * 3_600_000 };
+const CONNECTION_W = 30_000;
 const start = Date.parse('2026-11-22T08:00Z');
 
-type Step = { at: number; imp: number | null; exp?: number | null; quality?: 'estimated' } | { giveUp: number };
+type Step =
+  | { at: number; imp: number | null; exp?: number | null; quality?: 'estimated'; anew?: true }
+  | { giveUp: number };
 
 /** Seconds after 08:00; intervals as `08:00 import/export quality reason`. */
 function play(steps: readonly Step[]): string[] {
@@ -23,17 +26,16 @@ function play(steps: readonly Step[]): string[] {
   const out: string[] = [];
   for (const step of steps) {
     let ended: IntervalEnergy[];
-    if ('giveUp' in step) [state, ended] = giveUp(state, start + step.giveUp * 1000);
+    if ('giveUp' in step) [state, ended] = giveUp(settings, state, start + step.giveUp * 1000);
     else {
-      const { at, imp, exp = 0, quality = 'measured' } = step;
-      const reading: Reading = {
-        device: 'm',
+      const { at, imp, exp = 0, quality = 'measured', anew } = step;
+      const reading: CounterReading = {
         at: start + at * 1000,
-        powerW: 0,
         importWh: imp,
         exportWh: exp,
         quality,
-        reasons: [],
+        reasons: quality === 'estimated' ? [{ code: 'unchanged', text: 'No value has changed.' }] : [],
+        ...(anew ? { anew } : {}),
       };
       [state, ended] = addReading(settings, state, reading);
     }
@@ -116,9 +118,9 @@ describe('interval energy', () => {
       play([
         { at: 0, imp: 900_000 },
         { at: 880, imp: 900_090 },
-        { at: 910, imp: 3 },
+        { at: 910, imp: 3, anew: true },
         { at: 1800, imp: 50 },
-        { at: 2700, imp: 4_000_000 },
+        { at: 2700, imp: 4_000_000, anew: true },
         { at: 3600, imp: 4_000_100 },
       ]),
       [
@@ -135,7 +137,7 @@ describe('interval energy', () => {
       play([
         { at: 0, imp: 1000 },
         { at: 900, imp: 1020 },
-        { at: 905, imp: 1010 },
+        { at: 905, imp: 1010, anew: true },
         { at: 1800, imp: 1040 },
         { at: 2700, imp: 1060 },
       ]),
@@ -147,7 +149,7 @@ describe('interval energy', () => {
     assert.deepEqual(
       play([
         { at: 0, imp: 100 },
-        { at: 400, imp: 50 },
+        { at: 400, imp: 50, anew: true },
         { at: 900, imp: 60 },
         { at: 1800, imp: 65 },
       ]),
@@ -180,7 +182,7 @@ describe('interval energy', () => {
         { at: 950, imp: null, exp: null },
         { at: 1800, imp: null, exp: 31, quality: 'estimated' },
       ]),
-      ['08:00 null/20 measured -', '08:15 null/1 estimated interpolated'],
+      ['08:00 null/20 measured -', '08:15 null/1 estimated unchanged'],
     );
   });
 
@@ -207,10 +209,8 @@ describe('interval energy', () => {
     fc.assert(
       fc.property(gaps, (rows) => {
         let [at, imp] = [start, 0];
-        const read = (): Reading => ({
-          device: 'm',
+        const read = (): CounterReading => ({
           at,
-          powerW: 0,
           importWh: imp,
           exportWh: null,
           quality: 'measured',
@@ -220,7 +220,7 @@ describe('interval energy', () => {
         const ended: IntervalEnergy[] = [];
         for (const { afterMs, wh } of rows) {
           at += afterMs;
-          imp += Math.min(wh, Math.floor((settings.connectionW * afterMs) / 3_600_000));
+          imp += Math.min(wh, Math.floor((CONNECTION_W * afterMs) / 3_600_000));
           const [next, out] = addReading(settings, state, read());
           state = next;
           ended.push(...out);

@@ -1,0 +1,159 @@
+// Which counters are believed. One that follows from those before, by what its power accounts for, is. Any other waits: the
+// next reading either follows from it, and then it was right (something ran in between; or, where it could not follow, the
+// meter was reset or exchanged), or from those before, and then it was wrong. So a false alarm loses no Wh.
+import {
+  type Counts,
+  counted,
+  flowed,
+  follow,
+  impossibleFigure,
+  noCounts,
+  type ShownCounters,
+  type Stretch,
+  withoutStep,
+} from './counts.ts';
+import { withoutCounters } from './doubt.ts';
+import { COUNTERS, TOLERANCE_WH } from './plausible.ts';
+import type { Power } from './power.ts';
+import type { CounterReading, Reading } from './reading.ts';
+import { initialRollover, type Rollover, unrolled } from './rollover.ts';
+
+/** Counters that wait for the next reading. */
+export interface Suspect extends ShownCounters {
+  /**
+   * `ahead`: they follow from those before, but not by power; `back`: only without the last step of those, which may have
+   * been a little wrong; `anew`: not at all.
+   */
+  readonly kind: 'ahead' | 'back' | 'anew';
+  /** What is remembered if they are right. */
+  readonly counts: Counts;
+}
+
+/** Plain JSON. Counters in it never turn over. */
+export interface Belief {
+  /** The last counters that were believed. */
+  readonly counts: Counts;
+  readonly suspect: Suspect | null;
+  /** How often, lately, a counter was right though its power did not explain it: some count what their power does not show. */
+  readonly outruns: number;
+  readonly rollover: Rollover;
+}
+
+export const initialBelief: Belief = { counts: noCounts, suspect: null, outruns: 0, rollover: initialRollover };
+
+/** What is known when a reading comes. */
+export interface Circumstances {
+  /** What the connection can carry, W. */
+  readonly connectionW: number;
+  /** Before and after; null where the meter shows none. */
+  readonly powers: readonly (Power | null)[];
+  /** The meter is read often enough for its powers to tell what ran in between. */
+  readonly isQuick: boolean;
+}
+
+export interface Weighed {
+  readonly belief: Belief;
+  /** With its counters as they go on counting, or without them. */
+  readonly reading: Reading;
+  readonly isBelieved: boolean;
+  /** Counters that waited and were right: they may become energy before its own. */
+  readonly earlier: readonly CounterReading[];
+  /** Its own counters begin anew. */
+  readonly anew: boolean;
+  /** It does not go on from what was believed before. */
+  readonly turnsBack: boolean;
+}
+
+/** A counter that was right so often in spite of its power is believed at once; more is not remembered than the second. */
+const BELIEVED_AFTER = 3;
+const MOST_OUTRUNS = 12;
+
+/** Lets flow what may have flowed between two readings, for what is believed and for what waits. */
+export function passTime(belief: Belief, stretch: Stretch): Belief {
+  const { counts, suspect } = belief;
+  const pass = (each: Counts) => flowed(each, stretch);
+  return { ...belief, counts: pass(counts), suspect: suspect && { ...suspect, counts: pass(suspect.counts) } };
+}
+
+/** @param belief with all that flowed up to this reading */
+export function weigh(circumstances: Circumstances, belief: Belief, raw: Reading): Weighed {
+  const { powers, isQuick } = circumstances;
+  const wrong = impossibleFigure(raw);
+  if (wrong) return refusal(belief, withoutCounters(raw, wrong, 'estimated'));
+  const { counts, suspect } = belief;
+  // What was no turn then is none now.
+  const begins = suspect?.kind === 'anew';
+  const [rollover, reading] = unrolled(circumstances, belief.rollover, counts, begins ? null : powers, raw);
+  const turned = COUNTERS.some((name) => rollover[name] !== belief.rollover[name]);
+  const step = follow(circumstances, counts, reading);
+  const isComparable = suspect && COUNTERS.every((name) => suspect[name] === null || raw[name] !== null);
+  const again = isComparable ? follow(circumstances, suspect.counts, begins ? raw : reading) : null;
+  // Of what may have happened the simplest is believed: all was right; the last step was not; the meter began anew.
+  const back = step.verdict === 'impossible' ? stepBack(circumstances, counts, reading) : null;
+  const mayConfirm = suspect?.kind === 'ahead' || (step.verdict === 'impossible' && !(begins && back));
+  const outruns = countOutruns(belief.outruns, mayConfirm && again?.verdict === 'unexplained', 0);
+  const isPatient = isQuick && outruns < BELIEVED_AFTER;
+  const follows = (verdict?: string) => verdict === 'explained' || (verdict === 'unexplained' && !isPatient);
+  // A meter without a power explains nothing: that the next counters can follow has to be enough.
+  const confirms = follows(again?.verdict) || (again?.verdict === 'unexplained' && powers.every((power) => !power));
+
+  if (follows(step.verdict) || (turned && step.verdict === 'unexplained')) {
+    const next = {
+      counts: counted(counts, reading, isQuick || step.verdict === 'explained'),
+      suspect: again ? null : suspect,
+      outruns: countOutruns(belief.outruns, isQuick && !turned && step.verdict === 'unexplained', step.gainWh),
+      rollover,
+    };
+    const wasRight = again?.verdict === 'explained' && suspect?.kind === 'ahead';
+    const earlier = released(counts, wasRight ? suspect : null);
+    return { belief: next, reading, isBelieved: true, earlier, anew: false, turnsBack: false };
+  }
+  if (suspect && mayConfirm && confirms) {
+    const shown = begins ? raw : reading;
+    const next = {
+      counts: counted(suspect.counts, shown, isQuick || again?.verdict === 'explained'),
+      suspect: null,
+      outruns: begins ? outruns : countOutruns(belief.outruns, true, 0),
+      rollover: begins ? initialRollover : rollover,
+    };
+    const earlier = released(counts, suspect);
+    const anew = begins && earlier.length === 0;
+    return { belief: next, reading: shown, isBelieved: true, earlier, anew, turnsBack: suspect.kind !== 'ahead' };
+  }
+  // Without what was added for turns: a meter that begins anew counts from 0.
+  const waiting =
+    step.verdict !== 'impossible'
+      ? suspected('ahead', counts, reading)
+      : back
+        ? suspected('back', back, reading)
+        : suspected('anew', noCounts, raw);
+  const power = step.verdict === 'impossible' ? 'estimated' : 'measured';
+  return refusal({ ...belief, suspect: waiting, outruns }, withoutCounters(reading, step.reason, power));
+}
+
+/** What was remembered without its last step, where the counters can follow from that. */
+function stepBack(circumstances: Circumstances, counts: Counts, reading: Reading): Counts | null {
+  const back = withoutStep(counts, reading);
+  return back && follow(circumstances, back, reading).verdict !== 'impossible' ? back : null;
+}
+
+function suspected(kind: Suspect['kind'], from: Counts, { at, importWh, exportWh }: Reading): Suspect {
+  const shown = { at, importWh, exportWh };
+  return { ...shown, kind, counts: counted(from, shown, false) };
+}
+
+function refusal(belief: Belief, reading: Reading): Weighed {
+  return { belief, reading, isBelieved: false, earlier: [], anew: false, turnsBack: false };
+}
+
+/** Those that waited, unless something later was believed meanwhile. */
+function released(counts: Counts, suspect: Suspect | null): CounterReading[] {
+  if (!suspect || COUNTERS.some((name) => (counts[name]?.at ?? 0) > suspect.at)) return [];
+  const { at, importWh, exportWh, kind } = suspect;
+  return [{ at, importWh, exportWh, quality: 'measured', reasons: [], ...(kind === 'anew' ? { anew: true } : {}) }];
+}
+
+function countOutruns(outruns: number, outrun: boolean, gainWh: number): number {
+  if (outrun) return Math.min(MOST_OUTRUNS, outruns + 1);
+  return gainWh > TOLERANCE_WH ? Math.max(0, outruns - 1) : outruns;
+}

@@ -1,0 +1,161 @@
+// What the gate remembers of each counter, and how the next figure follows from it: by what flowed, or not. A counter that
+// rose by more than the connection carries cannot be; one that rose by more than the powers before and after account for
+// may be right (something ran in between) or wrong, which only the next reading tells.
+import type { Reading } from '../devices/reading.ts';
+import type { Reason } from '../units.ts';
+import { COUNTERS, type CounterName, TOLERANCE_WH } from './plausible.ts';
+import { type Power, powerIn } from './power.ts';
+
+/** A figure of a counter. */
+export interface Figure {
+  readonly wh: number;
+  /** When it was last seen, and since when it has shown this figure, Unix ms. */
+  readonly at: number;
+  readonly since: number;
+  /** The largest of 1, 10, 100 and 1000 Wh that all its figures are multiples of: its resolution, or more. */
+  readonly stepWh: number;
+  /** It has moved since it was first seen: before, a resolution is not known. */
+  readonly moved: boolean;
+  /** At most so much has flowed in its direction since then by the powers shown, W ms. */
+  readonly flowedWms: number;
+  /** Its mean power when it last moved, W: stands for a power where the meter shows none. */
+  readonly meanW: number;
+}
+
+/** One counter. Plain JSON; it never turns over here. */
+export interface Count extends Figure {
+  /** The figure before, where nothing has confirmed this one. */
+  readonly before: Figure | null;
+}
+
+export type Counts = { readonly [Name in CounterName]: Count | null };
+
+export const noCounts: Counts = { importWh: null, exportWh: null };
+
+/** The counters that a reading shows. */
+export type ShownCounters = Pick<Reading, 'at' | CounterName>;
+
+/** How a reading's counters follow from what was remembered. */
+export interface Step {
+  /** `explained`: by its power; `unexplained`: only by what may have run unseen; `impossible`: by nothing. */
+  readonly verdict: 'explained' | 'unexplained' | 'impossible';
+  /** Why it is not explained; nothing to say otherwise. */
+  readonly reason: Reason;
+  /** The largest gain of a counter, Wh. */
+  readonly gainWh: number;
+}
+
+const EXPLAINED: Reason = { code: 'explained', text: 'The counters follow from those before.' };
+const STEPS_WH = [1000, 100, 10, 1];
+const WMS_PER_WH = 3_600_000;
+
+/** Counters with a figure that no counter shows. */
+export function impossibleFigure(shown: ShownCounters): Reason | null {
+  for (const name of COUNTERS) {
+    const value = shown[name];
+    if (value === null || (Number.isSafeInteger(value) && value >= 0)) continue;
+    return { code: 'counter-impossible', text: `The counter ${name} shows ${value}.`, numbers: { [name]: value } };
+  }
+  return null;
+}
+
+/**
+ * The counts after a reading that is believed; counters that it does not show stay as they were.
+ * @param correctable nothing confirmed it: if the next readings are lower, it may have been a little wrong
+ */
+export function counted(counts: Counts, shown: ShownCounters, correctable: boolean): Counts {
+  const next = (name: CounterName): Count | null => {
+    const wh = shown[name];
+    return wh === null ? counts[name] : moved(counts[name], wh, shown.at, correctable);
+  };
+  return { importWh: next('importWh'), exportWh: next('exportWh') };
+}
+
+function moved(count: Count | null, wh: number, at: number, correctable: boolean): Count {
+  const stepWh = stepOf(count, wh);
+  if (!count) return { wh, at, since: at, stepWh, moved: false, flowedWms: 0, meanW: 0, before: null };
+  if (count.wh === wh) return { ...count, at };
+  const meanW = Math.round(((wh - count.wh) * WMS_PER_WH) / Math.max(1, at - count.since));
+  const { before: _, ...figure } = count;
+  return { wh, at, since: at, stepWh, moved: true, flowedWms: 0, meanW, before: correctable ? figure : null };
+}
+
+/** What was remembered without the last step of each counter that falls back behind it; null where none can do so. */
+export function withoutStep(counts: Counts, shown: ShownCounters): Counts | null {
+  const fell = COUNTERS.filter((name) => (shown[name] ?? Number.POSITIVE_INFINITY) < (counts[name]?.wh ?? 0));
+  if (fell.length === 0 || fell.some((name) => !counts[name]?.before)) return null;
+  const back = (name: CounterName): Count | null => {
+    const figure = fell.includes(name) ? counts[name]?.before : null;
+    return figure ? { ...figure, before: null } : counts[name];
+  };
+  return { importWh: back('importWh'), exportWh: back('exportWh') };
+}
+
+function stepOf(count: Figure | null, wh: number): number {
+  return STEPS_WH.find((step) => step <= (count?.stepWh ?? 1000) && wh % step === 0) ?? 1;
+}
+
+/** A stretch between two readings, and the powers at both of its ends; null where the meter shows none. */
+export interface Stretch {
+  readonly from: number;
+  readonly at: number;
+  readonly powers: readonly (Power | null)[];
+  /** A power is not carried further than this, ms: what ran in a longer gap nobody knows. */
+  readonly longestMs: number;
+}
+
+/** Lets flow what may have flowed between two readings: each power for the whole time, the larger one counts. */
+export function flowed(counts: Counts, { from, at, powers, longestMs }: Stretch): Counts {
+  const known = powers.filter((power) => power !== null);
+  const next = (name: CounterName): Count | null => {
+    const count = counts[name];
+    if (!count) return null;
+    const pass = <F extends Figure>(figure: F): F => {
+      const watts = known.length === 0 ? figure.meanW : Math.max(...known.map((power) => powerIn(power, name)));
+      const ms = Math.min(longestMs, Math.max(0, at - Math.max(from, figure.since)));
+      return { ...figure, flowedWms: figure.flowedWms + watts * ms };
+    };
+    return { ...pass(count), before: count.before && pass(count.before) };
+  };
+  return { importWh: next('importWh'), exportWh: next('exportWh') };
+}
+
+/** Most that a counter can have gained since it began to show its figure, Wh. */
+export function mostWh({ connectionW }: { connectionW: number }, since: number, at: number): number {
+  return Math.ceil((connectionW * (at - since)) / WMS_PER_WH) + TOLERANCE_WH;
+}
+
+/** @param counts what was remembered, with all that flowed up to this reading */
+export function follow(settings: { connectionW: number }, counts: Counts, shown: ShownCounters): Step {
+  let gainWh = 0;
+  let unexplained: Reason | null = null;
+  for (const name of COUNTERS) {
+    const [count, value] = [counts[name], shown[name]];
+    if (value === null || !count) continue;
+    const numbers = { [name]: value, before: count.wh };
+    const gain = value - count.wh;
+    gainWh = Math.max(gainWh, gain);
+    if (gain < 0) {
+      const text = `The counter ${name} fell from ${count.wh} to ${value} Wh.`;
+      return impossible({ code: 'counter-backwards', text, numbers });
+    }
+    // What a coarse counter has not shown yet comes with its next step.
+    const hiddenWh = stepOf(count, value) - 1;
+    const most = mostWh(settings, count.since, shown.at) + hiddenWh;
+    if (gain > most) {
+      const text = `The counter ${name} rose by ${gain} Wh, but the connection carries ${most} Wh in that time.`;
+      return impossible({ code: 'counter-jump', text, numbers: { ...numbers, mostWh: most } });
+    }
+    const explainedWh = Math.ceil(count.flowedWms / WMS_PER_WH) + TOLERANCE_WH + (count.moved ? hiddenWh : 0);
+    if (gain > explainedWh && unexplained === null) {
+      const text = `The counter ${name} rose by ${gain} Wh, but its power explains ${explainedWh} Wh; the next reading will tell.`;
+      unexplained = { code: 'counter-unexplained', text, numbers: { ...numbers, explainedWh } };
+    }
+  }
+  if (unexplained) return { verdict: 'unexplained', reason: unexplained, gainWh };
+  return { verdict: 'explained', reason: EXPLAINED, gainWh };
+}
+
+function impossible(reason: Reason): Step {
+  return { verdict: 'impossible', reason, gainWh: 0 };
+}
