@@ -11,6 +11,7 @@ import {
   type ShownCounters,
   type Stretch,
   withoutStep,
+  withStepsOf,
 } from './counts.ts';
 import { withoutCounters } from './doubt.ts';
 import { COUNTERS, TOLERANCE_WH } from './plausible.ts';
@@ -89,7 +90,7 @@ export function weigh(circumstances: Circumstances, belief: Belief, raw: Reading
   const isComparable = suspect && COUNTERS.every((name) => suspect[name] === null || raw[name] !== null);
   const again = isComparable ? follow(circumstances, suspect.counts, begins ? raw : reading) : null;
   // Of what may have happened the simplest is believed: all was right; the last step was not; the meter began anew.
-  const back = step.verdict === 'impossible' ? stepBack(circumstances, counts, reading) : null;
+  const back = step.verdict === 'impossible' ? withoutStep(circumstances, counts, reading) : null;
   const mayConfirm = suspect?.kind === 'ahead' || (step.verdict === 'impossible' && !(begins && back));
   const outruns = countOutruns(belief.outruns, mayConfirm && again?.verdict === 'unexplained', 0);
   const isPatient = isQuick && outruns < BELIEVED_AFTER;
@@ -98,8 +99,9 @@ export function weigh(circumstances: Circumstances, belief: Belief, raw: Reading
   const confirms = follows(again?.verdict) || (again?.verdict === 'unexplained' && powers.every((power) => !power));
 
   if (follows(step.verdict) || (turned && step.verdict === 'unexplained')) {
+    const after = counted(counts, reading, isQuick || step.verdict === 'explained');
     const next = {
-      counts: counted(counts, reading, isQuick || step.verdict === 'explained'),
+      counts: suspect?.kind === 'back' ? withStepsOf(after, counts) : after,
       suspect: again ? null : suspect,
       outruns: countOutruns(belief.outruns, isQuick && !turned && step.verdict === 'unexplained', step.gainWh),
       rollover,
@@ -129,12 +131,6 @@ export function weigh(circumstances: Circumstances, belief: Belief, raw: Reading
         : suspected('anew', noCounts, raw);
   const power = step.verdict === 'impossible' ? 'estimated' : 'measured';
   return refusal({ ...belief, suspect: waiting, outruns }, withoutCounters(reading, step.reason, power));
-}
-
-/** What was remembered without its last step, where the counters can follow from that. */
-function stepBack(circumstances: Circumstances, counts: Counts, reading: Reading): Counts | null {
-  const back = withoutStep(counts, reading);
-  return back && follow(circumstances, back, reading).verdict !== 'impossible' ? back : null;
 }
 
 function suspected(kind: Suspect['kind'], from: Counts, { at, importWh, exportWh }: Reading): Suspect {

@@ -80,19 +80,17 @@ function moved(count: Count | null, wh: number, at: number, correctable: boolean
   return { wh, at, since: at, stepWh, moved: true, flowedWms: 0, meanW, before: correctable ? figure : null };
 }
 
-/** What was remembered without the last step of each counter that falls back behind it; null where none can do so. */
-export function withoutStep(counts: Counts, shown: ShownCounters): Counts | null {
-  const fell = COUNTERS.filter((name) => (shown[name] ?? Number.POSITIVE_INFINITY) < (counts[name]?.wh ?? 0));
-  if (fell.length === 0 || fell.some((name) => !counts[name]?.before)) return null;
-  const back = (name: CounterName): Count | null => {
-    const figure = fell.includes(name) ? counts[name]?.before : null;
-    return figure ? { ...figure, before: null } : counts[name];
-  };
-  return { importWh: back('importWh'), exportWh: back('exportWh') };
-}
-
 function stepOf(count: Figure | null, wh: number): number {
   return STEPS_WH.find((step) => step <= (count?.stepWh ?? 1000) && wh % step === 0) ?? 1;
+}
+
+/** The same with the steps before as they were: a reading in between spoke against the last ones. */
+export function withStepsOf(counts: Counts, earlier: Counts): Counts {
+  const keep = (name: CounterName): Count | null => {
+    const count = counts[name];
+    return count && { ...count, before: earlier[name]?.before ?? count.before };
+  };
+  return { importWh: keep('importWh'), exportWh: keep('exportWh') };
 }
 
 /** A stretch between two readings, and the powers at both of its ends; null where the meter shows none. */
@@ -127,35 +125,52 @@ export function mostWh({ connectionW }: { connectionW: number }, since: number, 
 
 /** @param counts what was remembered, with all that flowed up to this reading */
 export function follow(settings: { connectionW: number }, counts: Counts, shown: ShownCounters): Step {
-  let gainWh = 0;
-  let unexplained: Reason | null = null;
-  for (const name of COUNTERS) {
-    const [count, value] = [counts[name], shown[name]];
-    if (value === null || !count) continue;
-    const numbers = { [name]: value, before: count.wh };
-    const gain = value - count.wh;
-    gainWh = Math.max(gainWh, gain);
-    if (gain < 0) {
-      const text = `The counter ${name} fell from ${count.wh} to ${value} Wh.`;
-      return impossible({ code: 'counter-backwards', text, numbers });
-    }
-    // What a coarse counter has not shown yet comes with its next step.
-    const hiddenWh = stepOf(count, value) - 1;
-    const most = mostWh(settings, count.since, shown.at) + hiddenWh;
-    if (gain > most) {
-      const text = `The counter ${name} rose by ${gain} Wh, but the connection carries ${most} Wh in that time.`;
-      return impossible({ code: 'counter-jump', text, numbers: { ...numbers, mostWh: most } });
-    }
-    const explainedWh = Math.ceil(count.flowedWms / WMS_PER_WH) + TOLERANCE_WH + (count.moved ? hiddenWh : 0);
-    if (gain > explainedWh && unexplained === null) {
-      const text = `The counter ${name} rose by ${gain} Wh, but its power explains ${explainedWh} Wh; the next reading will tell.`;
-      unexplained = { code: 'counter-unexplained', text, numbers: { ...numbers, explainedWh } };
-    }
-  }
-  if (unexplained) return { verdict: 'unexplained', reason: unexplained, gainWh };
-  return { verdict: 'explained', reason: EXPLAINED, gainWh };
+  const steps = COUNTERS.map((name) => followOne(settings, counts, name, shown));
+  const gainWh = Math.max(...steps.map((step) => step.gainWh));
+  const worst = steps.find(isImpossible) ?? steps.find(({ verdict }) => verdict === 'unexplained');
+  return worst ? { ...worst, gainWh } : { verdict: 'explained', reason: EXPLAINED, gainWh };
 }
 
-function impossible(reason: Reason): Step {
-  return { verdict: 'impossible', reason, gainWh: 0 };
+/** What was remembered without the last step of each counter that cannot go on from there, where it can without. */
+export function withoutStep(settings: { connectionW: number }, counts: Counts, shown: ShownCounters): Counts | null {
+  const back = (name: CounterName): Count | null => {
+    const before = counts[name]?.before;
+    return before && isImpossible(followOne(settings, counts, name, shown))
+      ? { ...before, before: null }
+      : counts[name];
+  };
+  const earlier = { importWh: back('importWh'), exportWh: back('exportWh') };
+  return isImpossible(follow(settings, earlier, shown)) ? null : earlier;
+}
+
+const isImpossible = ({ verdict }: Step) => verdict === 'impossible';
+
+function followOne(settings: { connectionW: number }, counts: Counts, name: CounterName, shown: ShownCounters): Step {
+  const [count, value] = [counts[name], shown[name]];
+  if (value === null || !count) return { verdict: 'explained', reason: EXPLAINED, gainWh: 0 };
+  const numbers = { [name]: value, before: count.wh };
+  const gainWh = value - count.wh;
+  if (gainWh < 0) {
+    const text = `The counter ${name} fell from ${count.wh} to ${value} Wh.`;
+    return { verdict: 'impossible', reason: { code: 'counter-backwards', text, numbers }, gainWh };
+  }
+  // What a coarse counter has not shown yet comes with its next step.
+  const hiddenWh = stepOf(count, value) - 1;
+  const most = mostWh(settings, count.since, shown.at) + hiddenWh;
+  if (gainWh > most) {
+    const text = `The counter ${name} rose by ${gainWh} Wh, but the connection carries ${most} Wh in that time.`;
+    return {
+      verdict: 'impossible',
+      reason: { code: 'counter-jump', text, numbers: { ...numbers, mostWh: most } },
+      gainWh,
+    };
+  }
+  const explainedWh = Math.ceil(count.flowedWms / WMS_PER_WH) + TOLERANCE_WH + (count.moved ? hiddenWh : 0);
+  if (gainWh <= explainedWh) return { verdict: 'explained', reason: EXPLAINED, gainWh };
+  const text = `The counter ${name} rose by ${gainWh} Wh, but its power explains ${explainedWh} Wh; the next reading will tell.`;
+  return {
+    verdict: 'unexplained',
+    reason: { code: 'counter-unexplained', text, numbers: { ...numbers, explainedWh } },
+    gainWh,
+  };
 }
