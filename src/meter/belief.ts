@@ -106,7 +106,7 @@ export function weigh(circumstances: Circumstances, belief: Belief, raw: Reading
       outruns: countOutruns(belief.outruns, isQuick && !turned && step.verdict === 'unexplained', step.gainWh),
       rollover,
     };
-    const wasRight = again?.verdict === 'explained' && suspect?.kind === 'ahead';
+    const wasRight = suspect?.kind === 'ahead' && follows(again?.verdict);
     const earlier = released(counts, wasRight ? suspect : null);
     return { belief: next, reading, isBelieved: true, earlier, anew: false, turnsBack: false };
   }

@@ -67,23 +67,39 @@ export function show(
   broken?: Reason,
 ): Track {
   const cut = broken ?? track.broken;
-  const known = cut ? breakOff(track, cut).passed : track.passed;
+  if (cut) return showAnew(settings, track, now, next, cut);
   const last = { ...track.last, wh: Math.min(track.last.wh, now.wh) };
-  const passed = [...known];
-  for (let boundary = next + known.length * INTERVAL_MS; boundary <= now.at; boundary += INTERVAL_MS) {
-    const figure = cut ? { gap: cut } : notBelow(passed.at(-1)?.start, countAt(settings, last, now, boundary));
+  // Intervals that were given up while it was not read: their successors start with what is known now.
+  const passed = track.passed.map((boundary, index): Boundary => {
+    const at = next + index * INTERVAL_MS;
+    const isOpen = !isKnown(boundary.start) && at > last.at && at <= now.at;
+    return isOpen ? { ...boundary, start: countAt(settings, last, now, at) } : boundary;
+  });
+  for (let boundary = next + passed.length * INTERVAL_MS; boundary <= now.at; boundary += INTERVAL_MS) {
+    const figure = notBelow(passed.at(-1)?.start, countAt(settings, last, now, boundary));
     passed.push({ end: figure, start: figure });
   }
+  return { last: now, passed };
+}
+
+/** Behind a break only what follows it counts, and not from a boundary that was known: what came before would count twice. */
+function showAnew(
+  { toleranceMs }: BoundarySettings,
+  track: Track,
+  now: Track['last'],
+  next: number,
+  gap: Reason,
+): Track {
+  const [before] = track.passed.slice(-1);
+  const passed = [...breakOff(track, gap).passed];
+  const isTold = before !== undefined && isKnown(before.start);
+  const known = passed.length;
+  for (let boundary = next + known * INTERVAL_MS; boundary <= now.at; boundary += INTERVAL_MS)
+    passed.push({ end: { gap }, start: { gap } });
   const latest = passed.at(-1);
-  const at = next + (passed.length - 1) * INTERVAL_MS;
-  if (!latest || isKnown(latest.start) || at > now.at) return { last: now, passed };
-  const isNew = passed.length > known.length;
-  const before = track.passed.at(-1);
-  // Behind a break only what follows it counts, and not from a boundary that was known: what came before would count twice.
-  if (cut && (isNew || (before && !isKnown(before.start))) && now.at - at <= settings.toleranceMs)
+  const isNear = Math.abs(now.at - (next + (passed.length - 1) * INTERVAL_MS)) <= toleranceMs;
+  if (latest && isNear && (passed.length > known || !isTold))
     passed[passed.length - 1] = { ...latest, start: countOf(now) };
-  // An interval that was given up while nothing was read: its successor starts with what is known now.
-  if (!cut && at > track.last.at) passed[passed.length - 1] = { ...latest, start: countAt(settings, last, now, at) };
   return { last: now, passed };
 }
 

@@ -186,6 +186,126 @@ describe('interval energy', () => {
     );
   });
 
+  it('waits for a counter that the reading at the boundary lacks, import and export apart', () => {
+    assert.deepEqual(
+      play([
+        { at: 0, imp: 1000, exp: 500 },
+        { at: 890, imp: 1098, exp: 519 },
+        { at: 900, imp: null, exp: 520 },
+        { at: 910, imp: 1101, exp: 520 },
+        { at: 1800, imp: 1200, exp: null },
+        { at: 1820, imp: 1202, exp: 599 },
+        { at: 2700, imp: 1300, exp: 600 },
+      ]),
+      ['08:00 101/20 measured -', '08:15 99/79 measured -', '08:30 100/1 measured -'],
+    );
+  });
+
+  it('shares out between the readings that have the counter where none of them is near', () => {
+    assert.deepEqual(
+      play([
+        { at: 0, imp: 1000 },
+        { at: 800, imp: 1080 },
+        { at: 900, imp: null },
+        { at: 950, imp: null },
+        { at: 1000, imp: 1100 },
+        { at: 1800, imp: 1180 },
+      ]),
+      ['08:00 90/0 estimated interpolated', '08:15 90/0 estimated interpolated'],
+    );
+  });
+
+  it('tells no interval as measured of which a counter is not known', () => {
+    assert.deepEqual(
+      play([
+        { at: 0, imp: 1000, exp: null },
+        { at: 60, imp: 1001, exp: 7 },
+        { at: 900, imp: 1100, exp: 7 },
+        { at: 1800, imp: 1200, exp: null },
+        { at: 1860, imp: 1201, exp: null },
+        { giveUp: 2400 },
+        { at: 2700, imp: 1300, exp: null },
+        { at: 2705, imp: 1300, exp: 9 },
+        { at: 3600, imp: 1400, exp: 10 },
+      ]),
+      [
+        '08:00 100/null missing started-within',
+        '08:15 100/null missing no-counter',
+        '08:30 100/2 estimated interpolated',
+        '08:45 100/1 measured -',
+      ],
+    );
+  });
+
+  it('goes on with the other counter where one stays away', () => {
+    const rows: Step[] = [{ at: 0, imp: 0, exp: 100 }];
+    for (let at = 60; at <= 6 * 3600; at += 60) rows.push({ at, imp: at / 60, exp: null });
+    const told = play(rows);
+    // Three hours may be bridged; from then on each interval that ends is left open.
+    assert.deepEqual(
+      [told.length, told[0], told.at(-1)],
+      [23, '08:00 15/null missing gap', '13:30 15/null missing gap'],
+    );
+  });
+
+  it('takes back a step that was a little wrong, but nothing that was told', () => {
+    assert.deepEqual(
+      play([
+        { at: 0, imp: 0 },
+        { at: 870, imp: 99 },
+        { at: 900, imp: 105 },
+        { at: 910, imp: 100 },
+        { at: 1800, imp: 102 },
+        { at: 2700, imp: 112 },
+      ]),
+      ['08:00 105/0 measured -', '08:15 0/0 estimated counter-corrected', '08:30 7/0 estimated counter-corrected'],
+    );
+  });
+
+  it('adds up for both counters, whichever of them the readings lack', () => {
+    const rows = fc.array(
+      fc.record({
+        afterMs: fc.integer({ min: 1000, max: 400_000 }),
+        wh: fc.tuple(fc.nat(500), fc.nat(500)),
+        lacks: fc.constantFrom('none', 'none', 'none', 'importWh', 'exportWh', 'both'),
+      }),
+      { minLength: 1, maxLength: 60 },
+    );
+    fc.assert(
+      fc.property(rows, (steps) => {
+        const counter = { importWh: 1000, exportWh: 50 };
+        let [at, energy] = [start, initialEnergy];
+        const told: IntervalEnergy[] = [];
+        const read = (lacks: string) => {
+          const shown = (name: 'importWh' | 'exportWh') => (lacks === 'both' || lacks === name ? null : counter[name]);
+          const counters = { importWh: shown('importWh'), exportWh: shown('exportWh') };
+          const [next, over] = addReading(settings, energy, { at, ...counters, quality: 'measured', reasons: [] });
+          energy = next;
+          told.push(...over);
+        };
+        read('none');
+        for (const { afterMs, wh, lacks } of steps) {
+          at += afterMs;
+          counter.importWh += wh[0];
+          counter.exportWh += wh[1];
+          read(lacks);
+        }
+        at = Math.ceil(at / INTERVAL_MS) * INTERVAL_MS;
+        read('none');
+        assert.equal(told.length, (at - start) / INTERVAL_MS);
+        for (const [index, energy] of told.entries()) {
+          assert.equal(Date.parse(energy.interval), start + index * INTERVAL_MS);
+          assert.ok(energy.importWh !== null && energy.exportWh !== null && energy.quality !== 'missing');
+          assert.equal(energy.reason === null, energy.quality === 'measured');
+        }
+        const sum = (name: 'importWh' | 'exportWh') => told.reduce((all, energy) => all + (energy[name] ?? 0), 0);
+        if (told.length > 0)
+          assert.deepEqual([sum('importWh'), sum('exportWh')], [counter.importWh - 1000, counter.exportWh - 50]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('ignores readings from before the last one', () => {
     assert.deepEqual(
       play([

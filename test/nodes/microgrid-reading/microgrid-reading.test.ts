@@ -240,9 +240,9 @@ describe('microgrid-reading', () => {
       'stale',
     ]);
     assert.deepEqual(await code({ w: 26_000, in: 5, out: 1, at }), ['missing', 'power-beyond-connection']);
-    assert.deepEqual(await code({ w: 100, in: 4, out: 1, at }), ['missing', 'counter-backwards']);
-    assert.deepEqual(await code({ w: 100, in: 500, out: 1, at }), ['missing', 'counter-jump']);
-    assert.deepEqual(await code({ w: 100, in: 'unavailable', out: null, at }), ['missing', 'not-given']);
+    assert.deepEqual(await code({ w: 100, in: 4, out: 1, at }), ['estimated', 'counter-backwards']);
+    assert.deepEqual(await code({ w: 100, in: 500, out: 1, at }), ['estimated', 'counter-jump']);
+    assert.deepEqual(await code({ w: 100, in: 'unavailable', out: null, at }), ['measured', 'not-given']);
     assert.deepEqual(flow.caught, []);
   });
 
