@@ -82,13 +82,15 @@ export function weigh(circumstances: Circumstances, belief: Belief, raw: Reading
   const wrong = impossibleFigure(raw);
   if (wrong) return refusal(belief, withoutCounters(raw, wrong, 'estimated'));
   const { counts, suspect } = belief;
-  // What was no turn then is none now.
+  const isComparable = suspect && COUNTERS.every((name) => suspect[name] === null || raw[name] !== null);
   const begins = suspect?.kind === 'anew';
-  const [rollover, reading] = unrolled(circumstances, belief.rollover, counts, begins ? null : powers, raw);
+  const begun = begins && isComparable ? follow(circumstances, suspect.counts, raw) : null;
+  // What goes on from a meter that began anew is no turn of the one before.
+  const maybeTurned = !begun || begun.verdict === 'impossible';
+  const [rollover, reading] = unrolled(circumstances, belief.rollover, counts, maybeTurned ? powers : null, raw);
   const turned = COUNTERS.some((name) => rollover[name] !== belief.rollover[name]);
   const step = follow(circumstances, counts, reading);
-  const isComparable = suspect && COUNTERS.every((name) => suspect[name] === null || raw[name] !== null);
-  const again = isComparable ? follow(circumstances, suspect.counts, begins ? raw : reading) : null;
+  const again = begun ?? (isComparable ? follow(circumstances, suspect.counts, reading) : null);
   // Of what may have happened the simplest is believed: all was right; the last step was not; the meter began anew.
   const back = step.verdict === 'impossible' ? withoutStep(circumstances, counts, reading) : null;
   const mayConfirm = suspect?.kind === 'ahead' || (step.verdict === 'impossible' && !(begins && back));

@@ -22,7 +22,7 @@ const ENDS: readonly number[] = [
 const FEWEST_STEPS = 2 ** 15;
 /** So much may have flowed that no power was seen of, Wh. */
 const UNSEEN_WH = 60;
-const MS_PER_HOUR = 3_600_000;
+const WMS_PER_WH = 3_600_000;
 /** What may have flowed must be this small a part of the range: else a reset could be taken for a turn. */
 const SMALL_PART = 500;
 
@@ -45,10 +45,8 @@ export function unrolled(
     if (value === null) continue;
     const count = counts[name];
     let added = state[name];
-    if (count && powers && value + added < count.wh) {
-      const most = mostWh(settings, count.at, reading.at);
-      added += turn(count.wh - added, value, most, explainedWh(name, count, powers, reading.at) ?? most) ?? 0;
-    }
+    if (count && powers && value + added < count.wh)
+      added += turn(count.wh - added, value, roomOf(settings, name, count, powers, reading.at)) ?? 0;
     if (added === 0) continue;
     next = { ...next, [name]: added };
     shown = { ...shown, [name]: value + added };
@@ -56,23 +54,34 @@ export function unrolled(
   return [next, shown];
 }
 
-/** About what the powers of two readings account for, Wh; null where one has none. */
-function explainedWh(name: CounterName, count: Count, powers: readonly (Power | null)[], at: number): number | null {
-  const watts = powers.map((power) => power && powerIn(power, name));
-  if (watts.some((each) => each === null)) return null;
-  return Math.ceil((Math.max(...watts.map(Number)) * (at - count.at)) / MS_PER_HOUR) + TOLERANCE_WH;
+/** Most that a counter can have gained: what the connection carries, or where there are powers, about what they explain. */
+function roomOf(
+  settings: { connectionW: number },
+  name: CounterName,
+  count: Count,
+  powers: readonly (Power | null)[],
+  at: number,
+): number {
+  // What a coarse counter has not shown yet comes with its next step.
+  const hidden = count.moved ? count.stepWh - 1 : 0;
+  const most = mostWh(settings, count.since, at) + hidden;
+  const known = powers.filter((power) => power !== null);
+  if (known.length < powers.length) return most;
+  const watts = Math.max(...known.map((power) => powerIn(power, name)));
+  const explained = Math.ceil((count.flowedWms + watts * (at - count.at)) / WMS_PER_WH) + TOLERANCE_WH;
+  return Math.min(most, explained + UNSEEN_WH + hidden);
 }
 
 /**
  * The range of a counter that went over its end between two figures, whole Wh; null when it did not. A meter that begins
- * anew just before an end would look the same, so what it gained must also be what its power accounts for.
+ * anew just before an end would look the same, so there must be little room for what it gained.
  */
-function turn(before: number, value: number, most: number, explained: number): number | null {
+function turn(before: number, value: number, room: number): number | null {
   for (const end of ENDS) {
     const range = Math.round(end);
     const gained = range - before + value;
-    const possible = before < range && gained >= 0 && gained <= most && most * SMALL_PART <= range;
-    if (possible && gained <= explained + UNSEEN_WH + Math.ceil(range / FEWEST_STEPS)) return range;
+    const most = room + Math.ceil(range / FEWEST_STEPS);
+    if (before < range && gained >= 0 && gained <= most && room * SMALL_PART <= range) return range;
   }
   return null;
 }
