@@ -58,12 +58,12 @@ export default function (RED: NodeAPI): void {
         }
         // What was asked before a reset shows the counters of the old epoch.
         if (current !== metering.generation) return;
-        if (raw && !isEmpty(raw)) silentSince = null;
-        const seconds = silentSince === null ? 0 : Math.max(0, Math.round((now() - silentSince) / 1000));
-        const silent = silentSince === null ? undefined : `no answer for ${seconds} s`;
-        if (raw) metering.take(raw, silent);
-        else if (problem) {
-          metering.miss(config.device, { code: 'no-answer', text: problem.message }, silent ?? 'no answer');
+        if (raw) {
+          silentSince = null;
+          metering.take(raw);
+        } else if (problem) {
+          const seconds = Math.max(0, Math.round((now() - (silentSince ?? now())) / 1000));
+          metering.miss(config.device, { code: 'no-answer', text: problem.message }, `no answer for ${seconds} s`);
         }
       };
 
@@ -117,9 +117,4 @@ export default function (RED: NodeAPI): void {
       };
     },
   });
-}
-
-/** A reading in which nothing stands that could be used. */
-function isEmpty({ powerW, importWh, exportWh }: Reading): boolean {
-  return powerW === null && importWh === null && exportWh === null;
 }

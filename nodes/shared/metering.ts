@@ -46,8 +46,8 @@ export interface Metering {
   readonly generation: number;
   /** Whether the memory is there: before, nothing may be taken. */
   readonly ready: boolean;
-  /** Takes a reading as it came from its source; `silent` is what the status says where that has no values now. */
-  take(raw: Reading, silent?: string): void;
+  /** Takes a reading as it came from its source. */
+  take(raw: Reading): void;
   /** Takes the lack of one; `silent` is what the status then says. */
   miss(source: string, reason: Reason, silent: string): void;
   /** Waits for the readings of an interval that a payload ends. @returns false for any other payload @throws Error for a malformed one */
@@ -190,7 +190,7 @@ export function startMetering(options: MeteringOptions): Metering {
     get ready() {
       return begun;
     },
-    take,
+    take: (raw) => take(raw),
     miss: (source, reason, silent) => take(missingReading(source, now(), reason), silent),
     endInterval(payload) {
       const end = intervalEndOf(payload);

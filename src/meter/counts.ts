@@ -118,9 +118,9 @@ export function flowed(counts: Counts, { from, at, powers, longestMs }: Stretch)
   return { importWh: next('importWh'), exportWh: next('exportWh') };
 }
 
-/** Most that a counter can have gained since it began to show its figure, Wh. */
-export function mostWh({ connectionW }: { connectionW: number }, since: number, at: number): number {
-  return Math.ceil((connectionW * (at - since)) / WMS_PER_WH) + TOLERANCE_WH;
+/** Most that a counter can have gained since it was seen, Wh. */
+export function mostWh({ connectionW }: { connectionW: number }, seen: number, at: number): number {
+  return Math.ceil((connectionW * (at - seen)) / WMS_PER_WH) + TOLERANCE_WH;
 }
 
 /** @param counts what was remembered, with all that flowed up to this reading */
@@ -156,16 +156,14 @@ function followOne(settings: { connectionW: number }, counts: Counts, name: Coun
   }
   // What a coarse counter has not shown yet comes with its next step.
   const hiddenWh = stepOf(count, value) - 1;
-  const most = mostWh(settings, count.since, shown.at) + hiddenWh;
+  const flowedWh = Math.ceil(count.flowedWms / WMS_PER_WH) + TOLERANCE_WH;
+  const most = Math.max(mostWh(settings, count.at, shown.at), flowedWh) + hiddenWh;
   if (gainWh > most) {
     const text = `The counter ${name} rose by ${gainWh} Wh, but the connection carries ${most} Wh in that time.`;
-    return {
-      verdict: 'impossible',
-      reason: { code: 'counter-jump', text, numbers: { ...numbers, mostWh: most } },
-      gainWh,
-    };
+    const reason = { code: 'counter-jump', text, numbers: { ...numbers, mostWh: most } };
+    return { verdict: 'impossible', reason, gainWh };
   }
-  const explainedWh = Math.ceil(count.flowedWms / WMS_PER_WH) + TOLERANCE_WH + (count.moved ? hiddenWh : 0);
+  const explainedWh = flowedWh + (count.moved ? hiddenWh : 0);
   if (gainWh <= explainedWh) return { verdict: 'explained', reason: EXPLAINED, gainWh };
   const text = `The counter ${name} rose by ${gainWh} Wh, but its power explains ${explainedWh} Wh; the next reading will tell.`;
   return {

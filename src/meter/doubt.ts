@@ -30,13 +30,11 @@ export function doubtful(reading: Reading, reason: Reason): Reading {
   return requalified(reading, quality, doubtedCounters(reading, quality), reason);
 }
 
-/** Counters that are not measured now, but known all the same. */
-export function withCounters(
-  reading: Reading,
-  counters: Partial<Pick<Reading, 'importWh' | 'exportWh'>>,
-  reason: Reason,
-): Reading {
-  return requalified({ ...reading, ...counters }, reading.quality, 'estimated', reason);
+/** With counters that are known although it does not show them. */
+export function withHeld(reading: Reading, held: Pick<Reading, 'importWh' | 'exportWh'>, reason: Reason): Reading {
+  const importWh = held.importWh ?? reading.importWh;
+  const exportWh = held.exportWh ?? reading.exportWh;
+  return requalified({ ...reading, importWh, exportWh }, reading.quality, 'estimated', reason);
 }
 
 function requalified(reading: Reading, quality: Quality, counters: Quality, reason: Reason): Reading {

@@ -50,7 +50,7 @@ export const LONGEST_ABSENCE_MS = 31 * 86_400_000;
 
 const clockSetBack: Reason = { code: 'clock-set-back', text: 'The clock was set back since the meter was last read.' };
 const startedWithin: Reason = { code: 'started-within', text: 'The meter was not read at the start of the interval.' };
-const noReading: Reason = { code: 'no-reading', text: 'The meter gave no reading until the interval was closed.' };
+const noReading: Reason = { code: 'no-reading', text: 'The meter showed no counter until the interval was closed.' };
 
 /** When a counter was last read, Unix ms; null before. */
 export function lastRead({ importWh, exportWh }: EnergyState): number | null {

@@ -3,7 +3,8 @@
 // estimated, each with its reason, power and counters each for themselves.
 import type { Reason } from '../units.ts';
 import { type Belief, initialBelief, passTime, weigh } from './belief.ts';
-import { doubtful, hasCounter, refused, withCounters, withoutCounters, withoutPower } from './doubt.ts';
+import { counted, type ShownCounters } from './counts.ts';
+import { doubtful, hasCounter, refused, withHeld, withoutCounters, withoutPower } from './doubt.ts';
 import { ageFault, COUNTERS, type CounterName, orderFault, powerFault, signFault } from './plausible.ts';
 import { type Directions, type Power, powerOf, takenW } from './power.ts';
 import type { CounterReading, Reading } from './reading.ts';
@@ -94,11 +95,11 @@ export function judge(
     powers,
     longestMs: Math.max(CARRIED_MS, 2 * paceMs),
   });
-  const held = heldCounters(passed, raw);
+  const held = hold(passed, raw);
   // What sleeps confirms nothing.
-  const belief = held ? { ...passed, suspect: null } : passed;
+  const belief = held ? { ...passed, counts: counted(passed.counts, held.counters, false), suspect: null } : passed;
   const circumstances = { connectionW: settings.connectionW, powers, isQuick: paceMs <= QUICK_MS };
-  const weighed = weigh(circumstances, belief, held ? { ...raw, ...held.silent } : raw);
+  const weighed = weigh(circumstances, belief, held?.raw ?? raw);
 
   const taken = raw.powerW === null ? null : { at, takenW: takenW(settings, raw.powerW) };
   const counts = weighed.isBelieved && hasCounter(weighed.reading);
@@ -107,7 +108,7 @@ export function judge(
     : state.sign;
   const next = { heard, power, belief: weighed.belief, standstill, sign, taken: counts ? taken : state.taken };
   const awake = doubted(settings, next, weighed.reading);
-  const judged = held ? withCounters(awake, held.counters, held.reason) : awake;
+  const judged = held ? withHeld(awake, held.counters, held.reason) : awake;
   const own = hasCounter(judged) ? [weighed.anew ? { ...judged, anew: true as const } : judged] : [];
   return [next, judged, [...weighed.earlier, ...own]];
 }
@@ -123,25 +124,26 @@ function doubted(settings: GateSettings, { standstill, sign }: GateState, readin
 }
 
 interface Held {
-  /** The counters that the device gives no value of, or 0, while it is asleep. */
-  readonly silent: Partial<Record<CounterName, null>>;
-  readonly counters: Partial<Record<CounterName, number>>;
+  /** Without the counters that the device gives no value of, or 0, while it is asleep. */
+  readonly raw: Reading;
+  /** Those, as they were. */
+  readonly counters: ShownCounters;
   readonly reason: Reason;
 }
 
 /** The counters of a device that is asleep cannot move: where it does not show them, they are what they were. */
-function heldCounters({ counts }: Belief, { asleep, ...raw }: Reading): Held | null {
-  if (!asleep) return null;
+function hold({ counts }: Belief, raw: Reading): Held | null {
   const isSilent = (name: CounterName) => raw[name] === null || (raw[name] === 0 && counts[name]?.wh !== 0);
-  const names = COUNTERS.filter((name) => counts[name] && isSilent(name));
-  const last = names.map((name) => [name, counts[name]?.wh ?? 0] as const);
-  if (last.length === 0) return null;
-  const reason = {
-    code: 'counter-held',
-    text: 'The device is at rest and shows no counter, so it stands where it was last seen.',
-    numbers: Object.fromEntries(last),
+  const held = COUNTERS.filter((name) => raw.asleep && counts[name] && isSilent(name));
+  if (held.length === 0) return null;
+  const of = (name: CounterName) => (held.includes(name) ? (counts[name]?.wh ?? null) : null);
+  const shown = (name: CounterName) => (held.includes(name) ? null : raw[name]);
+  const text = 'The device is at rest and shows no counter, so it stands where it was last seen.';
+  return {
+    raw: { ...raw, importWh: shown('importWh'), exportWh: shown('exportWh') },
+    counters: { at: raw.at, importWh: of('importWh'), exportWh: of('exportWh') },
+    reason: { code: 'counter-held', text },
   };
-  return { silent: Object.fromEntries(names.map((name) => [name, null])), counters: Object.fromEntries(last), reason };
 }
 
 /** What was remembered lies ahead: a clock that was set back must not silence a meter until it has caught up. */

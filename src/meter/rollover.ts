@@ -64,7 +64,7 @@ function roomOf(
 ): number {
   // What a coarse counter has not shown yet comes with its next step.
   const hidden = count.moved ? count.stepWh - 1 : 0;
-  const most = mostWh(settings, count.since, at) + hidden;
+  const most = mostWh(settings, count.at, at) + hidden;
   const known = powers.filter((power) => power !== null);
   if (known.length < powers.length) return most;
   const watts = Math.max(...known.map((power) => powerIn(power, name)));
