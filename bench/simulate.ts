@@ -110,10 +110,10 @@ async function intoLedger(config: CommunityConfig, path: string): Promise<[numbe
     profiles,
     from: FROM,
     intervals: WEEKS * WEEK,
-    onInterval: (street, settled) => {
+    onInterval: (street) => {
       if (count % WEEK === 0) weeks.push(performance.now());
       count += 1;
-      return ledger.interval(street, settled);
+      return ledger.interval(street);
     },
   });
   weeks.push(performance.now());

@@ -10,9 +10,11 @@ add one. Names are those of flows and of \`microgrid read --device\`.
 
 - **Reading confirmed**: two sources that were made apart from each other agree on every figure that is read. Otherwise
   compare power and counters with the display of the device before you rely on them.
-- **Control confirmed**: the same of what is written. Nothing is ever written to a device whose control is unconfirmed.
+- **Control confirmed**: the same of what is written, and of what is read. Nothing is ever written to a device whose control
+  is unconfirmed.
 - **Setpoint**: \`volatile\` registers may be written without end, \`persistent\` ones live in flash that wears out.
-- **Without writes**: what ends a setpoint when nobody writes any more.
+- **Without writes**: what ends a setpoint when nobody writes any more. **Keeps its last order** means nothing does: if the
+  computer that wrote it dies, the battery goes on charging or discharging. What limits that even so stands beside it.
 `;
 
 /** The whole page. */
@@ -61,7 +63,7 @@ function controlOf({ control }: DeviceDescription): string[] {
 function ending(fallback: Fallback): string {
   if (fallback.by === 'timer') return `ends by its own timer, written along (at most ${fallback.maxSeconds} s)`;
   if (fallback.by === 'watchdog') return `ends ${fallback.seconds} s after the last write`;
-  return 'stays until it is taken back';
+  return `**keeps its last order.** ${fallback.limit}`;
 }
 
 const confirmed = (is: boolean): string => (is ? 'confirmed' : 'unconfirmed');

@@ -2,10 +2,10 @@
 // first, one snapshot, one decision for each. Whichever of their nodes gets the reading begins the cycle. Also sees to it
 // that a silent meter ends every setpoint, and that one which still holds is renewed.
 
-import { partOn } from '../../src/battery/connection.ts';
-import type { BatterySettings, Phase } from '../../src/battery/settings.ts';
+import type { BatterySettings } from '../../src/battery/settings.ts';
 import type { ControlState, Decision, Snapshot } from '../../src/battery/state.ts';
 import { decideTogether } from '../../src/battery/together.ts';
+import { releaseIn } from '../../src/battery/writes.ts';
 import type { Clock } from '../../src/time/clock.ts';
 import type { Member } from '../microgrid-member/microgrid-member.ts';
 
@@ -45,13 +45,13 @@ export function groupOf(member: Member): BatteryGroup {
 const GRACE_MS = 1000;
 /** Real time between two looks that nobody asked for, ms: on clocks that run fast. */
 const SHORTEST_MS = 100;
+/** A battery that may not be told anything any more today is looked at so much later, ms. */
+const LATER_MS = 60_000;
 
 export class BatteryGroup {
   readonly #clock: Clock;
   readonly #participants = new Set<Participant>();
   #meter: MeterReading | null = null;
-  /** What the batteries did when the meter was read: later cycles must not take their change for one of the house. */
-  readonly #powersThen = new Map<Participant, number>();
   /** When the meter was heard last, or when waiting for it began. */
   #heardAt: number | null = null;
   #cycling: Promise<void> | null = null;
@@ -102,7 +102,6 @@ export class BatteryGroup {
     // Batteries that are just being told something do not do yet what the next reading will show.
     if (this.#cycling) return;
     this.#meter = reading;
-    this.#powersThen.clear();
     await this.cycle();
   }
 
@@ -121,7 +120,7 @@ export class BatteryGroup {
   async #decideNow(): Promise<void> {
     const asked = [...this.#participants];
     const looks = await Promise.all(asked.map(async (participant) => ({ participant, own: await participant.look() })));
-    const { gridW, at: meterAt, phasesW } = this.#meterNow(looks);
+    const { gridW = null, at: meterAt = null, phasesW = null } = this.#meter ?? {};
     // What its member has traded is the same for every battery, whichever of their nodes was told.
     const positionWh = looks.map(({ own }) => own.positionWh).find((wh) => wh) ?? 0;
     const batteries = looks
@@ -140,25 +139,6 @@ export class BatteryGroup {
     );
   }
 
-  /** The meter as it would read now: the house as it was when it was read, the batteries as they are. */
-  #meterNow(looks: readonly { readonly participant: Participant; readonly own: Own }[]) {
-    const { gridW = null, at = null, phasesW = null } = this.#meter ?? {};
-    const changes = looks.flatMap(({ participant, own: { batteryW } }) => {
-      if (batteryW === null) return [];
-      const then = this.#powersThen.get(participant) ?? batteryW;
-      this.#powersThen.set(participant, then);
-      return [{ watts: batteryW - then, phase: participant.settings.phase ?? 'all' }];
-    });
-    const on = (part: (phase: Phase) => number) =>
-      changes.reduce((sum, { watts, phase }) => sum + watts * part(phase), 0);
-    const onPhase = (watts: number, index: number) => watts - on((phase) => partOn(phase, index + 1));
-    return {
-      at,
-      gridW: gridW === null ? null : gridW - on(() => 1),
-      phasesW: phasesW && ([onPhase(phasesW[0], 0), onPhase(phasesW[1], 1), onPhase(phasesW[2], 2)] as const),
-    };
-  }
-
   /** The next look that no reading asks for: the meter gone silent, or a setpoint at half of its validity. */
   #arm(): void {
     this.#cancel();
@@ -174,10 +154,13 @@ export class BatteryGroup {
     });
   }
 
-  #dues(settings: BatterySettings, { mode, writes }: ControlState): number[] {
+  #dues(settings: BatterySettings, { mode, decidedAt, writes }: ControlState): number[] {
     const dues: number[] = [];
-    const resting = (mode === 'safe' || mode === 'alarm') && writes.released;
-    if (!resting && this.#heardAt !== null) dues.push(this.#heardAt + settings.staleAfterMs + GRACE_MS);
+    const resting = mode === 'safe' || mode === 'alarm';
+    if (resting && !writes.released && writes.tries > 0)
+      dues.push((decidedAt ?? 0) + (releaseIn(settings, writes) ?? LATER_MS));
+    else if (!(resting && writes.released) && this.#heardAt !== null)
+      dues.push(this.#heardAt + settings.staleAfterMs + GRACE_MS);
     if (writes.told && settings.fallback !== 'nothing') dues.push((writes.told.at + writes.told.until) / 2);
     return dues;
   }

@@ -4,7 +4,7 @@
 // stands where no ledger is. Without fresh readings, on close and on redeploy the battery goes back to its own safe mode; a
 // setpoint that is not renewed expires by itself.
 import type { NodeAPI } from 'node-red';
-import { refused, taken, unanswered } from '../../src/battery/control.ts';
+import { confirmed, refused, taken, unanswered } from '../../src/battery/control.ts';
 import { IntervalLog } from '../../src/battery/interval-log.ts';
 import { type ControlState, type Decision, initialControl, type Snapshot } from '../../src/battery/state.ts';
 import { canBe } from '../../src/battery/trust.ts';
@@ -18,15 +18,20 @@ import type { Member } from '../microgrid-member/microgrid-member.ts';
 import type { ModbusHost } from '../microgrid-modbus/microgrid-modbus.ts';
 import { apiOf, defineNode, toError } from '../shared/define-node.ts';
 import { refuseRealDevice } from '../shared/devices.ts';
-import { type Payload, readPayload } from '../shared/messages.ts';
+import { readPayload } from '../shared/messages.ts';
 import { stateFile } from '../shared/state-file.ts';
 import { degraded, failed, idle, working } from '../shared/status.ts';
 import { groupOf, type Own, type Participant } from './group.ts';
+import { alarmError, batteryReading, phasesOf, positionOf } from './messages.ts';
 import { batteryMemory, noOrders, ordered } from './orders.ts';
 import { configSchema, migrations, settingsOf } from './settings.ts';
+import { tellerOf } from './teller.ts';
 
 /** Positions of intervals that are kept: the running one and those ahead. */
 const POSITIONS_KEPT = 16;
+const VIRTUAL_SHOWS_MS = 0;
+const NOT_APPLIED =
+  'The battery did not take what it was told, so it is given back to its own mode and tried again later.';
 
 export default function (RED: NodeAPI): void {
   defineNode(RED, {
@@ -40,7 +45,9 @@ export default function (RED: NodeAPI): void {
       const { clock } = community;
       const now = () => clock.now();
       refuseRealDevice(community, host);
-      const device = openDevice(host.port, config.unit, deviceById(config.device));
+      // Devices on simulated time are virtual, and show at once what they were told.
+      const shows = clock.simulated ? { showWithinMs: VIRTUAL_SHOWS_MS } : {};
+      const device = openDevice(host.port, config.unit, deviceById(config.device), shows);
       const settings = settingsOf(config, device.description);
       const closing = new AbortController();
       let control = initialControl;
@@ -49,6 +56,9 @@ export default function (RED: NodeAPI): void {
       let orders = noOrders;
       let troubled = false;
       let untold = false;
+      /** What a person was told already. */
+      let said = false;
+      let stuck = false;
       let alarms = 0;
 
       const memory = stateFile(
@@ -64,6 +74,7 @@ export default function (RED: NodeAPI): void {
           epoch: community.epoch,
           at: now(),
           writes: { day, used },
+          charge: control.charge,
           positions: [...positions],
           ...orders,
         });
@@ -84,6 +95,7 @@ export default function (RED: NodeAPI): void {
         if (before) control = { ...control, writes: { ...control.writes, ...before.writes } };
         if (before?.epoch === community.epoch && community.continues(before.at)) {
           const { plan, manual, reserve } = before;
+          if (before.charge) control = { ...control, charge: before.charge };
           orders = { plan: orders.plan ?? plan, manual: orders.manual ?? manual, reserve: orders.reserve ?? reserve };
           const running = intervalAt(now());
           positions = new Map(before.positions.filter(([name]) => name >= running));
@@ -128,51 +140,81 @@ export default function (RED: NodeAPI): void {
         };
       };
 
-      const command = async (decision: Decision) => {
-        // What does not answer cannot be told either; its setpoint ends by itself.
-        if (troubled || decision.write === 'nothing') return;
-        try {
-          const done =
-            decision.write === 'release'
-              ? await device.release(closing.signal)
-              : await device.set(decision.setpointW, decision.validForSeconds, closing.signal);
+      const teller = tellerOf(device, {
+        written(decision, done) {
           control = taken(control, decision, done, now());
           // From now on, and not from the next look on, it does what it was told.
           log.seen(now(), done.setpointW ?? decision.setpointW, null);
           untold = false;
-        } catch (problem) {
-          if (closing.signal.aborted) return;
-          const { message } = toError(problem);
-          const alarmed = control.following.alarm !== null;
-          const denied = problem instanceof DeviceError && !alarmed;
-          control = denied ? refused(control, message, now()) : unanswered(control);
+          if (settings.writesPerDay !== undefined) remember();
+        },
+        shown() {
+          control = confirmed(control);
+          said = false;
+        },
+        failed({ write }, problem, counted) {
+          const lost = { write, counted };
+          const { told } = control.writes;
+          const over = write === 'set' && told !== null && now() >= told.until;
+          // It arrived. That nobody answers now is what the next look finds; and what has ended need not show any more.
+          if (counted && (over || !(problem instanceof DeviceError))) {
+            control = unanswered(control, lost);
+            return;
+          }
+          const denied = problem instanceof DeviceError && control.following.alarm === null;
+          control = denied ? refused(control, lost, NOT_APPLIED, now()) : unanswered(control, lost);
+          const again = denied && control.following.alarms > 1;
           alarms = control.following.alarms;
           // Once, not with every cycle, and not with every new try.
-          if (!untold && !(denied && alarms > 1)) fail(problem);
+          if (!said && !again) fail(problem);
+          said = true;
           untold = true;
-        }
-        if (settings.writesPerDay !== undefined) remember();
-      };
+          if (settings.writesPerDay !== undefined) remember();
+          // Nobody waits for it any more: what follows from it is decided now.
+          if (counted) {
+            showTrouble();
+            run(() => group.cycle());
+          }
+        },
+      });
 
       const act = async (snapshot: Snapshot, next: ControlState, decision: Decision, at: number) => {
         if (closing.signal.aborted) return;
+        const wasFrozen = control.charge.frozen;
         control = next;
+        if (next.charge.frozen !== wasFrozen) remember();
         log.decided(at, decision);
         const before = alarms;
-        await command(decision);
+        // What does not answer cannot be told either; its setpoint ends by itself.
+        if (!troubled && decision.write !== 'nothing') await teller.tell(decision);
+        if (closing.signal.aborted) return;
         const { alarms: raised } = control.following;
         if (raised > before && raised === 1 && decision.state === 'alarm')
           fail(alarmError(member.id, decision, host.port.name));
         alarms = raised;
+        const isStuck = decision.reason.code === 'not-released' && decision.state === 'alarm';
+        if (isStuck && !stuck) fail(new Error(`the battery of ${member.id} needs you: ${decision.reason.text}`));
+        stuck = isStuck;
         show(snapshot, decision, at);
       };
 
-      const show = (snapshot: Snapshot, decision: Decision, at: number) => {
-        const charge = snapshot.socPerMille === null ? '' : ` ${Math.round(snapshot.socPerMille / 10)} %`;
+      let charge = '';
+      /** @returns whether there is any */
+      const showTrouble = (): boolean => {
         if (troubled || (untold && !control.following.alarm)) status(failed('no answer'));
+        else if (stuck) status(failed('give it back by hand'));
         else if (control.following.alarm) status(failed(`does not follow${charge}`));
-        else if (decision.state === 'safe') status(degraded(`safe${charge}, ${decision.reason.code}`));
-        else status(working(`${formatPower(decision.setpointW)}${charge}`));
+        else return false;
+        return true;
+      };
+      const show = (snapshot: Snapshot, decision: Decision, at: number) => {
+        charge = snapshot.socPerMille === null ? '' : ` ${Math.round(snapshot.socPerMille / 10)} %`;
+        if (!showTrouble()) {
+          // Whoever looks at the flow has to know what nothing would end.
+          const kept = settings.fallback === 'nothing' && decision.setpointW !== 0 ? ', no fallback' : '';
+          if (decision.state === 'safe') status(degraded(`safe${charge}, ${decision.reason.code}`));
+          else status(working(`${formatPower(decision.setpointW)}${charge}${kept}`));
+        }
         const payload = {
           type: 'decision',
           member: member.id,
@@ -233,7 +275,7 @@ export default function (RED: NodeAPI): void {
           if (payload.type === 'fills' && payload.member !== member.id) return;
           if (payload.type === 'clearing' || payload.type === 'fills') {
             await recovered;
-            if (!closing.signal.aborted) keepPosition(payload.interval, positionOf(payload.fills, member.id));
+            if (!closing.signal.aborted) keepPosition(payload.interval, positionOf(payload, member.id));
             return;
           }
           if (payload.type === 'reading') {
@@ -269,42 +311,9 @@ export default function (RED: NodeAPI): void {
           community.off('reset', reset);
           closing.abort();
           // Best effort, and in any case: a command may be on its way. Where it fails, the setpoint's own validity ends it.
-          host.lastWords(device.release().catch(() => {}));
+          host.lastWords(teller.giveBack());
         },
       };
     },
   });
-}
-
-function alarmError(member: string, { reason }: Decision, place: string): Error {
-  return new Error(`the battery of ${member} does not follow: ${reason.text} It is tried again later; check ${place}`);
-}
-
-/** Net energy bought (+) or sold (-), Wh. */
-function positionOf(fills: Payload<'clearing'>['fills'], member: string): number {
-  return fills
-    .filter((fill) => fill.member === member)
-    .reduce((sum, fill) => sum + (fill.side === 'buy' ? fill.wh : -fill.wh), 0);
-}
-
-/** The powers of all three phases, or null. */
-function phasesOf({ phases, quality }: Payload<'reading'>): readonly [number, number, number] | null {
-  const [a, b, c] = (phases ?? []).map(({ powerW }) => powerW);
-  return quality === 'missing' || a == null || b == null || c == null ? null : [a, b, c];
-}
-
-function batteryReading(member: string, device: string, snapshot: Snapshot): Payload<'reading'> {
-  return {
-    type: 'reading',
-    member,
-    role: 'battery',
-    device,
-    at: snapshot.batteryAt ?? 0,
-    powerW: snapshot.batteryW,
-    importWh: null,
-    exportWh: null,
-    socPerMille: snapshot.socPerMille,
-    quality: 'measured',
-    reasons: [],
-  };
 }

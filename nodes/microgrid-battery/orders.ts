@@ -1,6 +1,7 @@
 // What a battery was asked for by messages (a plan, a power by hand, a raised reserve), what its member traded, and how often
 // its memory was written today: kept in a file, because a restart must neither forget the owner's wish nor give a new budget of writes.
 import * as v from 'valibot';
+import type { Charge } from '../../src/battery/charge.ts';
 import type { ManualWish, Plan, ReserveWish } from '../../src/battery/state.ts';
 import { integer, interval, type Payload } from '../shared/messages.ts';
 
@@ -14,6 +15,8 @@ export interface BatteryMemory extends Orders {
   readonly epoch: number;
   readonly at: number;
   readonly writes: { readonly day: number; readonly used: number };
+  /** What flowed since the battery's charge last changed: a restart must not believe one that hangs. */
+  readonly charge?: Charge;
   /** Net energy bought (+) or sold (-) by interval, Wh. */
   readonly positions: readonly (readonly [interval: string, positionWh: number])[];
 }
@@ -33,6 +36,16 @@ export const batteryMemory: v.GenericSchema<unknown, BatteryMemory> = v.object({
   epoch: v.number(),
   at: v.number(),
   writes: v.object({ day: v.number(), used: v.number() }),
+  charge: v.exactOptional(
+    v.object({
+      socPerMille: v.nullable(v.number()),
+      at: v.nullable(v.number()),
+      watts: v.number(),
+      givenWh: v.number(),
+      ms: v.number(),
+      frozen: v.boolean(),
+    }),
+  ),
   positions: v.array(v.tuple([interval, integer('position')])),
   plan: v.nullable(
     v.object({ madeAt: v.number(), pricesAt: v.exactOptional(v.number()), intervals: v.array(planInterval) }),

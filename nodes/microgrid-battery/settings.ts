@@ -1,6 +1,7 @@
 // From what a dialog of the battery node stores, in a person's units, to the settings of battery control.
 import * as v from 'valibot';
 import { type BatterySettings, checkSettings } from '../../src/battery/settings.ts';
+import { releaseByHand } from '../../src/devices/by-hand.ts';
 import type { Control, DeviceDescription } from '../../src/devices/description.ts';
 import { choice, decimal, nodeId, optional, optionalWhole, requiredText, whole } from '../shared/config-fields.ts';
 
@@ -67,7 +68,8 @@ export const migrations = [
 ];
 
 /** @throws Error with a sentence where the fields do not fit each other or the device */
-export function settingsOf(config: BatteryConfig, { id, control }: DeviceDescription): BatterySettings {
+export function settingsOf(config: BatteryConfig, description: DeviceDescription): BatterySettings {
+  const { id, control } = description;
   if (!control) throw new Error(`a ${id} is no battery that can be told what to do; choose another device`);
   if (!control.confirmed) {
     throw new Error(
@@ -100,6 +102,7 @@ export function settingsOf(config: BatteryConfig, { id, control }: DeviceDescrip
     planMaxAgeMs: config.planHours * MS_PER_HOUR,
     priceMaxAgeMs: config.planHours * MS_PER_HOUR,
     followWithinMs: config.followSeconds * 1000,
+    byHand: releaseByHand(description),
     ...known('rampWPerSecond', config.rampWPerSecond),
     ...known('connectionW', config.connectionKW),
     ...known('phaseW', fuseA === undefined ? undefined : fuseA * PHASE_V),

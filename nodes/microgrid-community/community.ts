@@ -3,6 +3,7 @@
 import { EventEmitter } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { DeclaredArea } from '../../src/ledger/areas.ts';
 import type { MemberKeys } from '../../src/ledger/keys.ts';
 import { type Clock, realClock, SimulatedClock } from '../../src/time/clock.ts';
 
@@ -17,6 +18,26 @@ export interface CommunityRules {
   readonly maxOrdersPerMember: number;
 }
 
+/** How the community's market clears: set in the market node, recorded by the ledger. */
+export interface MarketRules {
+  /** Such as `uniform-price/1`. */
+  readonly rule: string;
+  /** Micro-currency per kWh. */
+  readonly limits: { readonly min: number; readonly max: number };
+  /** The most that a member may buy, and sell, in an interval; null: no such limit. */
+  readonly maxMemberWh: number | null;
+  /** Feeder tree, sorted by id; empty where none is known. */
+  readonly areas: readonly DeclaredArea[];
+}
+
+/** What nodes say of bills, beyond the two tariffs of the community's dialog; left out where no node says anything. */
+export interface BillingRules {
+  /** A tariff document, as JSON text, from the tariff node. */
+  readonly tariff?: string;
+  /** How long an interval waits for a meter before its energy is estimated, from the settle node; null: for ever. */
+  readonly estimateAfterHours?: number | null;
+}
+
 export type CommunityClock =
   | { readonly mode: 'real' }
   | { readonly mode: 'simulated'; readonly start: number; readonly speed: number };
@@ -25,6 +46,8 @@ export interface CommunityMember {
   readonly id: string;
   readonly kind: 'home' | 'business' | 'storage' | 'operator';
   readonly keys: MemberKeys;
+  /** Area of the feeder tree on which the member hangs, or null. */
+  readonly feeder: string | null;
 }
 
 /** A simulation with a ledger continues where its last block ended: what nodes remember may lie so far ahead of it, ms. */
@@ -38,6 +61,8 @@ interface CommunityEvents {
   /** The clock was paused, resumed or given another speed. */
   clock: [];
   member: [member: CommunityMember];
+  /** The rules of market or bills are other ones than before. */
+  market: [];
 }
 
 export class Community extends EventEmitter<CommunityEvents> {
@@ -53,6 +78,10 @@ export class Community extends EventEmitter<CommunityEvents> {
   #begun = false;
   #epoch: number;
   #ledgerOwner: string | null = null;
+  #market: MarketRules | null = null;
+  #markets = 0;
+  #billing: BillingRules = {};
+  #tariffs = 0;
   #cancelEnd = () => {};
   #end = Number.POSITIVE_INFINITY;
 
@@ -131,6 +160,64 @@ export class Community extends EventEmitter<CommunityEvents> {
     this.members.set(member.id, member);
     this.emit('member', member);
     return () => this.members.delete(member.id);
+  }
+
+  /** What the market node says; null while there is none. */
+  get market(): MarketRules | null {
+    return this.#market;
+  }
+
+  /** @throws Error when another market of this community clears by other rules */
+  declareMarket(market: MarketRules): () => void {
+    const changed = this.#market === null || JSON.stringify(market) !== JSON.stringify(this.#market);
+    if (changed && this.#markets > 0) {
+      throw new Error(
+        `another market of ${this.rules.origin} clears by other rules; a community has one market, make them the same`,
+      );
+    }
+    this.#market = market;
+    this.#markets += 1;
+    if (changed) this.emit('market');
+    return () => {
+      this.#markets -= 1;
+    };
+  }
+
+  get billing(): BillingRules {
+    return this.#billing;
+  }
+
+  /**
+   * What the tariff node says; a change becomes a record of the ledger. @param tariff document, as JSON text
+   * @throws Error when bills go by another tariff node
+   */
+  declareTariff(tariff: string): () => void {
+    if (this.#tariffs > 0 && tariff !== this.#billing.tariff) {
+      throw new Error(
+        `bills of ${this.rules.origin} go by another tariff already; let one of the two only say what energy costs`,
+      );
+    }
+    this.#tariffs += 1;
+    this.#declareBilling({ tariff });
+    return () => {
+      this.#tariffs -= 1;
+      // With a ledger its rules say how bills go until another node says otherwise; without one nobody would.
+      if (this.#tariffs > 0 || this.#ledgerOwner !== null) return;
+      const { tariff: _withdrawn, ...billing } = this.#billing;
+      this.#billing = billing;
+    };
+  }
+
+  /** What the settle node says; a change becomes a record of the ledger. */
+  declareEstimates(estimateAfterHours: number | null): void {
+    this.#declareBilling({ estimateAfterHours });
+  }
+
+  #declareBilling(said: BillingRules): void {
+    const billing = { ...this.#billing, ...said };
+    if (JSON.stringify(billing) === JSON.stringify(this.#billing)) return;
+    this.#billing = billing;
+    this.emit('market');
   }
 
   /** One community has one ledger: two would sign two histories under one name. */

@@ -14,7 +14,7 @@ import { apiOf, defineNode, type Message, type Outputs, Refusal } from '../share
 import { type Payload, readPayload } from '../shared/messages.ts';
 import { onLedger } from '../shared/on-ledger.ts';
 import { requireGateDue, requireNotAhead } from '../shared/plausible.ts';
-import { contradiction, draftOf, type RecordablePayload } from '../shared/records.ts';
+import { contradiction, draftOf, type RecordablePayload, type RulesVersion } from '../shared/records.ts';
 import { degraded, idle, working } from '../shared/status.ts';
 import { clearingFault, settlementFault } from './recompute.ts';
 
@@ -34,9 +34,9 @@ export default function (RED: NodeAPI): void {
       // A ledger that does not open is said here at once, not with the first record.
       run(() => service.open().then(() => {}));
 
-      const signed = (payload: RecordablePayload): SignedRecord => {
+      const signed = (payload: RecordablePayload, rules: RulesVersion): SignedRecord => {
         if (payload.record) {
-          const fault = faultOf(payload, payload.record);
+          const fault = faultOf(payload, payload.record, rules);
           if (fault) throw new Refusal(fault.code, fault.text, payload);
           return payload.record;
         }
@@ -53,10 +53,10 @@ export default function (RED: NodeAPI): void {
           throw new Refusal('wrong-member', text, payload);
         }
         // Energy of an epoch that was reset would take the place of what is measured later.
-        if (payload.type === 'meter' || payload.type === 'battery') {
+        if (payload.type === 'meter' || payload.type === 'correction' || payload.type === 'battery') {
           requireNotAhead(community, payload.interval, payload.type);
         }
-        const { kind, interval, fields } = draftOf(payload);
+        const { kind, interval, fields } = draftOf(payload, rules);
         const time = new Date(community.clock.now()).toISOString();
         const head = { ledger: community.ledgerOrigin, member: member.id, kind, interval, time };
         return makeRecord(member.keys.record, head, fields, randomBytes);
@@ -69,9 +69,10 @@ export default function (RED: NodeAPI): void {
         message: Message,
         send: (outputs: Outputs) => void,
       ) => {
-        const fault = payload.type === 'settlement' ? settlementFault(ledger, payload) : null;
-        if (fault) throw new Refusal('wrong-settlement', fault, payload);
-        const result = (await ledger.append([record]))[0];
+        const result =
+          payload.type === 'settlement'
+            ? await ledger.appendChecked(record, 'wrong-settlement', () => settlementFault(ledger, payload))
+            : (await ledger.append([record]))[0];
         if (!result) throw new Error('the ledger gave no answer; look at its log');
         if (!result.ok) {
           const { code, text } = result.refusal;
@@ -81,6 +82,26 @@ export default function (RED: NodeAPI): void {
         const receipt = { id: result.id, index: result.index, duplicate: result.duplicate };
         status(working(`record ${result.index}`));
         send([{ ...message, payload: { ...payload, record: bytesOf(record), receipt } }]);
+      };
+
+      /** Prices of the exchange, each a record of its interval. What is recorded stays: the first price of an interval counts. */
+      const appendPrices = async (
+        ledger: Ledger,
+        { intervals }: Payload<'prices'>,
+        message: Message,
+        send: (outputs: Outputs) => void,
+      ) => {
+        const open = intervals.filter(
+          ({ interval }) => ledger.records({ kind: 'price', interval, limit: 1 }).length === 0,
+        );
+        const { version } = ledger.state.rules;
+        const records = open.map(({ interval, price }) => signed({ type: 'price', interval, price }, version));
+        const results = await ledger.append(records);
+        // Another message may have brought the same prices meanwhile.
+        const refused = results.find((result) => !result.ok && result.refusal.code !== 'already-recorded');
+        if (refused?.ok === false) throw new Refusal(refused.refusal.code, refused.refusal.text, message.payload);
+        status(working(open.length === 0 ? 'prices known already' : `${open.length} prices`));
+        send([{ ...message }]);
       };
 
       /** Clearing, header and checkpoint are one transaction: after a crash there is the whole block or none of it. */
@@ -133,11 +154,17 @@ export default function (RED: NodeAPI): void {
             'battery',
             'clearing',
             'settlement',
+            'correction',
+            'price',
+            'prices',
             'note',
             'cancel',
           );
+          if (payload.type === 'prices') {
+            return onLedger(service, { type: 'price' }, (ledger) => appendPrices(ledger, payload, message, send));
+          }
           return onLedger(service, payload, (ledger) => {
-            const record = signed(payload);
+            const record = signed(payload, ledger.state.rules.version);
             if (payload.type === 'clearing') return seal(ledger, payload, record, message, send);
             return append(ledger, payload, record, message, send);
           });
@@ -148,9 +175,13 @@ export default function (RED: NodeAPI): void {
 }
 
 /** What is wrong with a record that came signed, or between it and the message that carries it. */
-function faultOf(payload: RecordablePayload, record: SignedRecord): { code: string; text: string } | null {
+function faultOf(
+  payload: RecordablePayload,
+  record: SignedRecord,
+  rules: RulesVersion,
+): { code: string; text: string } | null {
   try {
-    const text = contradiction(payload, readRecord(record));
+    const text = contradiction(payload, readRecord(record), rules);
     return text === null ? null : { code: 'contradiction', text: `${text}; sign again what has changed` };
   } catch (problem) {
     if (!(problem instanceof FormatError)) throw problem;

@@ -1,9 +1,10 @@
 // Whether a clearing or a settlement is what the ledger's own records give, computed again before the operator signs it:
 // once in the log, a result that was altered on its way here would stand there as the operator's fault for ever.
-import { clearingFields, settlementFields } from '../../src/audit/recompute.ts';
-import type { BookEntry } from '../../src/ledger/book.ts';
+import { auctionOf } from '../../src/audit/auction.ts';
+import { clearingFields } from '../../src/audit/recompute.ts';
+import { settlementFields } from '../../src/audit/settlement-body.ts';
+import type { Book } from '../../src/ledger/book.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
-import { auctionMembers } from '../../src/ledger/roster.ts';
 import { canonicalJson } from '../../src/log/canonical-json.ts';
 import { clear } from '../../src/market/clear.ts';
 import type { Payload } from '../shared/messages.ts';
@@ -11,17 +12,18 @@ import { recordedInterval } from '../shared/recorded-interval.ts';
 import { draftOf } from '../shared/records.ts';
 
 /** Why a clearing is not that of the book, or null. What the next nodes read of book and fills counts too. */
-export function clearingFault(ledger: Ledger, book: readonly BookEntry[], payload: Payload<'clearing'>): string | null {
-  const { rules, roster } = ledger.state;
+export function clearingFault(ledger: Ledger, book: Book, payload: Payload<'clearing'>): string | null {
+  const { rules } = ledger.state;
   const { interval } = payload;
-  const clearing = clear(rules.market, { interval, members: auctionMembers(roster, book), orders: book });
+  const auction = auctionOf(ledger.state, interval, book);
+  const clearing = clear(rules.market, auction);
   const right = {
-    ...clearingFields(book, clearing),
-    book: book.map(({ id, member, side, wh, limit, index }) => ({ id, member, side, wh, limit, index })),
+    ...clearingFields(rules, auction.orders, clearing),
+    book: auction.orders,
     shares: clearing.fills,
   };
   const given = {
-    ...draftOf(payload).fields,
+    ...draftOf(payload, rules.version).fields,
     book: payload.orders.map((order) => ({ ...order, index: order.index ?? null })),
     shares: payload.fills.map(({ id, member, side, wh }) => ({ id, member, side, wh })),
   };
@@ -36,11 +38,10 @@ export function settlementFault(ledger: Ledger, payload: Payload<'settlement'>):
   const { interval } = payload;
   const recorded = recordedInterval(ledger, interval);
   if (!recorded) return null;
-  const { clearing, tariffs, meters } = recorded;
-  const pairs = clearing.pairs.map(({ buyer, seller, wh }): [string, string, number] => [buyer, seller, wh]);
-  const byMember = new Map(meters.map((meter) => [meter.member, meter]));
-  const right = settlementFields(interval, tariffs, { price: clearing.price, pairs }, byMember);
-  const name = differing(right, draftOf(payload).fields);
+  // What stands already, the ledger itself refuses as known.
+  const { settled } = recorded.terms;
+  if (settled && payload.number !== undefined && payload.number <= settled.number) return null;
+  const name = differing(settlementFields(recorded.terms), draftOf(payload, recorded.terms.rules.version).fields);
   if (name === null) return null;
   return `${name} in the settlement of ${interval} are not what the recorded clearing and meters give; wire it here as settle sends it`;
 }

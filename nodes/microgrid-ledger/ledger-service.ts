@@ -2,9 +2,10 @@
 // runtime knows, continues a simulated clock where the last block ended, and opens a new ledger when an epoch begins.
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { BodyFields } from '../../src/ledger/kinds.ts';
+import type { BodyFields, RecordKind } from '../../src/ledger/kinds.ts';
 import { type Ledger, openLedger } from '../../src/ledger/ledger.ts';
 import { makeRecord } from '../../src/ledger/record.ts';
+import type { Rules } from '../../src/ledger/state.ts';
 import { canonicalJson } from '../../src/log/canonical-json.ts';
 import { FormatError, StoreError } from '../../src/log/errors.ts';
 import type { Community, CommunityMember } from '../microgrid-community/community.ts';
@@ -26,6 +27,7 @@ export class LedgerService {
   /** The ledger of this epoch was open before, so that a disk that refused is worth another try. */
   #wasOpen = false;
   #closed = false;
+  #changing: Promise<void> = Promise.resolve();
   /** What was said last about an opening that failed. */
   #told = '';
 
@@ -44,6 +46,7 @@ export class LedgerService {
     this.#opening = this.#begin();
     community.on('reset', this.#reset);
     community.on('member', this.#enrol);
+    community.on('market', this.#changeRules);
   }
 
   /** Directory of the current epoch: `ledger.sqlite` and `export/`. */
@@ -74,6 +77,7 @@ export class LedgerService {
     this.#closed = true;
     this.community.off('reset', this.#reset);
     this.community.off('member', this.#enrol);
+    this.community.off('market', this.#changeRules);
     await ending(this.#opening);
     this.#release();
   }
@@ -90,6 +94,23 @@ export class LedgerService {
     });
     work.catch((problem) => this.#events.onProblem(problem));
   };
+
+  readonly #changeRules = (): void => {
+    const opening = this.#opening;
+    // One after the other: a block holds one change of the rules.
+    const work = this.#changing.then(async () => {
+      // What keeps a ledger from opening was told when it happened.
+      const ledger = await opening.catch(() => null);
+      if (ledger && this.#opening === opening) await this.#recordRules(ledger);
+    });
+    this.#changing = work.catch((problem) => this.#events.onProblem(problem));
+  };
+
+  /** Waits until what the dialogs say stands in the rules, so that a gate is not closed by the ones before. */
+  async rulesRecorded(): Promise<void> {
+    await this.#opening;
+    await this.#changing;
+  }
 
   #begin(before: () => Promise<void> = async () => {}): Promise<Ledger> {
     const opening = before()
@@ -119,7 +140,7 @@ export class LedgerService {
       origin: this.community.ledgerOrigin,
       operator: this.operator.keys,
       genesis: {
-        rules: this.#rules(),
+        rules: this.#rules(null),
         members: [...this.community.members.values()].map(enrolment),
       },
       now: () => clock.now(),
@@ -130,10 +151,12 @@ export class LedgerService {
     const newest = ledger.blocks({ limit: 1 })[0];
     if (newest && clock.simulated && !this.#wasOpen) this.community.resumeAt(Date.parse(newest.time));
     try {
+      await this.#recordRules(ledger);
       for (const member of this.community.members.values()) {
         if (!ledger.state.roster.has(member.id)) await ledger.enrol(enrolment(member));
+        // A feeder that cannot be recorded keeps nobody from trading.
+        else await this.#moveFeeder(ledger, member).catch((problem) => this.#events.onProblem(problem));
       }
-      await this.#recordRules(ledger);
       return ledger;
     } catch (problem) {
       // Nobody gets to close what never opened.
@@ -142,40 +165,71 @@ export class LedgerService {
     }
   }
 
-  #rules(): BodyFields<'rules'> {
-    const { rules, clock } = this.community;
-    return {
+  /** What the dialogs say. Where no market says anything, its part stays as it is recorded. */
+  #rules(recorded: Rules | null): BodyFields<'rules'> {
+    const { rules, clock, market } = this.community;
+    const { import: highest, feedIn: lowest } = rules.tariffs;
+    const fields = {
       currency: rules.currency,
-      intervalMinutes: 15,
-      market: 'uniform-price/1',
+      intervalMinutes: 15 as const,
+      market: market?.rule ?? recorded?.market ?? 'uniform-price/1',
       settlement: 'settle/1',
       tariffs: rules.tariffs,
-      limits: { min: rules.tariffs.feedIn, max: rules.tariffs.import },
+      limits: market?.limits ?? { min: lowest, max: highest },
       maxOrderWh: rules.maxOrderWh,
       maxOrdersPerMember: rules.maxOrdersPerMember,
       gateLeadSeconds: rules.gateLeadSeconds,
       simulated: clock.simulated,
     };
+    const known = recorded?.version === 'rules/2' ? recorded : NOTHING_MORE;
+    const { maxMemberWh, areas } = market ?? known;
+    const { tariff = known.tariff, estimateAfterHours = known.estimateAfterHours } = this.community.billing;
+    // Whatever version 1 can say is said in it.
+    const plain =
+      fields.market === 'uniform-price/1' &&
+      maxMemberWh === null &&
+      areas.length === 0 &&
+      tariff === null &&
+      estimateAfterHours === null;
+    if (plain) return { version: 'rules/1', ...fields };
+    return { version: 'rules/2', ...fields, maxMemberWh, areas, tariff, estimateAfterHours };
+  }
+
+  /** A member whose dialog names another feeder than the roster does. */
+  async #moveFeeder(ledger: Ledger, { id, feeder }: CommunityMember): Promise<void> {
+    const entry = ledger.state.roster.get(id);
+    if (!entry?.active || entry.feeder === feeder) return;
+    const pending = ledger.state.open.changes.get(id);
+    if (pending?.feeder === feeder) return;
+    // A block holds one change of a member.
+    if (pending) await ledger.seal();
+    const { kind, roles, key, witness } = entry;
+    const change = { action: 'feeder' as const, member: id, kind, roles, key, witness, feeder };
+    const record = makeRecord(this.operator.keys.record, this.#head(ledger, 'roster', id), change, randomBytes);
+    const [result] = await ledger.append([record]);
+    if (result && !result.ok) throw new Error(`the feeder of ${id} is not recorded: ${result.refusal.text}`);
+  }
+
+  #head<Kind extends RecordKind>(ledger: Ledger, kind: Kind, member: string) {
+    const time = new Date(this.community.clock.now()).toISOString();
+    return { ledger: ledger.state.origin, member, kind, interval: null, time } as const;
   }
 
   /** What was changed in the community's dialog becomes a record. It counts after the next header, so that comes at once. */
   async #recordRules(ledger: Ledger): Promise<void> {
     if (ledger.state.open.rules) await ledger.seal();
-    const rules = this.#rules();
-    const { version: _version, nonce: _nonce, ...before } = ledger.state.rules;
+    const rules = this.#rules(ledger.state.rules);
+    const { nonce: _nonce, ...before } = ledger.state.rules;
     if (canonicalJson(before) === canonicalJson(rules)) return;
-    const head = {
-      ledger: ledger.state.origin,
-      member: this.operator.id,
-      kind: 'rules',
-      interval: null,
-      time: new Date(this.community.clock.now()).toISOString(),
-    } as const;
+    const head = this.#head(ledger, 'rules', this.operator.id);
     const [result] = await ledger.append([makeRecord(this.operator.keys.record, head, rules, randomBytes)]);
     if (result && !result.ok) throw new Error(`the changed rules are not recorded: ${result.refusal.text}`);
     await ledger.seal();
   }
 }
+
+/** What rules of version 1 say of what only version 2 has. */
+const NOTHING_MORE = { maxMemberWh: null, areas: [], tariff: null, estimateAfterHours: null } as const;
 
 /** Closes a ledger, whatever became of it. What kept it from opening, or from being written, was told when it happened. */
 async function ending(opening: Promise<Ledger>): Promise<void> {
@@ -214,6 +268,6 @@ function enrolment(member: CommunityMember) {
     kind: member.kind,
     roles: member.kind === 'operator' ? (['operator'] as const) : (['member'] as const),
     keys: member.keys,
-    feeder: null,
+    feeder: member.feeder,
   };
 }

@@ -1,34 +1,44 @@
 // Collects the orders of an interval, closes the book at the gate and clears it. With a ledger, the book is what the log
 // holds before the clearing, so it survives a restart and every member can recompute it; without one, what arrived here.
 import type { NodeAPI } from 'node-red';
-import * as v from 'valibot';
+import { auctionOf, feedersFor } from '../../src/audit/auction.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
-import { auctionMembers } from '../../src/ledger/roster.ts';
-import { clear, ONE_PRICE_RULES } from '../../src/market/clear.ts';
+import { clear } from '../../src/market/clear.ts';
 import { explainAll } from '../../src/market/explain.ts';
 import { OpenBooks } from '../../src/market/open-book.ts';
-import type { Clearing, Order } from '../../src/market/order.ts';
-import { formatPrice } from '../../src/units.ts';
+import type { Auction, Order } from '../../src/market/order.ts';
+import { isZonal } from '../../src/market/rules/zonal.ts';
+import { formatEnergy, formatPrice } from '../../src/units.ts';
 import type { Community } from '../microgrid-community/community.ts';
 import type { LedgerService } from '../microgrid-ledger/ledger-service.ts';
-import { choice, nodeId } from '../shared/config-fields.ts';
 import { apiOf, defineNode, type Message, Refusal } from '../shared/define-node.ts';
 import { type Payload, readPayload } from '../shared/messages.ts';
 import { onLedger } from '../shared/on-ledger.ts';
 import { requireGateDue } from '../shared/plausible.ts';
 import { degraded, idle, working } from '../shared/status.ts';
+import { configSchema, marketRules } from './settings.ts';
 
 export default function (RED: NodeAPI): void {
   defineNode(RED, {
     type: 'microgrid-market',
-    config: v.object({ community: nodeId(), ledger: nodeId(), rule: choice('the rule', ONE_PRICE_RULES) }),
+    config: configSchema,
     refusedOutput: 1,
     create({ config, status, run }) {
       const community = apiOf<Community>(RED, config.community, 'community');
       const ledger = config.ledger === '' ? null : apiOf<LedgerService>(RED, config.ledger, 'ledger');
-      const { tariffs, maxOrderWh, maxOrdersPerMember } = community.rules;
-      const newBooks = () =>
-        new OpenBooks({ limits: { min: tariffs.feedIn, max: tariffs.import }, maxOrderWh, maxOrdersPerMember });
+      const { maxOrderWh, maxOrdersPerMember } = community.rules;
+      const market = marketRules(config, community.rules);
+      const withdraw = community.declareMarket(market);
+      const bounds = {
+        limits: market.limits,
+        maxOrderWh,
+        maxOrdersPerMember,
+        ...(market.maxMemberWh === null ? {} : { maxMemberWh: market.maxMemberWh }),
+      };
+      // A community without members is an auction by hand: whoever comes may trade.
+      const members = { has: (id: string) => community.members.size === 0 || community.members.has(id) };
+      const places = { has: () => market.areas.length > 0 };
+      const newBooks = () => new OpenBooks(bounds, { rule: market.rule, members, places });
       let books = newBooks();
       const reset = () => {
         books = newBooks();
@@ -82,8 +92,12 @@ export default function (RED: NodeAPI): void {
 
       const close = async (interval: string): Promise<Payload<'clearing'> | null> => {
         if (ledger) return onLedger(ledger, { type: 'clearing' }, (log) => closeRecorded(log, interval));
-        const orders = books.close(interval);
-        return orders && result(interval, orders, [...community.members.keys()]);
+        const book = books.close(interval);
+        if (!book) return null;
+        const { orders } = book;
+        const members = [...new Set([...community.members.keys(), ...orders.map((order) => order.member)])];
+        const feederOf = (member: string) => community.members.get(member)?.feeder;
+        return result({ interval, members, ...book, ...feedersFor(market.rule, market.areas, members, feederOf) });
       };
 
       const closeRecorded = async (log: Ledger, interval: string): Promise<Payload<'clearing'> | null> => {
@@ -91,18 +105,19 @@ export default function (RED: NodeAPI): void {
         for (const name of seen.keys()) if (name <= interval) seen.delete(name);
         // After a restart the gate may come again; what is sealed stays.
         if (log.state.cleared !== null && log.state.cleared >= interval) return null;
-        const entries = await log.closeGate(interval);
-        return result(interval, entries, auctionMembers(log.state.roster, entries));
+        await ledger?.rulesRecorded();
+        const { rules } = log.state;
+        if (rules.market !== market.rule) {
+          throw new Error(
+            `the ledger's rules still say ${rules.market}, so ${interval} is not cleared by ${market.rule}; they follow the market's dialog once the ledger is open`,
+          );
+        }
+        return result(auctionOf(log.state, interval, await log.closeGate(interval)));
       };
 
-      const result = (
-        interval: string,
-        orders: readonly (Order & { index?: number })[],
-        roster: readonly string[],
-      ): Payload<'clearing'> => {
-        const members = [...new Set([...roster, ...orders.map((order) => order.member)])];
-        const auction = { interval, members, orders };
-        const clearing = clear(config.rule, auction);
+      const result = (auction: Auction): Payload<'clearing'> => {
+        const { interval, orders } = auction;
+        const clearing = clear(market.rule, auction);
         const reasons = explainAll(auction, clearing, community.rules.currency);
         return {
           type: 'clearing',
@@ -116,6 +131,8 @@ export default function (RED: NodeAPI): void {
           orders: orders.map((order) => ({ ...order })),
           fills: clearing.fills.map((fill, i) => ({ ...fill, reason: reasons[i] })),
           pairs: [...clearing.pairs],
+          ...(clearing.preferred ? { preferred: [...clearing.preferred] } : {}),
+          ...(isZonal(clearing) ? { areas: [...clearing.areas] } : {}),
         };
       };
 
@@ -131,6 +148,7 @@ export default function (RED: NodeAPI): void {
         },
         close: () => {
           community.off('reset', reset);
+          withdraw();
         },
       };
     },
@@ -141,13 +159,15 @@ function orderOf(payload: Payload<'order'>): Order {
   const id = payload.receipt?.id ?? payload.id;
   if (id === undefined)
     throw new Error(`the order of ${payload.member} has no id; give it one that is unique in its interval`);
-  return { id, member: payload.member, side: payload.side, wh: payload.wh, limit: payload.limit };
+  const { member, side, wh, limit, preference, renewable } = payload;
+  return { id, member, side, wh, limit, ...(preference ? { preference } : {}), ...(renewable ? { renewable } : {}) };
 }
 
-function describeClearing(clearing: Pick<Clearing, 'price' | 'pairs'> & { orders: readonly unknown[] }): string {
-  if (clearing.price === null)
-    return clearing.orders.length === 0 ? 'no orders' : `no trade, ${clearing.orders.length} orders`;
-  return `${formatPrice(clearing.price)}, ${clearing.pairs.length} trades`;
+function describeClearing({ price, volumeWh, pairs, orders }: Payload<'clearing'>): string {
+  if (orders.length === 0) return 'no orders';
+  if (volumeWh === 0) return `no trade, ${orders.length} orders`;
+  // Where every pair has a price of its own, the energy says more.
+  return `${price === null ? formatEnergy(volumeWh) : formatPrice(price)}, ${pairs.length} trades`;
 }
 
 /** One message per member with an order: what it bought or sold, and why. */
@@ -161,6 +181,13 @@ function fillsOf(clearing: Payload<'clearing'>): Message[] {
       interval: clearing.interval,
       price: clearing.price,
       fills: clearing.fills.filter((fill) => fill.member === member),
+      ...preferredOf(clearing, member),
     },
   }));
+}
+
+/** What a member traded by preference, before the rule. */
+function preferredOf({ preferred = [] }: Payload<'clearing'>, member: string): Partial<Payload<'fills'>> {
+  const own = preferred.filter(({ buyer, seller }) => buyer === member || seller === member);
+  return own.length === 0 ? {} : { preferred: own };
 }

@@ -16,6 +16,8 @@ export interface Member {
   readonly kind: 'home' | 'business' | 'storage' | 'operator';
   readonly community: Community;
   readonly keys: MemberKeys;
+  /** Area of the feeder tree on which it hangs, or null. */
+  readonly feeder: string | null;
 }
 
 const publicKeys = new Map<string, string>();
@@ -27,6 +29,7 @@ export default function (RED: NodeAPI): void {
       community: nodeId(),
       memberId: pattern('the id', /^[a-z0-9][a-z0-9-]{0,62}$/, 'small letters, digits and hyphens, at most 63'),
       kind: choice('the kind', ['home', 'business', 'storage', 'operator']),
+      feeder: pattern('the feeder', /^$|^[a-z][a-z0-9-]{0,63}$/, 'the id of an area of the market, in small letters'),
     }),
     create({ node, config, directory }) {
       const community = apiOf<Community>(RED, config.community, 'community');
@@ -36,7 +39,8 @@ export default function (RED: NodeAPI): void {
         config.memberId,
         randomBytes,
       );
-      const member: Member = { id: config.memberId, kind: config.kind, community, keys };
+      const feeder = config.feeder === '' ? null : config.feeder;
+      const member: Member = { id: config.memberId, kind: config.kind, community, keys, feeder };
       const leave = community.join(member);
       publicKeys.set(node.id, keys.record.vkey);
       return {

@@ -53,6 +53,10 @@ export const pattern = (name: string, expression: RegExp, hint: string): Field<s
     return text;
   });
 
+/** Text that a function of the domain reads; what it throws is the sentence. */
+export const parsed = <Out>(parse: (text: string) => Out): Field<Out> =>
+  read((value) => parse(typeof value === 'string' ? value : ''));
+
 export const choice = <const Option extends string>(name: string, options: readonly Option[]): Field<Option> =>
   read((value) => {
     const found = options.find((option) => option === value);

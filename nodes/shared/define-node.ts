@@ -20,6 +20,8 @@ export interface NodeContext<Config> {
   readonly RED: NodeAPI;
   readonly node: Node;
   readonly config: Config;
+  /** What is kept apart from the flow, by name; '' where it is not given. */
+  readonly credentials: Readonly<Record<string, string>>;
   /** Node-RED's user directory: keys, ledgers and states live under `microgrid/` in it. */
   readonly directory: string;
   status(status: NodeStatus): void;
@@ -43,6 +45,8 @@ export interface Definition<Config> {
   readonly type: string;
   /** Checks and types the configuration as Node-RED stores it (text fields are strings). */
   readonly config: v.GenericSchema<unknown, Config>;
+  /** Names of texts that are no part of the flow and leave it with no export: personal data. */
+  readonly credentials?: readonly string[];
   /** migrations[i] turns a configuration of version i+1 into version i+2. */
   readonly migrations?: readonly ((config: Record<string, unknown>) => Record<string, unknown>)[];
   /** Index of the output that carries what was refused. */
@@ -99,7 +103,12 @@ export function defineNode<Config>(RED: NodeAPI, definition: Definition<Config>)
     RED.nodes.createNode(this, stored);
     start(RED, this, stored, definition);
   }
-  RED.nodes.registerType(definition.type, construct);
+  const names = definition.credentials ?? [];
+  if (names.length === 0) RED.nodes.registerType(definition.type, construct);
+  else {
+    const credentials = Object.fromEntries(names.map((name) => [name, { type: 'text' as const }]));
+    RED.nodes.registerType(definition.type, construct, { credentials });
+  }
 }
 
 /**
@@ -154,6 +163,7 @@ function start<Config>(RED: NodeAPI, node: Node, stored: NodeDef, definition: De
     RED,
     node,
     config,
+    credentials: readCredentials(definition, node),
     directory: String(RED.settings.userDir ?? '.'),
     status: (status) => {
       if (!closing) node.status(status);
@@ -241,6 +251,12 @@ function readConfig<Config>(definition: Definition<Config>, stored: NodeDef): Co
   // The fields name themselves, in a person's words.
   if (!result.success) throw new Error(`${result.issues[0].message}; open this node and correct it`);
   return result.output;
+}
+
+function readCredentials<Config>({ credentials = [] }: Definition<Config>, node: Node): Record<string, string> {
+  const given: Readonly<Record<string, unknown>> =
+    (node as { credentials?: Record<string, unknown> }).credentials ?? {};
+  return Object.fromEntries(credentials.map((name) => [name, typeof given[name] === 'string' ? given[name] : '']));
 }
 
 /** Whatever was thrown, as an Error with a sentence (Catch nodes show "[object Object]" for anything else). */

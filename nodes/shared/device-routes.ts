@@ -18,6 +18,8 @@ export interface ListedDevice
   readonly control: 'none' | 'unconfirmed' | 'confirmed';
   /** Commands go to memory that wears out. */
   readonly persistent: boolean;
+  /** Where nothing takes a command back when its sender dies: what stops it even so; null elsewhere. */
+  readonly keepsOrder: string | null;
   readonly remarks: readonly string[];
 }
 
@@ -35,6 +37,7 @@ const searchRequest = v.object({
   line: v.optional(v.unknown(), null),
   from: whole('the first unit', 1, 247),
   to: whole('the last unit', 1, 247),
+  usual: v.optional(v.boolean('whether usual units are asked too is true or false'), false),
   waitSeconds: decimal('the wait per unit (seconds)', 3, 100, 5000),
   device: optionalText('the device'),
 });
@@ -61,11 +64,11 @@ export function serveDeviceRoutes(RED: NodeAPI): void {
 
   httpAdmin.post('/microgrid/search', mayWrite, (request, response) => {
     try {
-      const { id, line, from, to, waitSeconds: limitMs, device: name } = parse(searchRequest, request.body);
+      const { id, line, from, to, usual, waitSeconds: limitMs, device: name } = parse(searchRequest, request.body);
       const device = catalogue().find((each) => each.id === name) ?? null;
       if (to < from) throw new Error('the last unit must not be below the first');
       const borrowed = borrowLine(id, line);
-      response.json({ id: searches.start(borrowed, { from, to, limitMs, device }), shared: borrowed.shared });
+      response.json({ id: searches.start(borrowed, { from, to, usual, limitMs, device }), shared: borrowed.shared });
     } catch (problem) {
       response.json({ error: toError(problem).message });
     }
@@ -95,6 +98,7 @@ function listed(device: DeviceDescription): ListedDevice {
     defaultUnit,
     control: control ? (control.confirmed ? 'confirmed' : 'unconfirmed') : 'none',
     persistent: control?.storage === 'persistent',
+    keepsOrder: control?.fallback.by === 'nothing' ? control.fallback.limit : null,
     remarks,
   };
 }

@@ -1,10 +1,11 @@
-// Searches for devices on a line, for the dialogs: one unit after the other, with progress and cancel. A search ends by
-// itself when nobody asks for its progress any more, so that a dialog that was closed leaves nothing behind.
+// Searches for devices on a line, for the dialogs: one unit after the other, with progress and cancel, and some time more
+// for units that are silent at first. A search ends by itself when nobody asks for its progress any more, so that a dialog
+// that was closed leaves nothing behind.
 import { randomUUID } from 'node:crypto';
 import { catalogue } from '../../src/devices/catalogue-store.ts';
 import type { DeviceDescription } from '../../src/devices/description.ts';
 import { openDevice } from '../../src/devices/device.ts';
-import { type FoundUnit, findUnits } from '../../src/devices/scan.ts';
+import { type FoundUnit, findUnits, usualUnits } from '../../src/devices/find.ts';
 import { showsMains, suggestDevices } from '../../src/devices/suggest.ts';
 import { asideOf, type ModbusPort } from '../../src/modbus/port.ts';
 import { toError } from './define-node.ts';
@@ -17,11 +18,17 @@ export interface FoundDevice extends FoundUnit {
 
 export interface SearchProgress {
   readonly state: 'running' | 'done' | 'cancelled' | 'failed';
-  /** Units asked so far, of how many. */
+  /** Units asked so far, of how many, in this round. */
   readonly asked: number;
   readonly total: number;
+  /** 1 asks all units; further rounds ask those that were silent something else. */
+  readonly round: number;
   /** The one that is asked now, null when it has ended. */
   readonly unit: number | null;
+  /** How long it may still take on a line that is free, seconds. */
+  readonly secondsLeft: number;
+  /** How long it has waited for its turn on the line by now, seconds. */
+  readonly waitingSeconds: number;
   readonly found: readonly FoundDevice[];
   /** Why it failed, in a sentence. */
   readonly error: string | null;
@@ -30,20 +37,30 @@ export interface SearchProgress {
 export interface SearchRange {
   readonly from: number;
   readonly to: number;
+  /** Also the units at which devices are often found. */
+  readonly usual: boolean;
   /** How long each unit may take to answer, ms. */
   readonly limitMs: number;
-  /** Units that answer without SunSpec are read as this one, to see whether that makes sense. */
+  /** Units that answer and do not say what they are are read as this one, to see whether that makes sense. */
   readonly device: DeviceDescription | null;
 }
 
 interface Search {
-  progress: SearchProgress;
+  progress: Omit<SearchProgress, 'secondsLeft' | 'waitingSeconds'>;
+  /** What it asks was not sent yet since then; null while it is. */
+  waitsSince: number | null;
+  /** The extra time for silent units, and when it ends; null in the first round. */
+  readonly extraMs: number;
+  until: number | null;
+  readonly range: SearchRange;
   readonly end: AbortController;
   idle: NodeJS.Timeout;
 }
 
 const MOST_AT_ONCE = 3;
 const IDLE_MS = 10_000;
+/** For further questions to units that were silent: three times what the first one may take, within these bounds. */
+const EXTRA_MS = [3000, 30_000] as const;
 
 export class DeviceSearches {
   readonly #searches = new Map<string, Search>();
@@ -64,15 +81,21 @@ export class DeviceSearches {
       void line.giveBack();
       throw new Error(`${MOST_AT_ONCE} searches are running already; wait until one has ended, or cancel it`);
     }
-    const units = Array.from({ length: range.to - range.from + 1 }, (_, index) => range.from + index);
+    const { from, to, usual } = range;
+    const asked = Array.from({ length: to - from + 1 }, (_, index) => from + index);
+    const units = [...new Set([...asked, ...(usual ? usualUnits(catalogue()) : [])])];
     const id = randomUUID();
     const search: Search = {
-      progress: { state: 'running', asked: 0, total: units.length, unit: range.from, found: [], error: null },
+      progress: { state: 'running', asked: 0, total: units.length, round: 1, unit: from, found: [], error: null },
+      waitsSince: null,
+      extraMs: Math.min(EXTRA_MS[1], Math.max(EXTRA_MS[0], 3 * units.length * range.limitMs)),
+      until: null,
+      range,
       end: new AbortController(),
       idle: this.#forgetLater(id),
     };
     this.#searches.set(id, search);
-    void this.#run(search, line, units, range);
+    void this.#run(search, line, units);
     return id;
   }
 
@@ -82,7 +105,12 @@ export class DeviceSearches {
     if (!search) return undefined;
     clearTimeout(search.idle);
     search.idle = this.#forgetLater(id);
-    return search.progress;
+    const { waitsSince } = search;
+    return {
+      ...search.progress,
+      secondsLeft: Math.ceil(this.#leftMs(search) / 1000),
+      waitingSeconds: waitsSince === null ? 0 : Math.floor((performance.now() - waitsSince) / 1000),
+    };
   }
 
   /** Ends a search and forgets it. */
@@ -98,24 +126,48 @@ export class DeviceSearches {
     return setTimeout(() => this.cancel(id), this.#idleMs).unref();
   }
 
-  async #run(search: Search, line: BorrowedLine, units: readonly number[], range: SearchRange): Promise<void> {
+  #leftMs({ progress: { state, asked, total }, range, extraMs, until }: Search): number {
+    if (state !== 'running') return 0;
+    const round = (total - asked) * range.limitMs;
+    return until === null ? round + extraMs : Math.max(0, until - performance.now());
+  }
+
+  async #run(search: Search, line: BorrowedLine, units: readonly number[]): Promise<void> {
     const { signal } = search.end;
-    const port = asideOf(line.port, range.limitMs);
+    const { limitMs, device } = search.range;
+    const port = asideOf(line.port, {
+      limitMs,
+      waits: () => {
+        search.waitsSince = performance.now();
+      },
+      turn: () => {
+        search.waitsSince = null;
+      },
+    });
     const tell = (more: Partial<SearchProgress>) => {
       search.progress = { ...search.progress, ...more };
     };
     try {
-      for (const [index, unit] of units.entries()) {
-        tell({ unit });
-        const [one] = await findUnits(port, [unit], () => {}, signal);
-        const news = one ? [{ ...one, suggestions: await suggestionsFor(port, one, range.device, signal) }] : [];
-        tell({ asked: index + 1, found: [...search.progress.found, ...news] });
-      }
-      tell({ state: 'done', unit: null });
+      await findUnits(port, units, {
+        catalogue: catalogue(),
+        signal,
+        asking: (unit, place, total, round) => {
+          if (round > 1) search.until ??= performance.now() + search.extraMs;
+          if (search.until !== null && performance.now() > search.until) return false;
+          tell({ unit, asked: place - 1, total, round });
+          return true;
+        },
+        found: async (one) => {
+          const suggestions = await suggestionsFor(port, one, device, signal);
+          tell({ found: [...search.progress.found, { ...one, suggestions }] });
+        },
+      });
+      tell({ state: 'done', unit: null, asked: units.length, total: units.length });
     } catch (problem) {
       if (signal.aborted) tell({ state: 'cancelled', unit: null });
       else tell({ state: 'failed', unit: null, error: toError(problem).message });
     } finally {
+      search.waitsSince = null;
       await line.giveBack().catch(() => {});
     }
   }
@@ -127,8 +179,8 @@ async function suggestionsFor(
   device: DeviceDescription | null,
   signal: AbortSignal,
 ): Promise<string[]> {
-  if (found.sunspec) return suggestDevices(found, catalogue()).map(({ id }) => id);
-  if (!device) return [];
+  const known = suggestDevices(found, catalogue()).map(({ id }) => id);
+  if (found.sunspec || known.length > 0 || !device) return known;
   // What goes wrong here says only that it is another device; a line that is gone shows with the next unit.
   const reading = await openDevice(port, found.unit, device)
     .read(Date.now, signal)

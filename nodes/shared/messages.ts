@@ -1,6 +1,12 @@
 // The one place for message schemas. Every payload is checked here, at the edge of a node; its type is derived from the
 // schema, so text and types cannot drift apart. Described for people in docs/messages.md.
 import * as v from 'valibot';
+import { KEY_FORMATS } from '../../src/market/keys-file.ts';
+import type { Preference } from '../../src/market/order.ts';
+import { preferenceFault } from '../../src/market/preference.ts';
+import { isDate } from '../../src/settlement/payments/pain001.ts';
+import { BALANCING_RULES } from '../../src/settlement/tariffs.ts';
+import { ROLES } from '../../src/settlement/utility/columns.ts';
 import { FAULTS, type Fault } from '../../src/simulation/faults.ts';
 import { isInterval } from '../../src/time/interval.ts';
 import { describe } from '../../src/units.ts';
@@ -31,6 +37,12 @@ export const memberId = v.pipe(
   v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'member must be a member id: small letters, digits and hyphens, at most 63'),
 );
 
+const day = (name: string) =>
+  v.custom<string>(
+    (value) => typeof value === 'string' && isDate(value),
+    (issue) => `${name} must be a day such as 2026-08-05, but is ${describe(issue.input)}`,
+  );
+
 const socPerMille = v.pipe(integer('socPerMille', 0), v.maxValue(1000, 'socPerMille must be at most 1000'));
 
 const quality = v.picklist(['measured', 'estimated', 'missing'], 'quality must be measured, estimated or missing');
@@ -49,12 +61,25 @@ const fill = v.object({
   reason: v.optional(reason),
 });
 
+/** How statements are sent: as an object, as one kind of file, or as all kinds. */
+export const STATEMENT_FORMATS = ['object', 'html', 'csv', 'totals', 'json', 'files'] as const;
+
 const faultNames = Object.keys(FAULTS) as Fault[];
 
 const power = (name: string, minimum: number) =>
   v.pipe(integer(name, minimum), v.maxValue(10_000_000, `${name} must be at most 10000000`));
 /** At most a month. */
 const seconds = v.pipe(integer('forSeconds', 1), v.maxValue(2_678_400, 'forSeconds must be at most 2678400, a month'));
+
+/** A moment in UTC as ISO 8601, to the minute or finer. */
+const moment = (name: string) =>
+  v.pipe(
+    text(name, 30),
+    v.check(
+      (value) => /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z$/.test(value) && !Number.isNaN(Date.parse(value)),
+      `${name} must be a UTC time such as 2026-11-22T07:00Z`,
+    ),
+  );
 
 const planInterval = v.pipe(
   v.object({
@@ -75,12 +100,38 @@ const planInterval = v.pipe(
   ),
 );
 
+/** Whom an order trades with, and what a seller says of its energy; their form is checked where the whole order is known. */
+const preferring = {
+  preference: v.exactOptional(v.custom<Preference>(() => true)),
+  renewable: v.exactOptional(v.custom<true>(() => true)),
+};
+
 /** Exact bytes of a signed record and of its body, as they lie in the ledger. */
 const signedRecord = v.strictObject({ note: text('note', 65_536), body: text('body', 4 * 1024 * 1024) });
 const receipt = v.object({ id: text('id'), index: integer('index', 0), duplicate: v.boolean() });
 
 /** Fields that a message gains on its way: the signed bytes, then the ledger's receipt. */
 const recorded = { record: v.optional(signedRecord), receipt: v.optional(receipt) };
+
+const metered = {
+  member: memberId,
+  interval,
+  importWh: v.nullable(integer('importWh', 0)),
+  exportWh: v.nullable(integer('exportWh', 0)),
+  importCounterWh: v.nullable(integer('importCounterWh', 0)),
+  exportCounterWh: v.nullable(integer('exportCounterWh', 0)),
+  quality,
+  reason: v.nullable(reason),
+};
+
+const preferredTrade = v.object({
+  buy: integer('buy', 0),
+  sell: integer('sell', 0),
+  buyer: memberId,
+  seller: memberId,
+  wh: integer('wh', 1),
+  price: integer('price'),
+});
 
 export const schemas = {
   /** A moment of the community's day, from microgrid-interval. */
@@ -113,18 +164,9 @@ export const schemas = {
     reasons: v.array(reason),
   }),
   /** Energy of one interval at the grid connection, for the bill. */
-  meter: v.object({
-    type: v.literal('meter'),
-    member: memberId,
-    interval,
-    importWh: v.nullable(integer('importWh', 0)),
-    exportWh: v.nullable(integer('exportWh', 0)),
-    importCounterWh: v.nullable(integer('importCounterWh', 0)),
-    exportCounterWh: v.nullable(integer('exportCounterWh', 0)),
-    quality,
-    reason: v.nullable(reason),
-    ...recorded,
-  }),
+  meter: v.object({ type: v.literal('meter'), ...metered, ...recorded }),
+  /** What a member says of an interval later, in the place of what it said before. */
+  correction: v.object({ type: v.literal('correction'), ...metered, ...recorded }),
   /** Energy of one interval of a roof, behind the meter: for the overview, not for the bill. */
   energy: v.object({
     type: v.literal('energy'),
@@ -144,17 +186,26 @@ export const schemas = {
     intervals: v.array(v.object({ interval, price: integer('price') })),
     gaps: v.array(interval),
   }),
-  order: v.object({
-    type: v.literal('order'),
-    member: memberId,
-    interval,
-    side,
-    wh: integer('wh', 1),
-    limit: integer('limit'),
-    id: v.optional(text('id')),
-    reason: v.optional(reason),
-    ...recorded,
-  }),
+  /** The price of one interval as the ledger records it. */
+  price: v.object({ type: v.literal('price'), interval, price: integer('price'), ...recorded }),
+  order: v.pipe(
+    v.object({
+      type: v.literal('order'),
+      member: memberId,
+      interval,
+      side,
+      wh: integer('wh', 1),
+      limit: integer('limit'),
+      id: v.optional(text('id')),
+      reason: v.optional(reason),
+      ...preferring,
+      ...recorded,
+    }),
+    v.rawCheck(({ dataset, addIssue }) => {
+      const fault = dataset.typed ? preferenceFault(dataset.value) : null;
+      if (fault) addIssue({ message: fault });
+    }),
+  ),
   cancel: v.object({ type: v.literal('cancel'), member: memberId, interval, order: text('order'), ...recorded }),
   /** The result of an auction; `orders` are the book it was made from. */
   clearing: v.object({
@@ -173,10 +224,36 @@ export const schemas = {
         wh: integer('wh', 1),
         limit: integer('limit'),
         index: v.optional(integer('index', 0)),
+        ...preferring,
       }),
     ),
     fills: v.array(fill),
-    pairs: v.array(v.object({ buyer: memberId, seller: memberId, wh: integer('wh', 1) })),
+    pairs: v.array(
+      v.object({
+        buyer: memberId,
+        seller: memberId,
+        wh: integer('wh', 1),
+        price: v.exactOptional(integer('price')),
+        sellerPrice: v.exactOptional(integer('sellerPrice')),
+        networkFee: v.exactOptional(integer('networkFee', 0)),
+      }),
+    ),
+    /** Trades before the rule, by preference; `buy` and `sell` are places in `orders`. */
+    preferred: v.exactOptional(v.array(preferredTrade)),
+    areas: v.optional(
+      v.array(
+        v.object({
+          id: text('id'),
+          parent: v.nullable(text('parent')),
+          price: v.nullable(integer('price')),
+          priceLow: v.nullable(integer('priceLow')),
+          priceHigh: v.nullable(integer('priceHigh')),
+          flowWh: integer('flowWh'),
+          fee: integer('fee', 0),
+          rent: integer('rent'),
+        }),
+      ),
+    ),
     ...recorded,
     block: v.optional(v.looseObject({ height: integer('height', 0) })),
   }),
@@ -187,11 +264,14 @@ export const schemas = {
     interval,
     price: v.nullable(integer('price')),
     fills: v.array(fill),
+    preferred: v.exactOptional(v.array(preferredTrade)),
   }),
   settlement: v.object({
     type: v.literal('settlement'),
     interval,
-    tariffs: v.object({ import: integer('import'), feedIn: integer('feedIn') }),
+    /** 0 for the first settlement of the interval, then one more for each correction; left out under rules of version 1. */
+    number: v.exactOptional(integer('number', 0)),
+    tariffs: v.looseObject({ import: integer('import'), feedIn: integer('feedIn') }),
     lines: v.array(
       v.object({
         account: text('account'),
@@ -200,9 +280,26 @@ export const schemas = {
         price: integer('price'),
         amount: integer('amount'),
         code: text('code'),
+        reverses: v.exactOptional(v.boolean()),
       }),
     ),
-    statements: v.array(v.looseObject({ member: memberId })),
+    statements: v.array(
+      v.object({
+        member: memberId,
+        importWh: v.nullable(integer('importWh', 0)),
+        exportWh: v.nullable(integer('exportWh', 0)),
+        quality,
+        boughtWh: integer('boughtWh', 0),
+        soldWh: integer('soldWh', 0),
+        supplierWh: integer('supplierWh', 0),
+        feedInWh: integer('feedInWh', 0),
+        amount: integer('amount'),
+        poolBoughtWh: v.exactOptional(integer('poolBoughtWh', 0)),
+        poolSoldWh: v.exactOptional(integer('poolSoldWh', 0)),
+      }),
+    ),
+    /** Highest quarter hour of each member and month so far: month, member, Wh. */
+    peaks: v.exactOptional(v.array(v.strictTuple([text('month'), memberId, integer('wh', 1)]))),
     ...recorded,
   }),
   battery: v.object({
@@ -269,6 +366,110 @@ export const schemas = {
     type: v.literal('history'),
     member: memberId,
     intervals: v.array(v.object({ interval, loadWh: integer('loadWh', 0), pvWh: integer('pvWh', 0) })),
+  }),
+  /** What energy costs in one interval beside the market, from microgrid-tariff. */
+  tariff: v.object({
+    type: v.literal('tariff'),
+    interval,
+    tariffs: v.object({
+      import: integer('import'),
+      feedIn: integer('feedIn'),
+      networkFee: v.exactOptional(
+        v.object({
+          feeder: v.exactOptional(integer('feeder')),
+          substation: v.exactOptional(integer('substation')),
+          beyond: v.exactOptional(integer('beyond')),
+        }),
+      ),
+      levies: v.exactOptional(integer('levies')),
+      vatBasisPoints: v.exactOptional(integer('vatBasisPoints', 0)),
+      feedInVatBasisPoints: v.exactOptional(integer('feedInVatBasisPoints', 0)),
+      balancing: v.exactOptional(
+        v.object({ rule: v.picklist(BALANCING_RULES), penalty: v.exactOptional(integer('penalty', 0)) }),
+      ),
+      capacity: v.exactOptional(
+        v.object({
+          month: v.pipe(v.string(), v.regex(/^\d{4}-\d{2}$/, 'month must be one such as 2026-11')),
+          price: integer('price', 0),
+          freeW: v.exactOptional(integer('freeW', 0)),
+          due: v.exactOptional(v.literal(true)),
+        }),
+      ),
+    }),
+    rates: v.object({ import: v.exactOptional(text('import', 40)), feedIn: v.exactOptional(text('feedIn', 40)) }),
+  }),
+  /** By what parts the surplus of one interval is shared (allocation/1), in millionths. */
+  keys: v.pipe(
+    v.object({
+      type: v.literal('keys'),
+      interval,
+      kind: v.picklist(['dynamic-simple', 'dynamic-full'], 'kind must be "dynamic-simple" or "dynamic-full"'),
+      keys: v.pipe(
+        v.array(
+          v.object({
+            producer: v.optional(memberId),
+            member: memberId,
+            millionths: v.pipe(integer('millionths', 0), v.maxValue(1_000_000, 'millionths must be at most 1000000')),
+          }),
+        ),
+        v.maxLength(1_000_000, 'an interval has at most 1000000 keys'),
+      ),
+    }),
+    v.check(
+      ({ kind, keys }) => keys.every(({ producer }) => (producer !== undefined) === (kind === 'dynamic-full')),
+      'with "dynamic-full" every key names the producer whose surplus it shares, with "dynamic-simple" none does',
+    ),
+  ),
+  /** Asks for the keys of a time as files. */
+  'keys-export': v.object({
+    type: v.literal('keys-export'),
+    from: interval,
+    until: interval,
+    format: v.picklist(KEY_FORMATS, `format must be one of ${KEY_FORMATS.join(', ')}`),
+    decimals: v.optional(v.pipe(integer('decimals', 0), v.maxValue(4, 'decimals must be at most 4'))),
+  }),
+  /** A table of the utility, as text. */
+  'utility-figures': v.object({
+    type: v.literal('utility-figures'),
+    text: text('text', 64 * 1024 * 1024),
+    columns: v.optional(
+      v.record(
+        v.string(),
+        v.picklist(ROLES, `a column must be one of ${ROLES.join(', ')}`),
+        'columns must be an object',
+      ),
+    ),
+  }),
+  /** Turns balances into payments; with `preview` only shows them. */
+  'settle-up': v.object({
+    type: v.literal('settle-up'),
+    executionDate: v.optional(day('executionDate')),
+    preview: v.optional(v.boolean('preview must be true or false')),
+  }),
+  /** The bank says that a payment was made. */
+  'payment-confirmed': v.object({
+    type: v.literal('payment-confirmed'),
+    id: text('id', 35),
+    on: v.optional(day('on')),
+    reference: v.optional(text('reference', 140)),
+  }),
+  /** What a flexible load, such as a car, still needs, and by when; 0: nothing any more. */
+  need: v.object({
+    type: v.literal('need'),
+    member: memberId,
+    remainingWh: v.pipe(integer('remainingWh', 0), v.maxValue(1_000_000_000, 'remainingWh must be at most 1000000000')),
+    deadline: v.optional(moment('deadline')),
+    maxW: v.optional(power('maxW', 4)),
+  }),
+  /** Asks for the statements of a month. */
+  'statement-request': v.object({
+    type: v.literal('statement-request'),
+    month: v.optional(
+      v.pipe(v.string('month must be text'), v.regex(/^\d{4}-\d{2}$/, 'month must be written as 2026-05')),
+    ),
+    member: v.optional(memberId),
+    account: v.optional(text('account')),
+    format: v.optional(v.picklist(STATEMENT_FORMATS, `format must be one of ${STATEMENT_FORMATS.join(', ')}`)),
   }),
 } as const;
 

@@ -25,6 +25,12 @@ export function requireNotAhead({ clock }: Community, interval: string, what: st
   throw new Error(`the ${what} is of ${interval}, but it is only ${iso(clock.now())}; check where it comes from`);
 }
 
+/** @throws Error when the gate of the interval closes only later, so that its auction cannot be over */
+export function requireCleared({ clock, rules }: Community, interval: string, what: string): void {
+  if (intervalStart(interval) - rules.gateLeadSeconds * 1000 <= clock.now() + AHEAD_MS) return;
+  throw new Error(`the ${what} is of ${interval}, but it is only ${iso(clock.now())}; check where it comes from`);
+}
+
 /** @throws Error when orders for the interval are not asked for yet */
 export function requireBidding({ clock, rules }: Community, interval: string): void {
   const next = intervalStart(biddingInterval(clock.now() + CLOCK_STEP_MS, rules.gateLeadSeconds * 1000));

@@ -23,6 +23,9 @@ export function examples(): Readonly<Record<string, readonly FlowNode[]>> {
     'examples/06 - The whole street.json': wholeStreet(),
     "examples/07 - The street's dashboard.json": streetDashboard(),
     'examples/08 - A meter from any message.json': anyMessage(),
+    'examples/09 - Order strategies.json': orderStrategies(),
+    'examples/10 - A statement to print.json': statementToPrint(),
+    'examples/11 - Share by keys, settle up.json': shareByKeys(),
   };
 }
 
@@ -105,9 +108,16 @@ function meter(flow: FlowBuilder, id: string, x: number, y: number, wires: reado
   );
 }
 
-function order(flow: FlowBuilder, id: string, x: number, y: number, to: readonly string[]): void {
+function order(
+  flow: FlowBuilder,
+  id: string,
+  x: number,
+  y: number,
+  to: readonly string[],
+  settings: object = {},
+): void {
   const none = { batteryKWh: '0', batteryKW: '5', efficiency: '90', minSoc: '10', maxSoc: '100' };
-  flow.node(`${id}-order`, 'microgrid-order', x, y, { name: '', member: flow.id(id), ...none }, [to]);
+  flow.node(`${id}-order`, 'microgrid-order', x, y, { name: '', member: flow.id(id), ...none, ...settings }, [to]);
 }
 
 function interval(flow: FlowBuilder, x: number, y: number, wires: readonly (readonly string[])[]): void {
@@ -417,6 +427,30 @@ function reading(flow: FlowBuilder, id: string, y: number, settings: object, to:
   flow.node(`${id}-reading`, 'microgrid-reading', 430, y, { ...node, connectionKW: '25', ...settings }, to);
 }
 
+/** A tariff as its dialog stores it: 30 ct and 8 ct at all times but for what is given. */
+function tariff(flow: FlowBuilder, x: number, y: number, settings: object, to: readonly (readonly string[])[]): void {
+  const side = (name: string, price: string) => ({
+    [`${name}Kind`]: 'fixed',
+    [`${name}Price`]: price,
+    [`${name}Rates`]: '',
+    [`${name}Factor`]: '100',
+    [`${name}Markup`]: '0',
+    [`${name}Floor`]: '',
+  });
+  const fees = {
+    networkFeeder: '0',
+    networkSubstation: '0',
+    networkBeyond: '0',
+    levies: '0',
+    vat: '0',
+    feedInVat: '0',
+  };
+  const rest = { capacityPrice: '0', capacityFreeKW: '0', balancing: 'supplier/1', penalty: '0' };
+  const days = { timeZone: 'UTC', holidays: '', validFrom: '', validUntil: '', bills: 'no' };
+  const node = { name: '', community: flow.id('community'), ...side('import', '30'), ...side('feedIn', '8') };
+  flow.node('tariff', 'microgrid-tariff', x, y, { ...node, ...fees, ...rest, ...days, ...settings }, to);
+}
+
 function anyMessage(): readonly FlowNode[] {
   const flow = new FlowBuilder('example-08');
   flow.tab(
@@ -429,11 +463,11 @@ function anyMessage(): readonly FlowNode[] {
   member(flow, 'home-09', 'home');
   flow.comment(
     'promise',
-    'After about 10 s: 600 W without a counter are 150 Wh in the interval 2017-07-10T06:15Z, estimated. Press "a P1 telegram": 244 W, importWh 6825',
+    'After about 10 s: 600 W without a counter are 150 Wh in the interval 2017-07-10T06:15Z, estimated. Press "a P1 telegram": 244 W, importWh 6825. Press "two hours of prices": tariffs with 1.5 ct on top',
     530,
     60,
   );
-  interval(flow, 170, 120, [[], [], ['home-08-reading'], []]);
+  interval(flow, 170, 120, [['tariff'], [], ['home-08-reading'], []]);
   const sensor = { props: [{ p: 'payload' }], payload: '{"state":"600"}', payloadType: 'json', topic: '' };
   const often = { repeat: '0.5', crontab: '', once: true, onceDelay: 0.1 };
   flow.node('sensor', 'inject', 150, 200, { name: 'a sensor: 600 W', ...sensor, ...often }, [['home-08-reading']]);
@@ -476,12 +510,97 @@ function anyMessage(): readonly FlowNode[] {
     420,
     340,
     { name: '', community: flow.id('community'), property: 'payload', unit: 'kWh' },
-    [['quarter hours']],
+    [['quarter hours', 'tariff']],
   );
   debug(flow, 'quarter hours', 660, 340);
-  errors(flow, 420);
+  tariff(flow, 420, 400, { importKind: 'dynamic', importMarkup: '1.5', timeZone: 'Europe/Berlin' }, [['tariffs'], []]);
+  debug(flow, 'tariffs', 650, 400);
+  errors(flow, 460);
   return flow.build();
 }
+
+function orderStrategies(): readonly FlowNode[] {
+  const flow = new FlowBuilder('example-09');
+  flow.tab(
+    'tab',
+    'Order strategies',
+    'Six members, six ways to choose the price of an order. docs/strategies.md explains each. Time runs 180 times faster.',
+  );
+  community(flow, { origin: 'order-strategies.example', start: '2017-07-10T11:00Z' });
+  for (const id of ['home-01', 'home-02', 'car-03', 'home-04']) member(flow, id, 'home', STRATEGY_PORTS[id]);
+  for (const id of ['bakery', 'cold-room']) member(flow, id, 'business', STRATEGY_PORTS[id]);
+  flow.comment(
+    'promise',
+    'Within 10 s: the bakery orders at 300000, the cold room 1000 Wh at 200000 and 2000 Wh at 120000. Press "a car comes": 2750 Wh or less, dearer with every quarter hour',
+    560,
+    40,
+  );
+  interval(flow, 150, 120, [
+    STRATEGIES_SHOWN.map((id) => `${id}-order`),
+    ['market'],
+    ['home-04-meter', 'home-04-battery'],
+    [],
+  ]);
+  const to = ['market', 'orders'];
+  const shown: [id: string, y: number, settings: object][] = [
+    ['home-01', 200, { name: 'fixed limit', strategy: 'fixed-limit', buyLimit: '20', sellLimit: '12' }],
+    ['home-02', 260, { name: 'ramp to the gate', strategy: 'ramp', rampSell: '25', rampSteps: '3' }],
+    ['bakery', 320, { name: 'price-taker', strategy: 'price-taker' }],
+  ];
+  for (const [id, y, settings] of shown) {
+    site(flow, id, STRATEGY_PORTS[id] ?? 0, 150, y, '0', [`${id}-order`]);
+    order(flow, id, 620, y, to, settings);
+  }
+  order(flow, 'cold-room', 620, 380, to, {
+    name: 'demand that follows the price',
+    strategy: 'demand-curve',
+    curve: '1 at 20; 2 at 12',
+  });
+  const car = { type: 'need', member: 'car-03', remainingWh: 22_000, deadline: '2017-07-10T15:00Z', maxW: 11_000 };
+  inject(flow, 'a car comes: 22 kWh by 15:00', 190, 440, car, ['car-03-order']);
+  order(flow, 'car-03', 620, 440, to, { name: 'need before a deadline', strategy: 'deadline', zone: 'UTC' });
+  flow.comment(
+    'home',
+    'A home with a battery: its meter and its battery tell the order node what is needed and stored',
+    380,
+    520,
+  );
+  site(flow, 'home-04', STRATEGY_PORTS['home-04'] ?? 0, 150, 580, '6.4', ['home-04-order']);
+  meter(flow, 'home-04', 150, 640, [['home-04-battery'], ['home-04-order']]);
+  const battery = {
+    device: 'sunspec-battery-124',
+    unit: '3',
+    capacityKWh: '6.4',
+    staleSeconds: '600',
+    validSeconds: '900',
+  };
+  const own = { name: '', member: flow.id('home-04'), modbus: flow.id('home-04-modbus'), followSeconds: '1800' };
+  flow.node('home-04-battery', 'microgrid-battery', 380, 640, { ...own, ...battery }, [[], ['home-04-order']]);
+  order(flow, 'home-04', 620, 600, to, {
+    name: 'marginal value of stored energy',
+    strategy: 'stored-value',
+    batteryKWh: '6.4',
+  });
+  market(flow, 860, 320, '', [
+    ['clearing'],
+    ['refused'],
+    ['fills', 'home-04-battery', 'home-04-order', 'car-03-order'],
+  ]);
+  debug(flow, 'orders', 860, 240);
+  debug(flow, 'clearing', 1060, 280);
+  debug(flow, 'refused', 1060, 320);
+  debug(flow, 'fills', 1060, 360);
+  errors(flow, 720);
+  return flow.build();
+}
+
+const STRATEGIES_SHOWN = ['home-01', 'home-02', 'bakery', 'cold-room', 'car-03', 'home-04'];
+const STRATEGY_PORTS: Readonly<Record<string, number>> = {
+  'home-01': 15161,
+  'home-02': 15162,
+  bakery: 15163,
+  'home-04': 15164,
+};
 
 /** A short telegram as a P1 port sends it; its checksum is that of these lines. */
 const TELEGRAM = `[
@@ -490,3 +609,185 @@ const TELEGRAM = `[
   '1-0:2.8.1(000002.444*kWh)', '1-0:2.8.2(000000.000*kWh)',
   '1-0:1.7.0(00.244*kW)', '1-0:2.7.0(00.000*kW)', '!237C', '',
 ].join('\\r\\n')`;
+
+/** The quarter hour before this one, so that the example can be played again in the next. */
+const LAST_QUARTER = `$slot := $fromMillis($floor($millis() / 900000 - 1) * 900000, "[Y0001]-[M01]-[D01]T[H01]:[m01]Z")`;
+
+function shareByKeys(): readonly FlowNode[] {
+  const flow = new FlowBuilder('example-11');
+  flow.tab(
+    'tab',
+    'Share by keys, settle up',
+    'An energy community without an auction: what a roof has left is shared by consumption, billed, and settled with few payments.',
+  );
+  community(flow, { origin: 'share-by-keys.example', clock: 'real' });
+  for (const [id, kind] of [
+    ['home-11', 'home'],
+    ['roof-11', 'home'],
+    ['cafe-11', 'business'],
+  ] as const) {
+    member(flow, id, kind);
+  }
+  flow.comment(
+    'promise',
+    'Press the buttons from top to bottom: 1000 Wh are shared, 400 and 600; the utility differs by 25 Wh; 0.30 EUR are settled with 4 payments',
+    520,
+    60,
+  );
+  const meterRow = (id: string, importWh: number, exportWh: number) =>
+    `{"type": "meter", "member": "${id}", "interval": $slot, "importWh": ${importWh}, "exportWh": ${exportWh}, ` +
+    '"importCounterWh": null, "exportCounterWh": null, "quality": "measured", "reason": null}';
+  const rows = [meterRow('home-11', 600, 0), meterRow('cafe-11', 900, 0), meterRow('roof-11', 0, 1000)];
+  expression(flow, 'three meters', 120, 120, `(${LAST_QUARTER}; [${rows.join(', ')}])`, ['each meter']);
+  const parts = { splt: '\\n', spltType: 'str', arraySplt: 1, arraySpltType: 'len', stream: false, addname: '' };
+  flow.node('each meter', 'split', 290, 120, { name: 'each meter', ...parts, property: 'payload' }, [
+    ['allocation', 'settle'],
+  ]);
+  const sharing = { name: '', community: flow.id('community') };
+  flow.node('allocation', 'microgrid-allocation', 470, 160, sharing, [
+    ['shared', 'settle'],
+    ['still open'],
+    ['keys and files'],
+    ['differences'],
+  ]);
+  debug(flow, 'shared', 690, 120);
+  debug(flow, 'still open', 700, 160);
+  debug(flow, 'keys and files', 710, 200);
+  debug(flow, 'differences', 700, 240);
+  const table =
+    '"member,start,consumption (Wh),allocated (Wh)\\nhome-11," & $slot & ",600,400\\ncafe-11," & $slot & ",900,575"';
+  const figures = `(${LAST_QUARTER}; {"type": "utility-figures", "text": ${table}})`;
+  expression(flow, "the utility's table", 140, 200, figures, ['allocation']);
+  const bills = { name: '', community: flow.id('community'), ledger: '' };
+  flow.node('settle', 'microgrid-settle', 290, 300, bills, [['balance'], [], []]);
+  inject(flow, 'settle up', 120, 380, { type: 'settle-up' }, ['balance']);
+  flow.node('balance', 'microgrid-balance', 470, 340, { name: '', community: flow.id('community') }, [
+    ['payments', 'remember'],
+    ['refused'],
+    ['bank files'],
+    ['notes'],
+  ]);
+  debug(flow, 'payments', 690, 300);
+  debug(flow, 'refused', 690, 340);
+  debug(flow, 'bank files', 700, 380);
+  debug(flow, 'notes', 680, 420);
+  const rule = (t: string, p: string, pt: string, to: string, tot: string) => ({ rules: [{ t, p, pt, to, tot }] });
+  flow.node(
+    'remember',
+    'change',
+    720,
+    460,
+    { name: 'remember', ...rule('set', 'payments', 'flow', 'payload.payments', 'msg') },
+    [[]],
+  );
+  inject(flow, 'the first payment was made', 160, 440, {}, ['confirm']);
+  const confirmed = '{"type": "payment-confirmed", "id": $flowContext("payments")[0].id}';
+  flow.node('confirm', 'change', 360, 440, { name: 'its id', ...rule('set', 'payload', 'msg', confirmed, 'jsonata') }, [
+    ['balance'],
+  ]);
+  errors(flow, 520);
+  return flow.build();
+}
+
+/** A button whose message is computed when it is pressed. */
+function expression(
+  flow: FlowBuilder,
+  name: string,
+  x: number,
+  y: number,
+  payload: string,
+  to: readonly string[],
+): void {
+  const message = { props: [{ p: 'payload' }], payload, payloadType: 'jsonata', topic: '' };
+  flow.node(name, 'inject', x, y, { name, ...message, repeat: '', crontab: '', once: false, onceDelay: 0.1 }, [to]);
+}
+function statementToPrint(): readonly FlowNode[] {
+  const flow = new FlowBuilder('example-10');
+  flow.tab(
+    'tab',
+    'A statement to print',
+    'A home with a roof sells to the bakery. Their statements are asked for with a button, or in a browser.',
+  );
+  community(flow, { origin: 'statement-to-print.example', start: '2017-07-10T11:00Z' });
+  member(flow, 'home-01', 'home', 15171);
+  member(flow, 'bakery', 'business', 15172);
+  flow.comment(
+    'promise',
+    'After 15 s open http://127.0.0.1:1880/statement?member=home-01 for a page to print: it sold to the bakery, and saved. The button shows the same as an object',
+    560,
+    60,
+  );
+  site(flow, 'home-01', 15171, 170, 140, '0', ['home-01-order']);
+  site(flow, 'bakery', 15172, 170, 200, '0', ['bakery-order']);
+  order(flow, 'home-01', 400, 140, ['market']);
+  order(flow, 'bakery', 400, 200, ['market']);
+  interval(flow, 160, 300, [
+    ['home-01-order', 'bakery-order', 'tariff'],
+    ['market'],
+    ['home-01-meter', 'home-01-roof', 'bakery-meter'],
+    [],
+  ]);
+  market(flow, 620, 170, '', [['settle'], [], []]);
+  const charges = { networkFeeder: '2', networkSubstation: '4', networkBeyond: '6', levies: '1', vat: '20' };
+  flow.node(
+    'tariff',
+    'microgrid-tariff',
+    390,
+    230,
+    { name: '', community: flow.id('community'), timeZone: 'Europe/Berlin', ...charges },
+    [['settle'], []],
+  );
+  meter(flow, 'home-01', 390, 280, [[], ['settle', 'statement']]);
+  const roof = { name: 'roof', member: flow.id('home-01'), modbus: flow.id('home-01-modbus'), pollSeconds: '120' };
+  flow.node(
+    'home-01-roof',
+    'microgrid-meter',
+    390,
+    330,
+    { ...roof, device: 'sunspec-inverter-103', unit: '2', role: 'pv', connectionKW: '50' },
+    [[], ['statement']],
+  );
+  meter(flow, 'bakery', 390, 380, [[], ['settle', 'statement']]);
+  flow.node('settle', 'microgrid-settle', 620, 280, { name: '', community: flow.id('community'), ledger: '' }, [
+    ['statement'],
+    [],
+    [],
+  ]);
+  flow.node(
+    'statement',
+    'microgrid-statement',
+    860,
+    330,
+    { name: '', community: flow.id('community'), timeZone: 'Europe/Berlin' },
+    [['asked'], ['all accounts']],
+  );
+  flow.comment('web', 'Who may see whose statement is to be checked here, before the statement is made', 400, 440);
+  flow.node(
+    'http',
+    'http in',
+    170,
+    490,
+    { name: '', url: '/statement', method: 'get', upload: false, swaggerDoc: '' },
+    [['page']],
+  );
+  flow.node('page', 'change', 390, 490, { name: 'as a page', rules: [PAGE] }, [['statement']]);
+  inject(flow, 'statement of home-01', 190, 550, { member: 'home-01' }, ['statement']);
+  inject(flow, 'statements of all', 180, 600, {}, ['statement']);
+  flow.node('asked', 'switch', 1030, 320, ASKED_BY, [['answer'], ['statement shown']]);
+  flow.node('answer', 'http response', 1190, 290, { name: '', statusCode: '', headers: {} }, []);
+  debug(flow, 'statement shown', 1210, 340);
+  debug(flow, 'all accounts', 1050, 380);
+  errors(flow, 670);
+  return flow.build();
+}
+
+const PAGE = { t: 'set', p: 'payload.format', pt: 'msg', to: 'html', tot: 'str' };
+const ASKED_BY = {
+  name: 'by a browser?',
+  property: 'res',
+  propertyType: 'msg',
+  rules: [{ t: 'nnull' }, { t: 'else' }],
+  checkall: 'false',
+  repair: false,
+  outputs: 2,
+};

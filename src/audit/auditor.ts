@@ -14,7 +14,9 @@ import { FormatError, LeafError } from '../log/errors.ts';
 import type { LogFault } from '../log/fault.ts';
 import { type NoteVerifier, parseNote, verifierOf } from '../log/note.ts';
 import { LogVerifier } from '../log/verify.ts';
-import { checkClearing, OpenSettlements, type Verdict } from './recompute.ts';
+import { placesOf } from './auction.ts';
+import { OpenSettlements } from './open-settlements.ts';
+import { checkClearing, type Verdict } from './recompute.ts';
 import { SeenBits } from './seen.ts';
 
 /** What does not hold, and where. */
@@ -206,12 +208,14 @@ export class Auditor {
     body: unknown,
   ): void {
     const settlements = this.#settlements!;
-    if (kind === 'meter') settlements.meter(interval, member, body as Body<'meter'> | null);
+    if (kind === 'meter' || kind === 'correction') {
+      settlements.meter(interval, member, body as Body<'meter' | 'correction'> | null);
+    } else if (kind === 'price') settlements.price(interval, (body as Body<'price'> | null)?.price ?? null);
     else if (kind === 'clearing') {
       const clearing = body as Body<'clearing'> | null;
       this.#verdict(index, 'wrong-clearing', checkClearing(state, interval, books.of(interval), clearing));
       recorded.add('clearing', '', interval);
-      settlements.clearing(interval, clearing, state.rules.tariffs);
+      settlements.clearing(interval, clearing, state.rules, placesOf(state));
     } else if (kind === 'settlement') {
       this.#verdict(index, 'wrong-settlement', settlements.check(interval, body as Body<'settlement'> | null));
     }

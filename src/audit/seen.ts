@@ -9,13 +9,21 @@ const BLOCK = 1024;
 
 export class SeenBits implements Recorded {
   readonly #blocks = new Map<string, Uint8Array>();
+  /** Intervals that were settled more than once: few, because each correction is a record. */
+  readonly #more = new Map<string, number>();
 
   has(kind: RecordKind, member: string, interval: string): boolean {
     const { key, byte, bit } = place(kind, member, interval);
     return ((this.#blocks.get(key)?.[byte] ?? 0) & bit) !== 0;
   }
 
+  count(kind: 'settlement', interval: string): number {
+    return this.#more.get(interval) ?? (this.has(kind, '', interval) ? 1 : 0);
+  }
+
   add(kind: RecordKind, member: string, interval: string): void {
+    if (kind === 'settlement' && this.has(kind, member, interval))
+      this.#more.set(interval, this.count(kind, interval) + 1);
     const { key, byte, bit } = place(kind, member, interval);
     let block = this.#blocks.get(key);
     if (!block) {

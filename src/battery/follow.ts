@@ -1,6 +1,7 @@
 // Does the battery do what it was told? One that is off its setpoint for too long, although it is neither full nor empty,
 // raises the alarm: it is given back to its own mode, and tried again after a pause that doubles each time.
 import type { Reason } from '../units.ts';
+import { REACH_MS } from './house.ts';
 import type { BatterySettings } from './settings.ts';
 import type { Told } from './writes.ts';
 
@@ -29,6 +30,8 @@ export interface Following {
   readonly lately: Range | null;
   readonly before: Range | null;
   readonly turnedAt: number;
+  /** Since when it has been told to charge (-1), rest (0) or discharge (1). */
+  readonly way: { readonly sign: number; readonly at: number } | null;
   /** Alarms in a row. */
   readonly alarms: number;
   readonly alarm: { readonly reason: Reason; readonly until: number } | null;
@@ -42,6 +45,7 @@ export const initialFollowing: Following = {
   lately: null,
   before: null,
   turnedAt: 0,
+  way: null,
   alarms: 0,
   alarm: null,
 };
@@ -63,16 +67,19 @@ export function follow(
   const { followWithinMs } = settings;
   if (followWithinMs === undefined) return following;
   if (following.alarm) return stillAlarmed(following, now) ? following : { ...following, alarm: null };
+  const sign = Math.sign(told?.shownW ?? 0);
+  // A clock that was set back tells anew.
+  const way = told && { sign, at: following.way?.sign === sign ? Math.min(following.way.at, told.at) : told.at };
   // What was seen before the setpoint was told, or after it ended, says nothing.
   const says = told && look.batteryAt > told.at && look.batteryAt < told.until && look.batteryAt !== following.lookAt;
-  if (!says) return told ? following : forget(following);
+  if (!says) return told ? { ...following, way } : forget(following);
   const { lately, before, turnedAt } = remembered(following, told.shownW, now, followWithinMs);
-  const reversed = isReversed(told.shownW, look.batteryW);
+  const reversed = isReversed(told.shownW, look.batteryW) && look.batteryAt >= (way?.at ?? now) + REACH_MS;
   const off = reversed || isOff(settings, [lately, ...(before ? [before] : [])], look);
   const same = off === following.off && following.since !== null && following.since <= now;
   const since = same ? (following.since ?? now) : now;
   const looks = same ? following.looks + 1 : 1;
-  const next = { ...following, off, since, looks, lookAt: look.batteryAt, lately, before, turnedAt };
+  const next = { ...following, off, since, looks, lookAt: look.batteryAt, lately, before, turnedAt, way };
   if (looks < LOOKS || now - since < followWithinMs) return next;
   if (!off) return { ...next, alarms: 0 };
   const seconds = Math.round((now - since) / 1000);
@@ -109,7 +116,10 @@ function remembered(following: Following, shownW: number, now: number, followWit
   return { lately: wider, before, turnedAt };
 }
 
-/** The very setpoint with the other sign. What was told before counts for nothing then: it had the other sign, too. */
+/**
+ * The very setpoint with the other sign. What was told before counts for nothing then: it had the other sign, too. A slow
+ * battery, or a slow register, shows the same for a while after each turn, so it is not asked sooner than REACH_MS after one.
+ */
 function isReversed(shownW: number, batteryW: number): boolean {
   return Math.abs(shownW) > 2 * TOLERANCE_W && Math.abs(batteryW + shownW) <= tolerance(shownW);
 }

@@ -56,10 +56,15 @@ export function followTemperature(
 
 /** `state` has already followed the temperature. */
 export function temperature({ settings, state: { closed }, seen }: Context): Bound[] {
-  const temperatureC = Math.round(seen.temperatureC ?? 0);
+  const temperatureC = Math.round((seen.temperatureC ?? 0) * 10) / 10 + 0;
   const { minChargeC = 0, maxChargeC = 0, minDischargeC = 0, maxDischargeC = 0 } = settings;
-  const says = (what: string, how: string, limit: number) =>
-    `At ${temperatureC} °C the battery does not ${what}; its limit is ${limit} °C, so it is too ${how}.`;
+  const says = (what: string, how: 'cold' | 'hot', limit: number) => {
+    const inside = how === 'cold' ? temperatureC >= limit : temperatureC <= limit;
+    const again = limit + (how === 'cold' ? TEMPERATURE_HYSTERESIS : -TEMPERATURE_HYSTERESIS);
+    return inside
+      ? `The battery was too ${how} to ${what}, and does it again at ${again} °C; now it has ${temperatureC} °C.`
+      : `At ${temperatureC} °C the battery is too ${how} to ${what}; its limit is ${limit} °C.`;
+  };
   const bounds: Bound[] = [];
   if (closed.dischargeCold) {
     const text = says('discharge', 'cold', minDischargeC);
@@ -86,7 +91,7 @@ export function ramp({ settings: { rampWPerSecond }, state, seen, now }: Context
   const from = commanded ? state.setpointW : Math.trunc(seen.batteryW);
   const seconds = commanded ? (now - (state.decidedAt ?? now)) / 1000 : 1;
   const step = Math.floor(rampWPerSecond * seconds);
-  const text = `The setpoint may move by at most ${rampWPerSecond} W per second.`;
+  const text = `The battery may change its power by at most ${rampWPerSecond} W per second.`;
   const numbers = { rampWPerSecond, fromW: from };
   return [
     atMost(Math.max(0, from) + step, 'ramp', text, numbers),

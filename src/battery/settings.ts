@@ -59,6 +59,8 @@ export interface BatterySettings {
   readonly fallback?: 'device' | 'nothing';
   /** Write transactions per UTC day, where the registers wear out. Absent = as many as it takes. */
   readonly writesPerDay?: number;
+  /** What a person sets on the device to give it back to its own mode. */
+  readonly byHand?: string;
 }
 
 /** Settings as a person wrote them. @throws RangeError naming the setting that cannot be */

@@ -1,8 +1,10 @@
 // What battery control is given, what it remembers and what it decides. Signs as in units.ts: battery + = discharge,
 // grid + = import. State of charge in per mille, power in W, energy in Wh, time in Unix ms. All of it is plain JSON.
 import type { Reason } from '../units.ts';
+import { type Charge, initialCharge } from './charge.ts';
 import { type Following, initialFollowing } from './follow.ts';
-import { initialWrites, type Writes } from './writes.ts';
+import { initialTrail, type Trail } from './house.ts';
+import { initialWrites, type Write, type Writes } from './writes.ts';
 
 /** The owner's wish for a power, until an end of its own. */
 export interface ManualWish {
@@ -90,6 +92,10 @@ export interface ControlState {
   readonly closed: Closed;
   /** The widest setpoints since the battery was last read, W: so much may have flowed unseen. */
   readonly unseen: { readonly batteryAt: number | null; readonly mostW: number; readonly leastW: number };
+  /** What flowed since the state of charge last changed. */
+  readonly charge: Charge;
+  /** What the battery showed and was told lately. */
+  readonly trail: Trail;
   readonly following: Following;
   readonly writes: Writes;
 }
@@ -104,7 +110,7 @@ export interface Decision {
   readonly reason: Reason;
   readonly validForSeconds: number;
   /** What the device has to be told now. */
-  readonly write: 'set' | 'release' | 'nothing';
+  readonly write: Write;
 }
 
 export const initialControl: ControlState = {
@@ -121,6 +127,8 @@ export const initialControl: ControlState = {
     dischargeHot: false,
   },
   unseen: { batteryAt: null, mostW: 0, leastW: 0 },
+  charge: initialCharge,
+  trail: initialTrail,
   following: initialFollowing,
   writes: initialWrites,
 };

@@ -1,11 +1,13 @@
 // What a decision may stand on: readings that are there, possible, and fresh. Anything else ends in the safe mode.
 import type { Reason } from '../units.ts';
+import type { Need } from './house.ts';
 import type { BatterySettings } from './settings.ts';
 import type { ControlState, Snapshot } from './state.ts';
 
 /** A snapshot whose readings are known: what `trust` lets through. */
 export interface Trusted extends Snapshot {
   readonly gridW: number;
+  readonly meterAt: number;
   readonly batteryW: number;
   readonly socPerMille: number;
   readonly batteryAt: number;
@@ -16,6 +18,9 @@ export interface Context {
   readonly settings: BatterySettings;
   readonly state: ControlState;
   readonly seen: Trusted;
+  /** What is needed behind the meter, and on each phase where it tells them. */
+  readonly house: Need;
+  readonly phases: readonly Need[];
   readonly now: number;
 }
 
@@ -45,7 +50,7 @@ export function trust(settings: BatterySettings, snapshot: Snapshot, now: number
     return { code: 'battery-impossible', text, numbers: { batteryW: Math.round(batteryW) } };
   }
   if (Math.abs(now - batteryAt) > staleAfterMs) return stale('battery', 'battery', now - batteryAt, staleAfterMs);
-  return { ...snapshot, gridW, batteryW, socPerMille, batteryAt };
+  return { ...snapshot, gridW, meterAt, batteryW, socPerMille, batteryAt };
 }
 
 /** No battery is full or empty within a quarter of an hour; and any may have so much, W. */

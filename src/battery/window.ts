@@ -1,6 +1,7 @@
 // The state of charge window, with hysteresis: the energy left to its edge must last for the whole validity of a setpoint,
-// even if nobody looks again before it ends, less what may have flowed since the battery was read.
+// even if nobody looks again before it ends, less what may have flowed since the battery was read, or does not show yet.
 
+import { percent, unshownWh } from './charge.ts';
 import type { BatterySettings } from './settings.ts';
 import { atLeast, atMost, type Bound } from './solve.ts';
 import type { Closed, ControlState } from './state.ts';
@@ -72,20 +73,18 @@ function highest(context: Context): Bound {
 export function lastsDownTo({ settings, state, seen, now }: Context, edgePerMille: number): number {
   const { capacityWh, validForSeconds, efficiencyPerMille = 1000 } = settings;
   const left = ((seen.socPerMille - edgePerMille) * capacityWh * 3.6 * efficiencyPerMille) / 1000;
-  const flowing = Math.max(0, seen.batteryW, state.unseen.mostW);
-  return Math.max(0, Math.floor((left - flowing * ageSeconds(seen.batteryAt, now)) / validForSeconds));
+  const flowing = Math.max(0, seen.batteryW, state.unseen.mostW) * ageSeconds(seen.batteryAt, now);
+  const unshown = Math.max(0, unshownWh(settings, state.charge)) * 3600;
+  return Math.max(0, Math.floor((left - flowing - unshown) / validForSeconds));
 }
 
 /** Charging power that keeps the battery below an edge for as long as the setpoint holds, W. */
 function lastsUpTo({ settings, state, seen, now }: Context, edgePerMille: number): number {
   const { capacityWh, validForSeconds } = settings;
   const room = (edgePerMille - seen.socPerMille) * capacityWh * 3.6;
-  const flowing = Math.max(0, -seen.batteryW, -state.unseen.leastW);
-  return Math.max(0, Math.floor((room - flowing * ageSeconds(seen.batteryAt, now)) / validForSeconds));
+  const flowing = Math.max(0, -seen.batteryW, -state.unseen.leastW) * ageSeconds(seen.batteryAt, now);
+  const unshown = Math.max(0, -unshownWh(settings, state.charge)) * 3600;
+  return Math.max(0, Math.floor((room - flowing - unshown) / validForSeconds));
 }
 
 const ageSeconds = (at: number, now: number) => Math.max(0, now - at) / 1000;
-
-export function percent(perMille: number): string {
-  return `${perMille / 10} %`;
-}

@@ -1,19 +1,20 @@
 // `microgrid clear` (cli.md): clears one auction from a file, without Node-RED and without a ledger.
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
-import { areas, fields, id, integer, interval, list, oneOf, parseInput, places } from '../input/fields.ts';
+import { areas, fields, id, integer, interval, list, oneOf, parseInput, places, preference } from '../input/fields.ts';
 import { clear, RULE_NAMES } from '../market/clear.ts';
 import { explainAll } from '../market/explain.ts';
-import type { Auction, Clearing, Order, Pair } from '../market/order.ts';
+import type { Auction, Clearing, Order, Pair, Place } from '../market/order.ts';
+import { type Known, unknownIn } from '../market/preference.ts';
 import { compareBytes } from '../market/rotation.ts';
 import { ALLOCATION } from '../market/rules/allocation.ts';
 import { CONTINUOUS } from '../market/rules/continuous.ts';
 import { UNIFORM_PRICE } from '../market/rules/uniform-price.ts';
 import { type AreaClearing, isZonal, ZONAL } from '../market/rules/zonal.ts';
 import { energyText, priceText } from '../market/words.ts';
-import type { Reason } from '../units.ts';
+import { describe, type Reason } from '../units.ts';
 import { allocationHelp, clearAllocation } from './clear-allocation.ts';
-import { type ExitCode, type Io, oneFile, printJson, readJson } from './io.ts';
+import { type ExitCode, InputError, type Io, oneFile, printJson, readJson } from './io.ts';
 import { placesByMember } from './places.ts';
 
 export const name = 'clear';
@@ -27,6 +28,9 @@ Clears the auction of one delivery interval. FILE is JSON, - is standard input:
    "places": [{"member": "a", "feeder": "f1", "substation": "s1"}, ...],     optional: the feeder tree, for the pairs
    "areas": [{"id": "street"},          optional, for zonal/1: the feeder tree with what its lines can carry
              {"id": "f1", "parent": "street", "importWh": 9000, "exportWh": 6000, "fee": 10000, "members": ["a"]}, ...]}
+An order may say whom it wants to trade with: "preference": {"mode": "only" or "first", "from": "partners", "partners": ["b"]};
+or "from": "feeder" (needs its member in "places", or in "areas"), or on a buy "from": "renewable", which sells with
+"renewable": true declare. What trades by preference does so before the rule, midway between the two limits.
 The line of an area to its parent carries importWh and exportWh per interval (left out: no limit) for a fee per kWh.
 Energy in Wh, limits in micro-currency per kWh (0.25 EUR/kWh = 250000). Under ${CONTINUOUS} the order of "orders" is that of
 the log, and "cancels": [{"order": "o1", "after": 3}] may stand beside them: o1 is taken back after the first 3 orders.
@@ -36,14 +40,25 @@ the log, and "cancels": [{"order": "o1", "after": 3}] may stand beside them: o1 
   --json        one JSON document: rule, interval, volumeWh, price, priceLow, priceHigh, fills (sorted by id), pairs (each
                 with its price where there is no one price; with sellerPrice where the seller gets less, the rest is the fund's,
                 but for a networkFee); with ${ZONAL} also areas: id, parent, price, priceLow, priceHigh, flowWh (into the
-                area), fee, rent
+                area), fee, rent; where orders met by preference also preferred: buy and sell (places in fills),
+                buyer, seller, wh, price
 
 ${allocationHelp}`;
 
 const auctionSchema = fields({
   interval,
   members: v.optional(list(id)),
-  orders: list(fields({ id, member: id, side: oneOf(['buy', 'sell']), wh: integer(1), limit: integer() })),
+  orders: list(
+    fields({
+      id,
+      member: id,
+      side: oneOf(['buy', 'sell']),
+      wh: integer(1),
+      limit: integer(),
+      renewable: v.exactOptional(v.literal(true, ({ input }) => `must be true or left out, but is ${describe(input)}`)),
+      preference: v.exactOptional(preference),
+    }),
+  ),
   places: v.optional(places),
   areas: v.optional(areas),
   cancels: v.optional(list(fields({ order: id, after: integer(1) }))),
@@ -58,6 +73,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   const input = await readJson(io, oneFile(positionals));
   if (values.rule === ALLOCATION) return clearAllocation(input, io, values.json);
   const auction = readAuction(input);
+  checkKnown(auction, values.rule);
   const clearing = clear(values.rule, auction);
   const reasons = explainAll(auction, clearing);
   if (values.json) printJson(io, document(clearing, reasons));
@@ -77,22 +93,43 @@ function readAuction(value: unknown): Auction {
   };
 }
 
+/** A partner who is in no roster, or a feeder that is in no tree, is a slip of the pen in a file. */
+function checkKnown({ orders, members, places, areas }: Auction, rule: string): void {
+  const inAreas = rule === ZONAL && areas && areas.length > 0;
+  const known: Known = {
+    ...(members ? { members: new Set(members) } : {}),
+    places: inAreas ? new Set(areas.flatMap((area) => area.members ?? [])) : (places ?? new Map<string, Place>()),
+  };
+  for (const [index, order] of orders.entries()) {
+    const fault = unknownIn(order, known);
+    if (fault) throw new InputError(`orders[${index}].${fault.text}`);
+  }
+}
+
 /** Fills sorted by id (bytes): so the order in which orders were handed in changes no byte. */
-function document(clearing: Clearing, reasons: readonly Reason[]) {
-  const fills = clearing.fills
-    .map((fill, index) => ({ ...fill, reason: reasons[index]! }))
-    .sort((a, b) => compareBytes(a.id, b.id));
-  return { ...clearing, fills };
+function document({ preferred, ...clearing }: Clearing, reasons: readonly Reason[]) {
+  const sorted = [...clearing.fills.keys()].sort((a, b) => compareBytes(clearing.fills[a]!.id, clearing.fills[b]!.id));
+  const placeOf = new Map(sorted.map((index, place) => [index, place]));
+  return {
+    ...clearing,
+    fills: sorted.map((index) => ({ ...clearing.fills[index]!, reason: reasons[index]! })),
+    ...(preferred
+      ? { preferred: preferred.map((met) => ({ ...met, buy: placeOf.get(met.buy)!, sell: placeOf.get(met.sell)! })) }
+      : {}),
+  };
 }
 
 function shortText(orders: readonly Order[], clearing: Clearing, reasons: readonly Reason[]) {
-  const { interval, volumeWh, price, pairs } = clearing;
+  const { interval, volumeWh, price, pairs, preferred = [] } = clearing;
+  const preferredWh = preferred.reduce((sum, { wh }) => sum + wh, 0);
   const areas = isZonal(clearing) ? clearing.areas : [];
   const at = price === null || areas.length > 0 ? '' : ` at ${priceText(price)} EUR/kWh`;
+  const first = preferredWh === 0 ? '' : `${energyText(preferredWh)} traded by preference, then `;
   const lines = [
-    volumeWh === 0 ? `${interval}: nothing traded` : `${interval}: ${energyText(volumeWh)} traded${at}`,
+    `${interval}: ${first}${volumeWh === 0 ? 'nothing' : energyText(volumeWh)} traded${at}`,
     ...areas.map(areaText),
     ...orders.map(({ id, member, side }, index) => `  ${id} (${member}, ${side}): ${reasons[index]!.text}`),
+    ...preferred.map((met) => `  ${pairText(met)}, by preference`),
     ...pairs.map((pair) => `  ${pairText(pair)}`),
   ];
   return `${lines.join('\n')}\n`;

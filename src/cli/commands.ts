@@ -11,6 +11,7 @@ interface Entry {
 export const COMMANDS: Readonly<Record<string, Entry>> = {
   clear: { summary: 'clear one auction', load: () => import('./clear.ts') },
   settle: { summary: 'settle one or more intervals', load: () => import('./settle.ts') },
+  statement: { summary: 'statements of a month out of a ledger', load: () => import('./statement.ts') },
   simulate: { summary: 'run a whole community on a simulated clock', load: () => import('./simulate.ts') },
   verify: { summary: 'check a ledger or its export', load: () => import('./verify.ts') },
   read: { summary: 'take one reading from a device', load: () => import('./read.ts') },

@@ -10,7 +10,8 @@ export const help = `Use: microgrid devices [--json]
 Lists the devices that can be read, and whether a battery of that kind can be controlled.
 
   --json        one JSON document: a list of id, vendor, model, kind, transports, control (the battery can be told what to
-                do), confirmed (two sources made apart from each other agree), sources, remarks
+                do), keepsOrder (true: nothing takes a command back when its sender dies), confirmed (two sources made
+                apart from each other agree), sources, remarks
 `;
 
 export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
@@ -23,6 +24,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
       kind,
       transports,
       control: control?.confirmed ?? false,
+      keepsOrder: control?.fallback.by === 'nothing',
       confirmed,
       sources,
       remarks,
@@ -31,8 +33,9 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   if (values.json) printJson(io, rows);
   else {
     const width = Math.max(...rows.map(({ id }) => id.length));
-    for (const { id, vendor, model, control, confirmed } of rows) {
-      const marks = `${control ? ', control' : ''}${confirmed ? '' : ', unconfirmed'}`;
+    for (const { id, vendor, model, control, keepsOrder, confirmed } of rows) {
+      const kept = keepsOrder ? ' (keeps its last order when this computer dies)' : '';
+      const marks = `${control ? `, control${kept}` : ''}${confirmed ? '' : ', unconfirmed'}`;
       io.stdout.write(`  ${id.padEnd(width)}  ${vendor} ${model}${marks}\n`);
     }
   }

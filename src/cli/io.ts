@@ -20,6 +20,8 @@ export interface Io {
   readonly stdout: Writer;
   /** One sentence per problem. */
   readonly stderr: Writer;
+  /** Where a person watches: what happens, in one line that is written over; absent where nobody does. */
+  readonly progress?: Writer | undefined;
   /** Whole content of a file. */
   readFile(path: string): Promise<Uint8Array>;
   /** Unix ms. */

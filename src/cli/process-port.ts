@@ -17,6 +17,7 @@ export function processIo(): Io {
     stdin: process.stdin,
     stdout: { write: (text) => void process.stdout.write(text) },
     stderr: { write: (text) => void process.stderr.write(text) },
+    progress: process.stderr.isTTY ? { write: (text) => void process.stderr.write(text) } : undefined,
     readFile: (path) => collect(createReadStream(path)),
     now: Date.now,
     random: randomBytes,

@@ -1,5 +1,7 @@
 // `microgrid simulate` (cli.md): a whole community on a simulated clock, without Node-RED, optionally into a ledger.
 import { parseArgs } from 'node:util';
+import { ALLOCATION } from '../market/rules/allocation.ts';
+import { UNIFORM_PRICE } from '../market/rules/uniform-price.ts';
 import { energyText, moneyText } from '../market/words.ts';
 import type { CommunityConfig } from '../simulation/community-config.ts';
 import { readCommunity } from '../simulation/community-config.ts';
@@ -8,8 +10,9 @@ import type { Figures } from '../simulation/figures.ts';
 import { bundledProfiles, openProfiles, openStream } from '../simulation/profile-store.ts';
 import type { Profiles } from '../simulation/profiles.ts';
 import { type SimulationResult, simulate } from '../simulation/simulation.ts';
+import { SIMULATED_RULES } from '../simulation/street-market.ts';
 import { intervalStart, isInterval } from '../time/interval.ts';
-import { describe } from '../units.ts';
+import { describe, quote } from '../units.ts';
 import { type ExitCode, InputError, type Io, oneFile, printJson, readJson } from './io.ts';
 import { makeDirectory, refuseExistingLedger } from './ledger-directory.ts';
 
@@ -25,19 +28,29 @@ them the same figures without trading, without batteries and without both. COMMU
    "tariffs": {"import": 300000, "feedIn": 80000},                                     micro-currency per kWh
    "members": [{"id": "home-01", "kind": "home",                                       home, business or storage
                 "battery": {"capacityWh": 6400, "maxChargeW": 5000, "maxDischargeW": 5000,
-                            "roundTripPerMille": 900, "minSocPerMille": 0}},           the battery may be left out
+                            "roundTripPerMille": 900, "minSocPerMille": 0},            the battery may be left out
+                "strategy": {"name": "stored-value", "wear": 20000}},                      how it bids; by its last days if left out
                ...]}
+Strategies: last-days; fixed-limit with "buy" and/or "sell"; price-taker; stored-value with "wear" (docs/strategies.md).
+Some rules need more; under the others it may stand there all the same:
+  zonal/1       "areas": [{"id": "street"},                                            lines with what they carry, Wh per
+                          {"id": "feeder-a", "parent": "street", "importWh": 500,      interval, and cost per kWh;
+                           "exportWh": 500, "fee": 10000}, ...]                        a member names its "feeder"
+  allocation/1  "allocation": {"price": 190000, "keys": {"kind": "static",             what members pay each other; kinds
+                 "keys": [{"member": "home-01", "millionths": 100000}, ...]}}          static, static-redistributed, dynamic
 
   --profiles FILE   CSV: start (UTC), <member>.load, <member>.pv in Wh per row of 15, 30 or 60 minutes; - is standard input,
                     or the name of a profile of this package: ${bundledProfiles().join(', ')}. How long a row is, is the shortest
                     distance between two rows; a single row is a quarter hour
+  --rule NAME       market rule (default ${UNIFORM_PRICE}):
+                    ${SIMULATED_RULES.join(', ')}
   --from T          first interval, such as 2017-07-10T06:00Z; rows before it are the members' history
   --intervals N     how many intervals at most; missing rows make no intervals
   --ledger DIR      writes the ledger to DIR/ledger.sqlite and DIR/export/, all records signed; DIR must not hold one yet, and is
-                    safe from a power cut once the command has ended
+                    safe from a power cut once the command has ended; not with ${ALLOCATION}, which has no orders to record
   --seed S          where keys and nonces come from (default "${DEFAULT_SEED}"): same seed, same ledger; for simulations only
-  --json            one JSON document: intervals, members, energy in Wh, shares in per mille (rounded half up; null without
-                    load or PV), costNano, without, bills, ledger (with --ledger), seconds, peakRssMb
+  --json            one JSON document: rule, intervals, members, energy in Wh, shares in per mille (rounded half up; null without
+                    load or PV), costNano, fundNano, networkNano, without, bills, ledger (with --ledger), seconds, peakRssMb
 `;
 
 export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
@@ -47,6 +60,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
     allowPositionals: true,
     options: {
       profiles: { type: 'string' },
+      rule: { type: 'string', default: UNIFORM_PRICE },
       from: { type: 'string' },
       intervals: { type: 'string' },
       ledger: { type: 'string' },
@@ -60,8 +74,14 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   }
   if (file === '-' && values.profiles === '-') throw new InputError('only one of the two inputs can be standard input');
   const time = { ...readFrom(values.from), ...readCount(values.intervals) };
-  const config = readCommunity(await readJson(io, file));
-  const path = values.ledger;
+  const { rule, ledger: path } = values;
+  if (!SIMULATED_RULES.includes(rule)) {
+    throw new InputError(`there is no market rule ${quote(rule)}; known are ${SIMULATED_RULES.join(', ')}`);
+  }
+  if (path !== undefined && rule === ALLOCATION) {
+    throw new InputError(`${ALLOCATION} has no orders that a ledger could record; leave --ledger out`);
+  }
+  const config = readCommunity(await readJson(io, file), rule);
   if (path !== undefined) refuseExistingLedger(path);
   const profiles = await (values.profiles === '-'
     ? openStream(io.stdin, 'standard input')
@@ -69,13 +89,14 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   const ledger = path === undefined ? null : { path, book: new CommunityLedger(config, { path, seed: values.seed }) };
   const [result, summary] = await runSimulation(config, profiles, time, ledger);
   const document = {
+    rule,
     ...result,
     ...(summary ? { ledger: summary } : {}),
     seconds: Math.round((io.now() - started) / 10) / 100,
     peakRssMb: Math.round(process.resourceUsage().maxRSS / 1024),
   };
   if (values.json) printJson(io, document);
-  else io.stdout.write(shortText(result, summary, config.currency));
+  else io.stdout.write(shortText(rule, result, summary, config.currency));
   return 0;
 }
 
@@ -93,11 +114,11 @@ async function runSimulation(
       config,
       profiles,
       ...time,
-      onInterval: (street, settled) => {
+      onInterval: (street) => {
         // Not before the first interval is known: a simulation that is refused leaves nothing behind.
         if (!made) makeDirectory(path);
         made = true;
-        return book.interval(street, settled);
+        return book.interval(street);
       },
     });
     return [result, await book.close()];
@@ -123,7 +144,7 @@ function readCount(intervals: string | undefined): { intervals?: number } {
   return { intervals: Number(intervals) };
 }
 
-function shortText(result: SimulationResult, ledger: LedgerSummary | null, currency: string): string {
+function shortText(rule: string, result: SimulationResult, ledger: LedgerSummary | null, currency: string): string {
   const { intervals, members, without } = result;
   const row = (label: string, figures: Figures) =>
     [
@@ -135,7 +156,7 @@ function shortText(result: SimulationResult, ledger: LedgerSummary | null, curre
       `${moneyText(BigInt(figures.costNano))} ${currency}`.padStart(24),
     ].join('');
   const lines = [
-    `${intervals} intervals, ${members} members: load ${energyText(result.loadWh)}, PV ${energyText(result.pvWh)}`,
+    `${intervals} intervals, ${members} members, ${rule}: load ${energyText(result.loadWh)}, PV ${energyText(result.pvWh)}`,
     `  ${''.padEnd(18)}${['from the grid', 'traded', 'self-suff.', 'self-cons.'].map((head, i) => head.padStart(i < 2 ? 14 : 12)).join('')}${'cost'.padStart(24)}`,
     row('as it is', result),
     row('without trading', without.trading),

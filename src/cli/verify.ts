@@ -37,7 +37,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   try {
     result = await verifyPath(path, { keys });
   } catch (error) {
-    throw inUse(error, path) ?? error;
+    throw inUse(error, path, 'check', 'verify') ?? error;
   }
   if (values.json) printJson(io, result);
   else io.stdout.write(shortText(result));
@@ -45,12 +45,12 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
 }
 
 /** A running Node-RED holds its database; what a reader can check meanwhile lies beside it. */
-function inUse(error: unknown, path: string): InputError | null {
+export function inUse(error: unknown, path: string, verb: string, command: string): InputError | null {
   if (!(error instanceof StoreError) || error.code !== 'in-use') return null;
   const beside = [join(path, 'export'), join(dirname(path), 'export')].find((folder) =>
     existsSync(join(folder, 'checkpoint')),
   );
-  const hint = beside ? `check its export instead: microgrid verify ${beside}` : 'stop it, or check its export';
+  const hint = beside ? `${verb} its export instead: microgrid ${command} ${beside}` : `stop it, or ${verb} its export`;
   return new InputError(`${path} is in use by another program; ${hint}`);
 }
 

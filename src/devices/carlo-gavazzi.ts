@@ -1,7 +1,7 @@
 // What Carlo Gavazzi's EM meters share: signed 32-bit figures, low word first, with a fixed power of ten; functions 3 and
 // 4 read the same registers; 0x7fffffff means "no value". Power + = import.
 import { block, type PointRow } from './block.ts';
-import type { Block, Point } from './description.ts';
+import type { Block, Identity, Point } from './description.ts';
 import { threePhases } from './meter.ts';
 
 export const tenths: Partial<Point> = { lowWordFirst: true, absent: [0x7fffffff], scale: -1 };
@@ -25,3 +25,15 @@ export function countersOf(frequency: 'int16' | 'uint16', apart: boolean): Block
   if (!apart) return [block('counters', 'input', [...rows, given])];
   return [block('counters', 'input', rows), block('given', 'input', [given])];
 }
+
+/** The code of the model in register 0x000B, which functions 3 and 4 both read: from the first of a family to its last. */
+export function modelCode(confirmed: boolean, first: number, last: number): Identity {
+  const shows = Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  return { table: 'holding', address: 0x0b, type: 'uint16', shows, confirmed };
+}
+
+/** By which codes Victron knows the families. */
+export const modelCodeSource = {
+  title: 'victronenergy/dbus-cgwacs, ac_sensor.cpp: model codes',
+  url: 'https://github.com/victronenergy/dbus-cgwacs/blob/master/software/src/ac_sensor.cpp',
+};

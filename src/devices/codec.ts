@@ -75,7 +75,8 @@ export function decodeRaw(point: Point, registers: readonly number[]): Value {
     return value === null || point.absent?.includes(value) ? null : value;
   }
   const value = decodeWhole(point, words);
-  return value === null || !fits(value) ? null : Number(value);
+  if (value === null || !fits(value)) return null;
+  return point.magnitude ? Math.abs(Number(value)) : Number(value);
 }
 
 /** Whether a point shows a whole number that a double cannot hold, so that it was decoded as null. */

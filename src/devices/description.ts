@@ -41,10 +41,12 @@ export interface Point {
   readonly absent?: readonly number[];
   /** The pattern that the type keeps for "no value" is a value like any other here: a counter that starts at 0. */
   readonly wholeRange?: boolean;
+  /** Its sign means nothing: some firmware counts what is fed in downwards from 0. */
+  readonly magnitude?: boolean;
   readonly writable?: boolean;
   /** Cannot be read. A block of nothing but such points is never read; what was written there cannot be checked. */
   readonly writeOnly?: boolean;
-  /** A write goes to flash, which wears out; absent = volatile, or read-only. */
+  /** Whether a write goes to flash, which wears out; absent = as the control's `storage` says, or read-only. */
   readonly persistent?: boolean;
   /** Smallest and largest value a device takes, in its unit: figures, or names of points of the same block. */
   readonly range?: readonly [lowest: number | string, highest: number | string];
@@ -147,8 +149,11 @@ export type Fallback =
   | { readonly by: 'timer'; readonly maxSeconds: number }
   /** A time of the device's own after the last write, fixed or set by hand on the device. */
   | { readonly by: 'watchdog'; readonly seconds: number }
-  /** Nothing: whoever wrote it has to take it back. */
-  | { readonly by: 'nothing' };
+  /**
+   * Nothing: whoever wrote it has to take it back, and if that computer dies the battery keeps its last order.
+   * `limit` says to its owner, in a sentence, what stops it even so, or what to set on the device.
+   */
+  | { readonly by: 'nothing'; readonly limit: string };
 
 /** How a battery is told what to do. Steps are taken in order; everything written is read back. */
 export interface Control {
@@ -159,7 +164,10 @@ export interface Control {
   readonly setpoint: readonly WriteStep[];
   /** Gives the battery back to its own mode. */
   readonly release: readonly WriteStep[];
-  /** Two sources that were made apart from each other agree on it. Nothing else is ever written to. */
+  /**
+   * Two sources that were made apart from each other agree on it. Nothing else is ever written to, nor where that is not so of
+   * what is read: whoever drives a battery has to see its charge and its power.
+   */
   readonly confirmed: boolean;
 }
 
@@ -167,6 +175,20 @@ export interface Control {
 export interface Source {
   readonly title: string;
   readonly url: string;
+}
+
+/** Registers in which a device says what it is, so that it can be found on a line. */
+export interface Identity {
+  readonly table: Block['table'];
+  readonly address: number;
+  /** A number, or a text of so many registers. */
+  readonly type: 'uint16' | `string:${number}`;
+  /** What stands there: one of these numbers, or a text with one of these in it, whichever letter of a register is first. */
+  readonly shows: readonly (number | string)[];
+  /** Registers to ask for at least, where the device refuses fewer. */
+  readonly ask?: number;
+  /** It stands in two sources that were made apart from each other. */
+  readonly confirmed: boolean;
 }
 
 export interface DeviceDescription {
@@ -183,6 +205,7 @@ export interface DeviceDescription {
   readonly gapMs: number;
   /** Time it wants after a connection was made, ms. */
   readonly settleMs?: number;
+  readonly identity?: Identity;
   readonly sources: readonly Source[];
   /** The figures that are read stand in two sources that were made apart from each other. */
   readonly confirmed: boolean;

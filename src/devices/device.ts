@@ -2,7 +2,7 @@
 import { ModbusError, type ModbusPort } from '../modbus/port.ts';
 import { systemTimers, type Timers } from '../time/clock.ts';
 import type { DeviceDescription } from './description.ts';
-import { type Driven, releaseDevice, writeSetpoint } from './drive.ts';
+import { type Driven, releaseDevice, SHOW_WITHIN_MS, type Target, writeSetpoint } from './drive.ts';
 import { DeviceError } from './errors.ts';
 import { type Layout, locate } from './layout.ts';
 import { readDevice } from './read.ts';
@@ -13,7 +13,12 @@ export interface DeviceOptions {
   readonly timers?: Timers;
   /** Drive it although how to do that stands in a single source. */
   readonly allowUnconfirmed?: boolean;
+  /** For so long the device may go on showing something else than it was told, ms. Absent = some seconds. */
+  readonly showWithinMs?: number;
 }
+
+/** Told when all of a command is written; what comes after it only looks whether it shows. */
+export type OnWritten = (done: Driven) => void;
 
 export interface Device {
   readonly description: DeviceDescription;
@@ -21,9 +26,9 @@ export interface Device {
   /** @throws DeviceError, ModbusError */
   read(now: () => number, signal?: AbortSignal): Promise<Reading>;
   /** Sets a power, W, + = discharge, that the device drops by itself after the validity. @throws as writeSetpoint */
-  set(setpointW: number, validForSeconds: number, signal?: AbortSignal): Promise<Driven>;
+  set(setpointW: number, validForSeconds: number, signal?: AbortSignal, onWritten?: OnWritten): Promise<Driven>;
   /** Gives a battery back to its own safe mode. @throws as writeSetpoint */
-  release(signal?: AbortSignal): Promise<Driven>;
+  release(signal?: AbortSignal, onWritten?: OnWritten): Promise<Driven>;
 }
 
 /** A device on a port. Nothing is sent before the first call. */
@@ -31,7 +36,7 @@ export function openDevice(
   port: ModbusPort,
   unit: number,
   description: DeviceDescription,
-  { timers = systemTimers, allowUnconfirmed }: DeviceOptions = {},
+  { timers = systemTimers, allowUnconfirmed, showWithinMs = SHOW_WITHIN_MS }: DeviceOptions = {},
 ): Device {
   let layout: Layout | null = null;
   const located = async <T>(signal: AbortSignal | undefined, use: (layout: Layout) => Promise<T>): Promise<T> => {
@@ -43,23 +48,31 @@ export function openDevice(
       throw error;
     }
   };
-  const target = (layout: Layout, signal?: AbortSignal) => ({
-    port,
-    unit,
-    description,
-    timers,
-    allowUnconfirmed,
-    layout,
-    signal,
-  });
+  /** Until when the device may be showing what it held before the last command. */
+  let behind: number | null = null;
+  const drive = async (
+    layout: Layout,
+    signal: AbortSignal | undefined,
+    onWritten: OnWritten | undefined,
+    tell: (target: Target) => Promise<Driven>,
+  ): Promise<Driven> => {
+    const behindUntil = behind !== null && timers.now() < behind ? behind : undefined;
+    behind = timers.now() + showWithinMs;
+    const access = { port, unit, description, timers, layout, signal };
+    const done = await tell({ ...access, allowUnconfirmed, showWithinMs, behindUntil, onWritten });
+    behind = null;
+    return done;
+  };
   return {
     description,
     unit,
     read: (now, signal) =>
       located(signal, (found) => readDevice(port, unit, description, now, { layout: found, signal, timers })),
-    set: (setpointW, validForSeconds, signal) =>
-      located(signal, (found) => writeSetpoint(target(found, signal), setpointW, validForSeconds)),
-    release: (signal) => located(signal, (found) => releaseDevice(target(found, signal))),
+    set: (setpointW, validForSeconds, signal, onWritten) =>
+      located(signal, (found) =>
+        drive(found, signal, onWritten, (target) => writeSetpoint(target, setpointW, validForSeconds)),
+      ),
+    release: (signal, onWritten) => located(signal, (found) => drive(found, signal, onWritten, releaseDevice)),
   };
 }
 

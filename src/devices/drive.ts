@@ -1,5 +1,6 @@
 // Tells a battery what was decided: writes the steps its description names, with the scale factors read just before, and
-// reads back what it wrote. What is decided is apart from this (src/battery).
+// reads back what it wrote, for some seconds if need be: behind a dongle registers show late what they were told. What is
+// decided is apart from this (src/battery).
 import { ModbusError } from '../modbus/port.ts';
 import { decodeBlock, decodeRaw } from './codec.ts';
 import {
@@ -28,7 +29,7 @@ export interface Driven {
   readonly writes: number;
   /** Those of them that went to registers which wear out. */
   readonly persistentWrites: number;
-  /** Whether the device showed it; false where it cannot be read: then all of this is what was written. */
+  /** Whether the device showed it; false before it was asked, and where it cannot be read: then this is what was written. */
   readonly readBack: boolean;
 }
 
@@ -36,11 +37,18 @@ export interface Target extends Access {
   readonly layout: Layout;
   /** Also a control that stands on a single source; only for trying it out. */
   readonly allowUnconfirmed?: boolean | undefined;
+  /** For so long the device may go on showing something else, ms. */
+  readonly showWithinMs: number;
+  /** Until then it may be showing what it held before earlier commands: that it shows this one says nothing. */
+  readonly behindUntil?: number | undefined;
+  /** Told when all is written; what comes after it only looks whether it shows. */
+  readonly onWritten?: ((done: Driven) => void) | undefined;
 }
 
 const DAY_SECONDS = 86_400;
-/** A device may need a moment until it shows what it was told. */
-const SHOW_WAITS_MS = [150, 350];
+/** A device may need a moment until it shows what it was told; it is looked at ever less often. */
+export const SHOW_WITHIN_MS = 10_000;
+const FIRST_LOOK_MS = 150;
 
 /**
  * Writes a setpoint (W, + = discharge), rounded towards zero to the device's resolution and cut to what it takes.
@@ -61,15 +69,21 @@ export async function writeSetpoint(target: Target, setpointW: number, validForS
 
 /** Gives the battery back to its own safe mode. @throws as writeSetpoint */
 export async function releaseDevice(target: Target): Promise<Driven> {
-  const done = await run(target, allowed(target).release, { setpointW: 0, validForSeconds: 1 });
+  const onWritten = (done: Driven) => target.onWritten?.(released(done));
+  const done = await run({ ...target, onWritten }, allowed(target).release, { setpointW: 0, validForSeconds: 1 });
+  return released(done);
+}
+
+function released(done: Driven): Driven {
   return { ...done, setpointW: null, validForSeconds: null };
 }
 
 /** @throws DeviceError `no-control` */
 function allowed({ description, allowUnconfirmed }: Target): Control {
   const control = controlOf(description);
-  if (control.confirmed || allowUnconfirmed) return control;
-  const text = `how ${description.id} is controlled stands in a single source, so it is only read`;
+  if ((control.confirmed && description.confirmed) || allowUnconfirmed) return control;
+  const what = control.confirmed ? 'read' : 'controlled';
+  const text = `how ${description.id} is ${what} stands in a single source, so nothing is written to it`;
   throw new DeviceError('no-control', text);
 }
 
@@ -83,22 +97,21 @@ async function run(target: Target, steps: Control['setpoint'], command: Command)
   let writes = 0;
   let persistentWrites = 0;
   for (const step of coded) {
-    if (!isDue(description, step, before)) continue;
+    if (target.behindUntil === undefined && !isDue(description, step, before)) continue;
     const used = await write(target, step);
     writes += used;
     if (isPersistent(description, step)) persistentWrites += used;
   }
-  const after = wanted.size > 0 ? await readBack(target, coded, read) : new Map<string, number[]>();
+  const written = shownCommand(description, withCommand(before, coded));
+  const cost = { writes, persistentWrites };
+  const setpointW = written.setpointW ?? command.setpointW;
+  const { validForSeconds } = written;
+  target.onWritten?.({ setpointW, validForSeconds, ...cost, readBack: false });
+  const after = wanted.size > 0 ? await readBack(target, coded, before, read) : new Map<string, number[]>();
   // what is read back may already run down, and some of it cannot be read: what was written stands for that
-  const written = shownCommand(description, withCommand(after, coded));
   const shown = shownCommand(description, after);
-  return {
-    setpointW: shown.setpointW ?? written.setpointW ?? command.setpointW,
-    validForSeconds: written.validForSeconds,
-    writes,
-    persistentWrites,
-    readBack: coded.every(({ block }) => after.has(block.name)),
-  };
+  const all = coded.every(({ block }) => after.has(block.name));
+  return { setpointW: shown.setpointW ?? setpointW, validForSeconds, ...cost, readBack: all };
 }
 
 /** Every point that the steps write, look at or are read back from, by block; none of blocks that cannot be read. */
@@ -133,7 +146,8 @@ function isDue(description: DeviceDescription, step: CodedStep, before: Register
 }
 
 function isPersistent(description: DeviceDescription, { parts }: CodedStep): boolean {
-  return controlOf(description).storage === 'persistent' || parts.some(({ point }) => point.persistent);
+  const byDefault = controlOf(description).storage === 'persistent';
+  return parts.some(({ point }) => point.persistent ?? byDefault);
 }
 
 /** @returns how many transactions it took */
@@ -163,23 +177,30 @@ async function accepted(target: Target, send: () => Promise<void>): Promise<void
   );
 }
 
-/** @throws DeviceError `not-applied` */
+/** The first look that shows it. @throws DeviceError `not-applied`, ModbusError of the last look */
 async function readBack(
   target: Target,
   coded: readonly CodedStep[],
+  before: Registers,
   read: () => Promise<Map<string, number[]>>,
 ): Promise<Map<string, number[]>> {
-  for (const wait of [...SHOW_WAITS_MS, null]) {
-    const after = await read();
-    const wrong = differing(coded, after);
-    if (wrong === null) return after;
-    if (wait === null) {
-      const text = `unit ${target.unit} at ${target.port.name} did not take the command: ${wrong}`;
-      throw new DeviceError('not-applied', text);
+  const { timers, signal, unit, port, showWithinMs, behindUntil = 0 } = target;
+  let changed = differing(coded, before) !== null;
+  const end = timers.now() + showWithinMs;
+  for (let wait = FIRST_LOOK_MS; ; wait *= 2) {
+    const left = end - timers.now();
+    const after = await read().catch((error: unknown) => {
+      if (left <= 0 || signal?.aborted) throw error;
+      return null;
+    });
+    const wrong = after && differing(coded, after);
+    if (after && wrong === null && (changed || timers.now() >= behindUntil)) return after;
+    changed ||= wrong !== null;
+    if (wrong !== null && left <= 0) {
+      throw new DeviceError('not-applied', `unit ${unit} at ${port.name} did not take the command: ${wrong}`);
     }
-    await pause(wait, target.timers, target.signal);
+    await pause(Math.max(1, Math.min(wait, left)), timers, signal);
   }
-  throw new Error('the last look returns or throws');
 }
 
 /** What a later step wrote over an earlier one is looked at once, as it was written last. */

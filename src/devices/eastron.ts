@@ -1,7 +1,7 @@
 // Register layout that Eastron's SDM meters share: IEEE 754 floats in input registers (function 4), two registers each,
 // power + = import, energy in kWh. A model has some or all of it.
 import { block, type PointRow } from './block.ts';
-import type { Block } from './description.ts';
+import type { Block, Identity, Source } from './description.ts';
 import { threePhases } from './meter.ts';
 
 const counters: readonly PointRow[] = [
@@ -35,3 +35,23 @@ export function eastronSinglePhase(whole: boolean): Block[] {
   if (whole) return [block('measured', 'input', [...single, ...counters])];
   return [...single.map((row) => block(row[0], 'input', [row])), block('counters', 'input', counters)];
 }
+
+/**
+ * The meter code in holding register 0xFC02. Eastron's own documents name it for some models only; a meter refuses to read an
+ * odd number of registers.
+ */
+export function meterCode(confirmed: boolean, ...codes: number[]): Identity {
+  return { table: 'holding', address: 0xfc02, type: 'uint16', shows: codes, ask: 2, confirmed };
+}
+
+/** Who tells the meter codes, made apart from each other. */
+export const meterCodeSources: readonly Source[] = [
+  {
+    title: 'home-assistant-eastron-sdm, meter codes from Eastron manuals',
+    url: 'https://github.com/LavermanJJ/home-assistant-eastron-sdm/blob/main/custom_components/eastron_sdm/sdm/const.py',
+  },
+  {
+    title: 'victron-meter-library, meter codes by which meters are found',
+    url: 'https://github.com/M-o-a-T/victron-meter-library',
+  },
+];

@@ -15,6 +15,8 @@ export interface Place {
 export interface Layout {
   /** By name; a block that the device does not have is absent. */
   readonly blocks: ReadonlyMap<string, Place>;
+  /** Most registers that it answers at once: what its description says, and less where it turned out to answer less. */
+  readonly reach: { most: number };
   /** Which of several alternatives gave a value: a counter must not jump to another one's figure afterwards. */
   readonly chosen: Map<Quantity, number>;
 }
@@ -37,7 +39,7 @@ export async function locate(access: Access): Promise<Layout> {
       access,
       description.blocks.filter(({ name }) => sources.has(name)),
     );
-  return { blocks, chosen: new Map() };
+  return { blocks, reach: { most: description.maxRegisters }, chosen: new Map() };
 }
 
 /** A block that may be missing is read once: a device says by its answer that it does not have these registers. */

@@ -6,7 +6,7 @@ import { sizeOf } from './codec.ts';
 import type { Block, DeviceDescription, PhaseMap, Point, PointType, ReadingMap, Source, Term } from './description.ts';
 
 type Facts = Pick<DeviceDescription, 'id' | 'vendor' | 'model' | 'sources' | 'confirmed' | 'blocks'> &
-  Partial<Pick<DeviceDescription, 'transports' | 'maxRegisters' | 'gapMs' | 'remarks'>> & {
+  Partial<Pick<DeviceDescription, 'transports' | 'maxRegisters' | 'gapMs' | 'identity' | 'remarks'>> & {
     /** What does not follow from the rows. */
     readonly reading?: Partial<ReadingMap>;
   };

@@ -1,6 +1,7 @@
-// Reads the registers of a unit's blocks in few requests: neighbours together, never more than the device answers at once,
-// never across registers that it may not have. A block that is longer is read in parts, cut between points; its scale
+// Reads the registers of a unit's blocks in few requests: neighbours together, never more than the device answers at once
+// (where SunSpec leaves that open, it is found out), never across registers that it may not have. A block that is longer is read in parts, cut between points; its scale
 // factors are then read before and after the values, so that all of it fits together.
+import { ModbusError } from '../modbus/port.ts';
 import { type Block, blockOf, type Point, pointOf } from './description.ts';
 import { DeviceError } from './errors.ts';
 import type { Layout } from './layout.ts';
@@ -21,24 +22,60 @@ interface Part {
  * @throws DeviceError, ModbusError
  */
 export async function readRegisters(access: Access, layout: Layout, wanted: Wanted): Promise<Map<string, number[]>> {
+  const { reach } = layout;
+  for (let most = reach.most; ; ) {
+    const limit: Limit = { most, asked: 0 };
+    try {
+      const registers = await readWithin(access, layout, wanted, limit);
+      reach.most = most;
+      return registers;
+    } catch (error) {
+      most = Math.floor(limit.asked / 2);
+      if (!mayBeTooMuch(access, error) || most < LEAST_REGISTERS) throw error;
+    }
+  }
+}
+
+/** Most registers of one request, and how many the last one asked for. */
+interface Limit {
+  readonly most: number;
+  asked: number;
+}
+
+/** Every device answers so many at once. */
+const LEAST_REGISTERS = 4;
+
+/** SunSpec says nothing of how much a device answers at once; some refuse more than they can with exception 2 or 3. */
+function mayBeTooMuch({ description }: Access, error: unknown): boolean {
+  const refused = error instanceof ModbusError && /^exception-[23]$/.test(error.code);
+  return refused && description.blocks.some(({ at }) => 'model' in at);
+}
+
+async function readWithin(
+  access: Access,
+  layout: Layout,
+  wanted: Wanted,
+  limit: Limit,
+): Promise<Map<string, number[]>> {
   const { description } = access;
+  const { most } = limit;
   const registers = new Map<string, number[]>();
   const short: Part[] = [];
   for (const [name, points] of wanted) {
     const place = layout.blocks.get(name);
     if (!place) continue;
     const block = blockOf(description, name);
-    const isLong = place.length > description.maxRegisters;
+    const isLong = place.length > most;
     const part = {
       block,
       address: place.address,
       length: isLong ? Math.min(place.length, needed(block, points)) : place.length,
     };
-    if (part.length <= description.maxRegisters) short.push(part);
-    else registers.set(name, checked(access, part, await readLong(access, part)));
+    if (part.length <= most) short.push(part);
+    else registers.set(name, checked(access, part, await readLong(access, part, limit)));
   }
-  for (const span of spans(short, description.maxRegisters)) {
-    const answer = await ask(access, span.table, span.address, span.length);
+  for (const span of spans(short, most)) {
+    const answer = await ask(access, span.table, span.address, span.length, limit);
     for (const part of span.parts) {
       const start = part.address - span.address;
       registers.set(part.block.name, checked(access, part, answer.slice(start, start + part.length)));
@@ -47,8 +84,9 @@ export async function readRegisters(access: Access, layout: Layout, wanted: Want
   return registers;
 }
 
-function ask(access: Access, table: Block['table'], address: number, count: number): Promise<number[]> {
+function ask(access: Access, table: Block['table'], address: number, count: number, limit: Limit): Promise<number[]> {
   const { port, unit, signal } = access;
+  limit.asked = count;
   return patiently(access, () =>
     table === 'input' ? port.readInput(unit, address, count, signal) : port.readHolding(unit, address, count, signal),
   );
@@ -96,8 +134,8 @@ function spans(parts: Part[], maxRegisters: number) {
 }
 
 /** @throws DeviceError `scale-changed` when the scale factors do not stand still even the second time */
-async function readLong(access: Access, { block, address, length }: Part): Promise<number[]> {
-  const pieces = cut(block, length, access.description.maxRegisters);
+async function readLong(access: Access, { block, address, length }: Part, limit: Limit): Promise<number[]> {
+  const pieces = cut(block, length, limit.most);
   const pieceOf = (point: Point) => pieces.find(({ from, to }) => point.offset >= from && point.offset < to);
   const apart = block.points.flatMap((point) => {
     const factor = point.scaleFrom === undefined ? null : pointOf(block, point.scaleFrom);
@@ -107,7 +145,7 @@ async function readLong(access: Access, { block, address, length }: Part): Promi
   const ordered = [...withFactors, ...pieces.filter((piece) => !withFactors.includes(piece))];
   const read = async (registers: number[], those: readonly Piece[]) => {
     for (const { from, to } of those) {
-      const words = await ask(access, block.table, address + from, to - from);
+      const words = await ask(access, block.table, address + from, to - from, limit);
       for (const [index, word] of words.entries()) registers[from + index] = word;
     }
     return registers;

@@ -1,10 +1,11 @@
 // Everything a SunSpec device shows: its models one after the other, every point raw and in its unit. For people who want
-// to know what a device is, and for finding devices on a line; readings are taken in read.ts.
+// to know what a device is; readings are taken in read.ts. How many registers a device answers at once nobody says before:
+// where it refuses a request or is silent, half of it is asked, and no more than that afterwards.
 import { ModbusError, type ModbusPort } from '../modbus/port.ts';
 import { decodeRaw, exponent, scaled, type Value } from './codec.ts';
 import type { Point } from './description.ts';
-import { discover, type FoundModel } from './sunspec.ts';
-import { type PointTree, pointsIn } from './sunspec-model.ts';
+import { discover, type FoundModel, isSilence } from './sunspec.ts';
+import { type ModelTable, type PointTree, pointEnds, pointsIn } from './sunspec-model.ts';
 import { modelTable } from './sunspec-models.ts';
 
 /** `value` is null when the device does not have the point, or its scale factor cannot be; without one it stands as it is. */
@@ -36,37 +37,85 @@ export interface Scan {
   readonly models: readonly ScannedModel[];
 }
 
+/** What a device answers at once, as far as it is known. */
+interface Reach {
+  most: number;
+}
+
 /** Most registers of one request in the protocol. */
 const MOST_REGISTERS = 125;
 
 /** Reads all models of a unit. @throws DeviceError `no-sunspec`, ModbusError */
 export async function scan(port: ModbusPort, unit: number, signal?: AbortSignal): Promise<Scan> {
   const { base, models } = await discover(port, unit, signal);
+  const reach = { most: MOST_REGISTERS };
   const scanned: ScannedModel[] = [];
-  for (const model of models) scanned.push(await scanModel(port, unit, base, model, signal));
+  for (const model of models) scanned.push(await scanModel(port, unit, base, model, signal, reach));
   return { base, models: scanned };
 }
 
-async function scanModel(
+/** Reads one model of a unit. @throws ModbusError */
+export async function scanModel(
   port: ModbusPort,
   unit: number,
   base: number,
   { id, address, length }: FoundModel,
   signal?: AbortSignal,
+  reach: Reach = { most: MOST_REGISTERS },
 ): Promise<ScannedModel> {
   const table = modelTable(id);
   const found = { id, offset: address - base, length: length - 2 };
   if (!table) return { ...found, name: 'unknown', points: {} };
-  const registers: number[] = [];
-  while (registers.length < length) {
-    const count = Math.min(MOST_REGISTERS, length - registers.length);
-    registers.push(...(await port.readHolding(unit, address + registers.length, count, signal)));
-  }
+  const registers = await readAll(port, unit, address, length, table, reach, signal);
   const tree = pointsIn(table, registers);
   const factors = new Map(
     tree.points.filter(({ type }) => type === 'sunssf').map((point) => [point.name, decodeRaw(point, registers)]),
   );
   return { ...found, name: table.name, points: scanPoints(tree, registers, factors) };
+}
+
+/** All registers of a model, in requests that end where a point ends. Fewer where the device has fewer than it says. */
+async function readAll(
+  port: ModbusPort,
+  unit: number,
+  address: number,
+  length: number,
+  table: ModelTable,
+  reach: Reach,
+  signal?: AbortSignal,
+): Promise<number[]> {
+  const registers: number[] = [];
+  const before = reach.most;
+  while (registers.length < length) {
+    const from = registers.length;
+    const count = nextEnd(table, registers, length, reach.most) - from;
+    try {
+      registers.push(...(await port.readHolding(unit, address + from, count, signal)));
+    } catch (error) {
+      if (!mayBeTooMuch(port, error)) throw error;
+      if (count > 1) {
+        reach.most = Math.floor(count / 2);
+        continue;
+      }
+      if (from === 0 || isSilence(port, error)) throw error;
+      // Not even one register more: its models end early, and it may well answer more at once elsewhere.
+      reach.most = before;
+      break;
+    }
+  }
+  return registers;
+}
+
+function nextEnd(table: ModelTable, registers: readonly number[], length: number, most: number): number {
+  const from = registers.length;
+  if (length - from <= most) return length;
+  const padded = [...registers, ...new Array<number>(length - from).fill(0)];
+  return pointEnds(table, padded).findLast((end) => end > from && end <= from + most) ?? from + most;
+}
+
+/** What devices answer to a request for more registers than they give at once: exception 2, 3 or 4, or nothing. */
+function mayBeTooMuch(port: ModbusPort, error: unknown): boolean {
+  return isSilence(port, error) || (error instanceof ModbusError && /^exception-[234]$/.test(error.code));
 }
 
 function scanPoints(tree: PointTree, registers: readonly number[], factors: ReadonlyMap<string, Value>): ScannedPoints {
@@ -89,57 +138,4 @@ function scanPoint(point: Point, registers: readonly number[], factors: Readonly
   const withoutFactor = point.scaleFrom !== undefined && (factors.get(point.scaleFrom) ?? null) === null;
   const value = typeof raw === 'number' ? scaled(raw, withoutFactor ? 0 : exponent(point, factors)) : raw;
   return { raw, value, unit: point.unit ?? '' };
-}
-
-/** Units of a line that answer, and what SunSpec says they are. */
-export interface FoundUnit {
-  readonly unit: number;
-  /** Vendor, model and serial number from model 1; null for a unit that answers, but not in SunSpec. */
-  readonly sunspec: {
-    readonly vendor: string;
-    readonly model: string;
-    readonly serial: string;
-    readonly models: readonly number[];
-  } | null;
-}
-
-/**
- * Asks units one after the other. Those that do not answer are left out; a host that cannot be reached ends the search.
- * @param seen told about every unit asked, with what was found, in their order
- * @throws ModbusError `refused` when the host cannot be reached, `closed` when the port is closed meanwhile, `aborted` when
- * the signal ends the search
- */
-export async function findUnits(
-  port: ModbusPort,
-  units: readonly number[],
-  seen: (unit: number, found: FoundUnit | null) => void,
-  signal?: AbortSignal,
-): Promise<FoundUnit[]> {
-  const found: FoundUnit[] = [];
-  for (const unit of units) {
-    const answer = await askUnit(port, unit, signal);
-    if (answer) found.push(answer);
-    seen(unit, answer);
-  }
-  return found;
-}
-
-async function askUnit(port: ModbusPort, unit: number, signal?: AbortSignal): Promise<FoundUnit | null> {
-  try {
-    const { base, models } = await discover(port, unit, signal);
-    const first = models.find(({ id }) => id === 1);
-    const common = first ? (await scanModel(port, unit, base, first, signal)).points : {};
-    const text = (name: string) => {
-      const point = common[name];
-      return point && 'raw' in point && typeof point.raw === 'string' ? point.raw : '';
-    };
-    const sunspec = { vendor: text('Mn'), model: text('Md'), serial: text('SN'), models: models.map(({ id }) => id) };
-    return { unit, sunspec };
-  } catch (error) {
-    if (!(error instanceof ModbusError)) return { unit, sunspec: null };
-    if (error.code === 'aborted' || error.code === 'refused' || port.state === 'closed') throw error;
-    // A gateway says that there is nobody (exceptions 10 and 11); every other exception is somebody's answer.
-    const answered = error.code.startsWith('exception-') && !/-1[01]$/.test(error.code);
-    return answered ? { unit, sunspec: null } : null;
-  }
 }

@@ -1,13 +1,16 @@
-// Which devices of the catalogue a unit may be that shows certain SunSpec models: those whose models it has, its maker's own
-// files first. A suggestion for a person, who then tests it.
+// Which devices of the catalogue a unit may be: those it names itself as, or those whose SunSpec models it shows, its maker's
+// own files first. A suggestion for a person, who then tests it.
 import type { DeviceDescription } from './description.ts';
+import type { FoundUnit } from './find.ts';
 import { termsOf } from './quantity.ts';
 import type { Reading } from './reading.ts';
-import type { FoundUnit } from './scan.ts';
 
-/** The best first; none for a unit without SunSpec. */
-export function suggestDevices({ sunspec }: FoundUnit, catalogue: readonly DeviceDescription[]): DeviceDescription[] {
-  if (!sunspec) return [];
+/** The best first; none for a unit that says nothing of itself. */
+export function suggestDevices(
+  { sunspec, identity }: Pick<FoundUnit, 'sunspec' | 'identity'>,
+  catalogue: readonly DeviceDescription[],
+): DeviceDescription[] {
+  if (!sunspec) return catalogue.filter(({ id }) => identity?.devices.includes(id));
   const fits = catalogue.flatMap((description) => {
     const maker = makerOf(description, sunspec.vendor);
     return maker === 'another' || !isShown(description, sunspec.models) ? [] : [{ description, maker }];

@@ -75,6 +75,11 @@ export function pointsIn(table: ModelTable, registers: readonly number[]): Point
   });
 }
 
+/** Where the points that registers hold end, in registers from the start of the model, rising. */
+export function pointEnds(table: ModelTable, registers: readonly number[]): number[] {
+  return [...flat(pointsIn(table, registers), '')].map(({ offset, size }) => offset + size);
+}
+
 /** How many sets of a group there are, given the registers of one set, its start, and the points of the model so far. */
 type Counter = (group: GroupTable, size: number, from: number, points: readonly Point[]) => number;
 

@@ -25,19 +25,51 @@ export interface SunSpecMap {
 }
 
 /**
- * Finds the SunSpec map of a unit.
- * @throws DeviceError `no-sunspec` when there is none, ModbusError when the device does not answer
+ * Finds the SunSpec map of a unit. Some devices do not answer at all where they have nothing, so silence at one base says
+ * nothing of the next.
+ * @throws DeviceError `no-sunspec` when it answers and shows none, ModbusError when it answers nowhere
  */
 export async function discover(port: ModbusPort, unit: number, signal?: AbortSignal): Promise<SunSpecMap> {
+  const silentAt: number[] = [];
+  let silence: ModbusError | null = null;
   for (const base of SUNSPEC_BASES) {
-    if (await startsWithSunS(port, unit, base, signal))
-      return { base, models: await walk(port, unit, base + 2, signal) };
+    try {
+      if (!(await startsWithSunS(port, unit, base, signal))) continue;
+    } catch (error) {
+      if (!isSilence(port, error)) throw error;
+      silence ??= error;
+      silentAt.push(base);
+      continue;
+    }
+    return mapAt(port, unit, base, signal);
   }
-  throw new DeviceError('no-sunspec', `unit ${unit} at ${port.name} has no SunSpec map at ${SUNSPEC_BASES.join(', ')}`);
+  if (silence && silentAt.length === SUNSPEC_BASES.length) throw silence;
+  const answeredAt = SUNSPEC_BASES.filter((base) => !silentAt.includes(base));
+  const silent = silentAt.length > 0 ? `, and does not answer at ${silentAt.join(', ')}` : '';
+  const text = `unit ${unit} at ${port.name} has no SunSpec map at ${answeredAt.join(', ')}${silent}`;
+  throw new DeviceError('no-sunspec', text);
 }
 
-/** The device's own exceptions mean that these registers do not exist; any other failure ends the search. */
-async function startsWithSunS(port: ModbusPort, unit: number, base: number, signal?: AbortSignal): Promise<boolean> {
+/** The map that starts at a base. @throws DeviceError `no-sunspec` for one without an end, ModbusError */
+export async function mapAt(port: ModbusPort, unit: number, base: number, signal?: AbortSignal): Promise<SunSpecMap> {
+  return { base, models: await walk(port, unit, base + 2, signal) };
+}
+
+/** Nothing came, from the device or from the gateway before it, or it hung up. */
+export function isSilence(port: ModbusPort, error: unknown): error is ModbusError {
+  if (!(error instanceof ModbusError)) return false;
+  return (
+    error.code === 'timeout' || error.code === 'exception-11' || (error.code === 'closed' && port.state !== 'closed')
+  );
+}
+
+/** Whether a map starts at a base; the device's own exceptions mean that these registers do not exist. @throws ModbusError */
+export async function startsWithSunS(
+  port: ModbusPort,
+  unit: number,
+  base: number,
+  signal?: AbortSignal,
+): Promise<boolean> {
   try {
     const [first, second] = await port.readHolding(unit, base, 2, signal);
     return first === SUNS[0] && second === SUNS[1];

@@ -75,6 +75,13 @@ export const areas = list(
   }),
 );
 
+/** Whom an order wants to trade with. */
+export const preference = fields({
+  mode: oneOf(['only', 'first']),
+  from: oneOf(['partners', 'feeder', 'renewable']),
+  partners: v.exactOptional(list(id)),
+});
+
 /**
  * The value as the schema types it.
  * @param whole what the value is called where the fault is in none of its fields

@@ -3,12 +3,12 @@
 import { LeafError } from '../log/errors.ts';
 import { verifierOf } from '../log/note.ts';
 import { Books } from './book.ts';
-import { type Context, fold, judgeAuthor, ledgerFault, type Recorded } from './judge.ts';
+import { type Context, feederFault, fold, judgeAuthor, ledgerFault, type Recorded } from './judge.ts';
 import type { MemberKeys } from './keys.ts';
 import type { Body, BodyFields, RecordKind } from './kinds.ts';
 import { cosignRecord, makeRecord, type ReadRecord, readRecord, type SignedRecord } from './record.ts';
 import { applyChange, changeFault, keyFault, type Roster } from './roster.ts';
-import { LedgerState } from './state.ts';
+import { LedgerState, type Rules } from './state.ts';
 
 /** A member to be enrolled whose keys are at hand. */
 export interface NewMember {
@@ -88,7 +88,7 @@ export function foldGenesis(origin: string, records: readonly ReadRecord[]): Led
   const foreign = ledgerFault(origin, rules);
   if (foreign) throw new LeafError(0, foreign.code, foreign.text);
   requireLogKey(origin, term.body.key);
-  const roster = declaredRoster(origin, joins, term.body.operator);
+  const roster = declaredRoster(origin, joins, term.body.operator, rules.body);
   const state = new LedgerState(origin, { body: rules.body, hash: rules.head.bodyHash }, term.body, roster);
   const context: Context = { state, books: new Books(), recorded: NOTHING };
   records.forEach((record, index) => {
@@ -109,7 +109,7 @@ function requireLogKey(origin: string, vkey: string): void {
   if (name !== origin) throw new LeafError(1, 'genesis', `the log key must be named ${origin}, not ${name}`);
 }
 
-function declaredRoster(origin: string, joins: readonly ReadRecord[], operator: string): Roster {
+function declaredRoster(origin: string, joins: readonly ReadRecord[], operator: string, rules: Rules): Roster {
   const community = origin.slice(0, origin.lastIndexOf('/ledger/'));
   let roster: Roster = new Map();
   let before = '';
@@ -120,7 +120,10 @@ function declaredRoster(origin: string, joins: readonly ReadRecord[], operator: 
     }
     if (join.body.member <= before)
       throw new LeafError(leaf, 'genesis', 'the joins of block 0 are sorted by member id');
-    const fault = changeFault(roster, join.body, operator) ?? keyFault(roster.values(), join.body, community);
+    const fault =
+      changeFault(roster, join.body, operator) ??
+      keyFault(roster.values(), join.body, community) ??
+      feederFault(rules, join.body);
     if (fault) throw new LeafError(leaf, 'bad-change', fault);
     before = join.body.member;
     roster = applyChange(roster, join.body);
@@ -133,4 +136,4 @@ function isKind<Kind extends RecordKind>(record: ReadRecord, kind: Kind): record
   return record.head.kind === kind;
 }
 
-const NOTHING: Recorded = { has: () => false, add: () => {} };
+const NOTHING: Recorded = { has: () => false, count: () => 0, add: () => {} };

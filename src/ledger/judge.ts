@@ -1,11 +1,12 @@
 // Who may say what, when: the rules by which a record is admitted, and by which anyone with a copy checks that it was rightly
 // admitted. Everything here is a function of the log before the record; the clock and the network decide nothing.
 import { type NoteSignature, type NoteVerifier, verifierOf } from '../log/note.ts';
-import type { Book, Books } from './book.ts';
+import { INTERVAL_MS, intervalStart } from '../time/interval.ts';
+import { type Book, type BookEntry, type Books, bookEntry } from './book.ts';
 import type { Body, RecordKind } from './kinds.ts';
 import type { ReadNote } from './record.ts';
 import { changeFault, changeSigners, keyFault, type RosterEntry } from './roster.ts';
-import type { LedgerState } from './state.ts';
+import type { LedgerState, Rules } from './state.ts';
 
 export const REFUSAL_CODES = [
   'malformed',
@@ -42,6 +43,8 @@ export type Proven = ReadonlyMap<NoteSignature, NoteVerifier>;
 export interface Recorded {
   /** Whether a record of this kind stands for the interval; the member is '' where the whole community has one. */
   has(kind: RecordKind, member: string, interval: string): boolean;
+  /** How many records of a kind stand for the interval, of whomever. */
+  count(kind: 'settlement', interval: string): number;
   add(kind: RecordKind, member: string, interval: string): void;
 }
 
@@ -50,10 +53,11 @@ const ONCE: Readonly<Partial<Record<RecordKind, 'member' | 'community'>>> = {
   meter: 'member',
   battery: 'member',
   settlement: 'community',
+  price: 'community',
 };
 
-const OPERATOR_ONLY: ReadonlySet<RecordKind> = new Set(['rules', 'term', 'clearing', 'settlement']);
-const TRADING: ReadonlySet<RecordKind> = new Set(['meter', 'order', 'cancel', 'battery', 'trade']);
+const OPERATOR_ONLY: ReadonlySet<RecordKind> = new Set(['rules', 'term', 'clearing', 'settlement', 'price']);
+const TRADING: ReadonlySet<RecordKind> = new Set(['meter', 'correction', 'order', 'cancel', 'battery', 'trade']);
 
 /** The one settlement rule of this version. */
 const SETTLEMENT_RULE = 'settle/1';
@@ -64,7 +68,7 @@ const refuse = (code: RefusalCode, text: string): Refusal => ({ code, text });
 export const BODY_DECIDES: ReadonlySet<RecordKind> = new Set(['rules', 'roster', 'term', 'trade']);
 
 /** Kinds of which the same record could be stored twice without another rule being broken: its id has to be looked up. */
-export const ONLY_ID_TELLS: ReadonlySet<RecordKind> = new Set(['rules', 'roster', 'trade', 'note']);
+export const ONLY_ID_TELLS: ReadonlySet<RecordKind> = new Set(['rules', 'roster', 'correction', 'trade', 'note']);
 
 /**
  * Judges who speaks: ledger, member, role and signatures.
@@ -174,7 +178,9 @@ export function judgeContent(context: Context, record: ReadNote, body: unknown):
   const { state, books, recorded } = context;
   const { kind, member, interval } = head;
   const once = ONCE[kind];
-  if (once && interval !== null && recorded.has(kind, once === 'member' ? member : '', interval)) {
+  // Whether a bill that is withheld is the first one or a correction, nobody can tell.
+  const mayRepeat = kind === 'settlement' && (body === null || isCorrection(body as Body<'settlement'>));
+  if (once && !mayRepeat && interval !== null && recorded.has(kind, once === 'member' ? member : '', interval)) {
     return refuse(
       'already-recorded',
       `${once === 'member' ? member : 'the community'} already has a ${kind} record for ${interval}`,
@@ -196,7 +202,18 @@ export function judgeContent(context: Context, record: ReadNote, body: unknown):
       if (state.cleared === null || interval! > state.cleared) {
         return refuse('too-early', `${interval} is not cleared yet, so nothing can be settled`);
       }
-      return tariffFault(state, body as Body<'settlement'> | null);
+      return (
+        correctionFault(context, head, body as Body<'settlement'> | null) ??
+        tariffFault(state, body as Body<'settlement'> | null)
+      );
+    case 'price':
+      return state.rules.version === 'rules/2' ? null : onlyUnder2(kind);
+    case 'correction':
+      if (state.rules.version === 'rules/1') return onlyUnder2(kind);
+      if (state.cleared === null || interval! > state.cleared) {
+        return refuse('too-early', `${interval} is not cleared yet, so there is nothing to correct`);
+      }
+      return tooOld(state, head);
     case 'rules':
       return state.open.rules ? refuse('already-recorded', 'this block already changes the rules') : null;
     case 'term':
@@ -205,12 +222,54 @@ export function judgeContent(context: Context, record: ReadNote, body: unknown):
       if (state.open.changes.has(member)) {
         return refuse('already-recorded', `this block already changes the roster entry of ${member}`);
       }
-      const fault = changeFault(state.roster, body as Body<'roster'>, state.operator);
+      const change = body as Body<'roster'>;
+      const fault = changeFault(state.roster, change, state.operator) ?? feederFault(state.rules, change);
       return fault ? refuse('bad-change', fault) : null;
     }
     default:
       return null;
   }
+}
+
+const onlyUnder2 = (kind: RecordKind) => refuse('malformed', `a ${kind} has no place under rules of version 1`);
+
+/** Corrections reach so many intervals back: 40 days and some. */
+export const CORRECTED_INTERVALS = 4000;
+
+function isCorrection(settlement: Body<'settlement'>): boolean {
+  return settlement.version === 'settlement/2' && settlement.number > 0;
+}
+
+/** Corrections follow the first bill of an interval, and each other, by their numbers. */
+function correctionFault(
+  { state, recorded }: Context,
+  head: ReadNote['head'],
+  settlement: Body<'settlement'> | null,
+): Refusal | null {
+  if (settlement?.version !== 'settlement/2' || settlement.number === 0) return null;
+  const interval = head.interval!;
+  const standing = recorded.count('settlement', interval);
+  if (settlement.number < standing)
+    return refuse('already-recorded', `${interval} has correction ${settlement.number} already`);
+  if (settlement.number > standing)
+    return refuse('too-early', `${interval} has ${standing} settlements, so its next one has the number ${standing}`);
+  return tooOld(state, head);
+}
+
+function tooOld({ cleared }: LedgerState, { kind, interval }: ReadNote['head']): Refusal | null {
+  if (intervalStart(cleared!) - intervalStart(interval!) <= CORRECTED_INTERVALS * INTERVAL_MS) return null;
+  return refuse(
+    'late',
+    `the ${kind} of ${interval} comes too late: what is corrected is at most ${CORRECTED_INTERVALS} intervals old`,
+  );
+}
+
+/** Where the rules know a feeder tree, a member hangs on an area of it. */
+export function feederFault(rules: Rules, { action, member, feeder }: Body<'roster'>): string | null {
+  if (action !== 'join' && action !== 'feeder') return null;
+  if (rules.version === 'rules/1' || rules.areas.length === 0 || feeder === null) return null;
+  if (rules.areas.some(({ id }) => id === feeder)) return null;
+  return `${member} would hang on ${feeder}, which is no area of the rules`;
 }
 
 function late(state: LedgerState, { kind, interval }: ReadNote['head']): Refusal | null {
@@ -231,7 +290,32 @@ function orderFault(
       `${member} has already placed ${state.rules.maxOrdersPerMember} orders for this interval, which is the limit`,
     );
   }
-  return order ? boundsFault(state, order.wh, order.limit) : null;
+  if (!order) return null;
+  return (
+    boundsFault(state, order.wh, order.limit) ??
+    wishFault(state, member, order) ??
+    energyFault(state, book, member, order)
+  );
+}
+
+/** Preferences and origins of energy belong to rules of version 2. */
+function wishFault({ rules }: LedgerState, member: string, order: Body<'order'>): Refusal | null {
+  if (order.version === 'order/1') return null;
+  if (rules.version === 'rules/1')
+    return refuse('malformed', 'an order of version 2 has no place under rules of version 1; leave its preference out');
+  if (order.preference?.partners.includes(member))
+    return refuse('malformed', `${member} names itself as a partner, but nobody trades with oneself`);
+  return null;
+}
+
+function energyFault({ rules }: LedgerState, book: Book, member: string, { side, wh }: Body<'order'>): Refusal | null {
+  if (rules.version === 'rules/1' || rules.maxMemberWh === null) return null;
+  const before = book.whOf(member, side);
+  if (before + wh <= rules.maxMemberWh) return null;
+  return refuse(
+    'over-quota',
+    `with this order ${member} would ${side} ${before + wh} Wh in this interval, and a member may ${side} ${rules.maxMemberWh} Wh`,
+  );
 }
 
 /** What can be seen without running the auction: the rule in force, and fills of orders that are in the book. */
@@ -240,8 +324,14 @@ function clearingFault({ rules }: LedgerState, book: Book, clearing: Body<'clear
   if (clearing.rule !== rules.market) {
     return refuse('wrong-clearing', `the clearing is by ${clearing.rule}, but the rules say ${rules.market}`);
   }
+  if (clearing.version !== clearingVersion(rules)) {
+    return refuse(
+      'wrong-clearing',
+      `the clearing is of version ${clearing.version}, but under ${rules.version} it is another`,
+    );
+  }
   if (book.withheld) return null;
-  const orders = new Map(book.entries().map((entry) => [entry.index, entry]));
+  const orders = new Map(bookOf(rules, book).map((entry) => [entry.index, entry]));
   if (clearing.orders !== orders.size) {
     return refuse('wrong-clearing', `the clearing is of ${clearing.orders} orders, but the book holds ${orders.size}`);
   }
@@ -254,12 +344,26 @@ function clearingFault({ rules }: LedgerState, book: Book, clearing: Body<'clear
   return null;
 }
 
+/** The version of a clearing's body goes with that of the rules. */
+export function clearingVersion({ version }: Rules): 'clearing/1' | 'clearing/2' {
+  return version === 'rules/1' ? 'clearing/1' : 'clearing/2';
+}
+
+/** The rule that trades before the gate: an order that was taken back later may have traded. */
+const TRADES_AT_ONCE = 'continuous/1';
+
+/** The orders that a rule is given: those in force, or all where it trades before the gate. */
+export function bookOf({ market }: Rules, book: Book): readonly BookEntry[] {
+  return market === TRADES_AT_ONCE ? book.all() : book.entries();
+}
+
 /** Which of them were in force at the clearing, only running the settlement again can tell. */
 function tariffFault(state: LedgerState, settlement: Body<'settlement'> | null): Refusal | null {
   if (state.rules.settlement !== SETTLEMENT_RULE) {
     return refuse('wrong-settlement', `the rules say ${state.rules.settlement}, which this version cannot settle by`);
   }
-  if (!settlement || state.knowsTariffs(settlement.tariffs)) return null;
+  // What those of version 2 follow from, only running the settlement again can tell.
+  if (!settlement || settlement.version === 'settlement/2' || state.knowsTariffs(settlement.tariffs)) return null;
   const { import: bought, feedIn } = settlement.tariffs;
   return refuse(
     'wrong-settlement',
@@ -286,14 +390,15 @@ function cancelFault(book: Book, member: string, cancel: Body<'cancel'> | null):
 }
 
 /** Folds a record that was found in order into state, books and what is recorded. */
-export function fold(context: Context, index: number, { id, head }: ReadNote, body: unknown): void {
+export function fold(context: Context, index: number, record: ReadNote, body: unknown): void {
+  const { id, head } = record;
   const { state, books, recorded } = context;
   const { kind, member, interval } = head;
   const once = ONCE[kind];
   if (once && interval !== null) recorded.add(kind, once === 'member' ? member : '', interval);
   if (kind === 'order') {
     const order = body as Body<'order'> | null;
-    if (order) books.of(interval!).place({ index, id, member, side: order.side, wh: order.wh, limit: order.limit });
+    if (order) books.of(interval!).place(bookEntry(index, record, order));
     else books.of(interval!).placeWithheld(id, member);
   } else if (kind === 'cancel') {
     const cancel = body as Body<'cancel'> | null;

@@ -5,16 +5,35 @@ import type { NoteSigner } from '../log/note.ts';
 import type { Durability, LeafInput, LogStore, StoredLeaf } from '../log/store.ts';
 import { intervalStart } from '../time/interval.ts';
 import { type Arrival, type Arrivals, readArrivals } from './arrivals.ts';
-import type { BookEntry } from './book.ts';
+import type { Book } from './book.ts';
 import { openDirectory } from './directory-store.ts';
 import { type Author, type Genesis, joinRecord, type NewMember } from './genesis.ts';
-import { fold, judgeAuthor, judgeContent, ONLY_ID_TELLS, type Proven, type Refusal } from './judge.ts';
+import {
+  fold,
+  judgeAuthor,
+  judgeContent,
+  ONLY_ID_TELLS,
+  type Proven,
+  type Refusal,
+  type RefusalCode,
+} from './judge.ts';
 import type { MemberKeys } from './keys.ts';
+import type { Body } from './kinds.ts';
 import { beginLedger, type OpenContext, resumeLedger } from './open.ts';
-import type { ReadRecord, SignedRecord } from './record.ts';
+import { type ReadRecord, readBody, readNote, type SignedRecord } from './record.ts';
+import { selectAll } from './recorded.ts';
+import { applyChange, type Roster } from './roster.ts';
 import { leafOf, sealBlock } from './seal.ts';
 import type { LedgerState } from './state.ts';
-import { type BlockQuery, type BlockSummary, type LedgerRecord, type Proof, type RecordQuery, Views } from './views.ts';
+import {
+  type BlockQuery,
+  type BlockSummary,
+  HEADER_KIND,
+  type LedgerRecord,
+  type Proof,
+  type RecordQuery,
+  Views,
+} from './views.ts';
 import { WorkQueue } from './work-queue.ts';
 
 export type AppendResult =
@@ -144,17 +163,31 @@ export class Ledger {
   }
 
   /**
+   * Appends one record that follows from others, such as a bill: whether it still does is asked in its turn, when nothing can come
+   * in between any more.
+   * @param fault one sentence, or null
+   */
+  async appendChecked(record: SignedRecord, code: RefusalCode, fault: () => string | null): Promise<AppendResult> {
+    const arrivals = readArrivals(this.state, [record]);
+    return this.#queue.run(async () => {
+      const arrived = await arrivals;
+      const text = fault();
+      return text === null ? this.#commit(arrived)[0]! : { ok: false, refusal: { code, text } };
+    });
+  }
+
+  /**
    * Closes the gate of an interval and of all before it: from now on orders and cancels for them are refused as late.
-   * What arrived before is committed first. Resolves with the book: its orders in log order, cancelled ones left out.
+   * What arrived before is committed first. Resolves with the book, to which nothing is added any more.
    * @throws Error when the interval is cleared already
    */
-  async closeGate(interval: string): Promise<BookEntry[]> {
+  async closeGate(interval: string): Promise<Book> {
     intervalStart(interval);
     return this.#queue.run(() => {
       const { cleared } = this.state;
       if (cleared !== null && interval <= cleared) throw new Error(`${interval} is already cleared`);
       if (interval > this.#gateClosed) this.#gateClosed = interval;
-      return this.#context.books.of(interval).entries();
+      return this.#context.books.of(interval);
     });
   }
 
@@ -200,6 +233,21 @@ export class Ledger {
   /** Sealed blocks, newest first; from a height on: oldest first. */
   blocks(query: BlockQuery = {}): BlockSummary[] {
     return this.#views.blocks(query);
+  }
+
+  /** The roster by which a leaf was judged: that of the header before it. */
+  rosterAt(index: number): Roster {
+    const header = this.#store.select({ kind: HEADER_KIND, newestFirst: true, from: index, limit: 1 })[0];
+    const until = header?.index ?? this.#store.size;
+    const { roster } = this.state;
+    if (this.#store.select({ kind: 'roster', from: until, limit: 1 }).length === 0) return roster;
+    let then: Roster = new Map();
+    for (const { index: at, note, body } of selectAll(this.#store, { kind: 'roster' })) {
+      if (at >= until) break;
+      // Without their bodies the ledger would not have opened.
+      then = applyChange(then, readBody(readNote(note).head, body!) as Body<'roster'>);
+    }
+    return then;
   }
 
   /** Inclusion proof of a sealed leaf in the newest checkpoint. @throws RangeError when it is not sealed yet */

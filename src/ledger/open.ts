@@ -4,7 +4,7 @@ import { openCheckpoint } from '../log/checkpoint.ts';
 import { FormatError, LeafError } from '../log/errors.ts';
 import { openNote, verifierOf } from '../log/note.ts';
 import type { LogStore, StoredLeaf } from '../log/store.ts';
-import { Book, Books } from './book.ts';
+import { Book, Books, bookEntry } from './book.ts';
 import { type Author, foldGenesis, type Genesis, genesisRecords } from './genesis.ts';
 import { parseHeader } from './header.ts';
 import { BODY_DECIDES, type Context, fold, judgeAuthor, judgeContent } from './judge.ts';
@@ -151,12 +151,9 @@ function loadBook(store: Selectable, interval: string): Book {
       book.withheld = true;
       continue;
     }
-    const { id, body } = readStored(leaf);
+    const { body, ...note } = readStored(leaf);
     if (kind === 'cancel') book.cancel((body as Body<'cancel'>).order);
-    else {
-      const { side, wh, limit } = body as Body<'order'>;
-      book.place({ index: leaf.index, id, member, side, wh, limit });
-    }
+    else book.place(bookEntry(leaf.index, note, body as Body<'order'>));
   }
   return book;
 }

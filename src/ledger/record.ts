@@ -77,7 +77,7 @@ class MadeRecord implements SignedRecord {
 const origins = new Set<string>();
 
 /**
- * Makes and signs a record. Adds the body's version and a fresh nonce.
+ * Makes and signs a record. Adds a fresh nonce, and the body's version where it is 1.
  * @param signers the keys that sign, in this order; one for most kinds, see the format document for `roster` and `trade`
  * @param random source of the nonce
  * @throws FormatError when head or body break a rule of the format
@@ -88,7 +88,7 @@ export function makeRecord<Kind extends RecordKind>(
   fields: BodyFields<Kind>,
   random: (bytes: number) => Uint8Array,
 ): SignedRecord & { readonly id: string } {
-  const version = `${head.kind}/1`;
+  const version = fields.version ?? `${head.kind}/1`;
   const value = { ...fields, version, nonce: toHex(random(16)) };
   const fault = bodyFault(head.kind, value);
   if (fault) throw new FormatError('schema', fault);

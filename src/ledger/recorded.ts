@@ -23,8 +23,17 @@ export class StoreRecorded implements Recorded {
     return this.#of(interval).has(`${kind} ${member}`);
   }
 
+  count(kind: 'settlement', interval: string): number {
+    const known = this.#of(interval);
+    let count = 0;
+    while (known.has(`${kind} #${count}`)) count++;
+    return count;
+  }
+
   add(kind: RecordKind, member: string, interval: string): void {
-    this.#of(interval).add(`${kind} ${member}`);
+    const known = this.#of(interval);
+    known.add(`${kind} ${member}`);
+    if (kind === 'settlement') known.add(`${kind} #${this.count(kind, interval)}`);
   }
 
   /** Looks an interval up when the first record about it comes: nothing stands there yet, later it is a hundred leaves. */
@@ -44,11 +53,12 @@ export class StoreRecorded implements Recorded {
     let known = this.#intervals.get(interval);
     if (known) return known;
     known = new Set();
+    this.#intervals.set(interval, known);
     for (const { tags } of selectAll(this.#store, { interval })) {
       known.add(`${tags.kind} ${tags.member ?? ''}`);
       known.add(`${tags.kind} `);
+      if (tags.kind === 'settlement') known.add(`settlement #${this.count('settlement', interval)}`);
     }
-    this.#intervals.set(interval, known);
     return known;
   }
 }

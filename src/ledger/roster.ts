@@ -96,7 +96,19 @@ export function keyFault(
   return null;
 }
 
-const publicKeyOf = (vkey: string): string => toHex(parseVkey(vkey).publicKey);
+/** Public keys by vkey: each new key is compared with those of all members. */
+const publicKeys = new Map<string, string>();
+const MOST_PUBLIC_KEYS = 200_000;
+
+function publicKeyOf(vkey: string): string {
+  let key = publicKeys.get(vkey);
+  if (key === undefined) {
+    key = toHex(parseVkey(vkey).publicKey);
+    if (publicKeys.size >= MOST_PUBLIC_KEYS) publicKeys.clear();
+    publicKeys.set(vkey, key);
+  }
+  return key;
+}
 
 /** The keys that must have signed a change: the operator's; for a join the new key too; for a key the old and the new. */
 export function changeSigners(roster: Roster, change: Change, operatorKey: string): string[] {

@@ -74,6 +74,11 @@ export class LedgerState {
     return this.#history.findLast(({ from }) => from <= index)?.rules ?? this.rules;
   }
 
+  /** Index of the first leaf that rules of version 2 judge; null where there were none. */
+  get version2From(): number | null {
+    return this.#history.find(({ rules }) => rules.version === 'rules/2')?.from ?? null;
+  }
+
   /** Whether tariffs are, or were, those of the rules. */
   knowsTariffs(tariffs: Rules['tariffs']): boolean {
     return this.#history.some(

@@ -53,7 +53,8 @@ const VKEY = /^([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})$/;
 
 /** Verifiers already checked: the check of the curve point costs as much as seventy verifications. */
 const known = new Map<string, NoteVerifier>();
-const KNOWN_LIMIT = 10_000;
+/** A kilobyte each; as many as a roster may have. */
+const KNOWN_LIMIT = 200_000;
 
 /** Whether a text can be the name of a key: not empty, no white space, no plus, no control characters. */
 export function isKeyName(name: string): boolean {

@@ -2,6 +2,7 @@
 // a name never changes, because members recompute old clearings by it.
 
 import { quote } from '../units.ts';
+import { checkPreferences, clearPreferred, hasPreferences } from './clear-preferred.ts';
 import type { Auction, Clearing } from './order.ts';
 import { CONTINUOUS, clearContinuous } from './rules/continuous.ts';
 import { clearPayAsBid, PAY_AS_BID } from './rules/pay-as-bid.ts';
@@ -24,11 +25,12 @@ export const RULE_NAMES: readonly string[] = [...RULES.keys()];
 export const ONE_PRICE_RULES: readonly string[] = [UNIFORM_PRICE];
 
 /**
- * Clears an auction by a named rule.
+ * Clears an auction by a named rule, preferences first where there are any.
  * @throws RangeError for an unknown rule, or for an auction that the rule refuses (naming the field)
  */
 export function clear(rule: string, auction: Auction): Clearing {
   const run = RULES.get(rule);
   if (!run) throw new RangeError(`there is no market rule ${quote(rule)}; known are ${RULE_NAMES.join(', ')}`);
-  return run(auction);
+  checkPreferences(auction);
+  return hasPreferences(auction) ? clearPreferred(rule, run, auction) : run(auction);
 }

@@ -29,11 +29,18 @@ export const WORDS = {
   sell: { buys: false, other: 'buy', someone: 'wanted to buy', traded: 'sold', under: 'over' },
 } as const;
 
+/**
+ * What decides in the end, where a rule is not alone: the limit on which it turns whether an order trades, or null.
+ * @param own the limit on which it turns under the rule
+ */
+export type Deciding = (index: number, own: number | null) => number | null;
+
 /** The reasons of an auction, each made when it is asked for by the order's index. */
 export function reasonsBy(
   { orders }: Auction,
   { fills }: Pick<Clearing, 'fills'>,
   account: Account,
+  deciding: Deciding = (_index, own) => own,
 ): (index: number) => Reason {
   const sides = new Set(orders.map((order) => order.side));
   return (index) => {
@@ -44,9 +51,12 @@ export function reasonsBy(
     const { side, wh, limit } = order;
     const numbers = { wh, filledWh: fill.wh, limit };
     const { other, someone } = WORDS[side];
-    if (!sides.has(other)) return { code: 'no-counterpart', text: `not filled: nobody ${someone}`, numbers };
-    const decidingLimit = account.decidingLimit(order, fill.wh, index);
-    const { code, text, price } = account.verdict(order, fill.wh, index, decidingLimit);
+    const alone = !sides.has(other);
+    const ruleLimit = alone ? null : account.decidingLimit(order, fill.wh, index);
+    const { code, text, price }: Verdict = alone
+      ? { code: 'no-counterpart', text: `not filled: nobody ${someone}` }
+      : account.verdict(order, fill.wh, index, ruleLimit);
+    const decidingLimit = deciding(index, ruleLimit);
     const own = fill.wh === 0 ? { wh: 0, text: '' } : account.own(order);
     const parts = [
       text,
@@ -66,8 +76,8 @@ export function reasonsBy(
   };
 }
 
-/** On which limit the decision turns, as seen from the side on which the order's own limit lies. */
-function turn(side: Side, limit: string, filled: boolean): string {
+/** A sentence's end: on which limit the decision turns, as seen from the side on which the order's own limit lies. */
+export function turn(side: Side, limit: string, filled: boolean): string {
   const { buys, traded } = WORDS[side];
   if (filled) return `a limit ${buys ? 'under' : 'over'} ${limit} would have ${traded} nothing`;
   return `a limit of ${limit} or ${buys ? 'more' : 'less'} would have ${traded}`;

@@ -6,6 +6,9 @@ import { requireInteger } from '../units.ts';
 /** Days that are remembered per quarter hour of the day. Days without readings do not count and are not bridged. */
 export const DAYS_REMEMBERED = 7;
 
+/** Of so many of its quarter hours a day must be known before it can be played again. */
+const LEAST_SLOTS = 88;
+
 /** The expected need of one interval. Net need is load - PV in Wh, WITHOUT the battery: + = need, - = surplus. */
 export interface Forecast {
   /** Mean in Wh, rounded half up. */
@@ -71,6 +74,25 @@ export class NeedHistory {
     let sum = 0;
     for (slot = slotOf(start); steps < INTERVALS_PER_DAY && next() > 0; steps++) sum += next();
     return sum;
+  }
+
+  /**
+   * The last days again, newest first: of each the net needs of `count` intervals from `start` on. What a day does not know
+   * is as in its interval before. None before a day is known nearly whole.
+   */
+  replays(start: number, count: number): number[][] {
+    const known = this.#slots.filter((days) => days.length > 0).length;
+    if (known < LEAST_SLOTS) return [];
+    const first = slotOf(start);
+    const days = Math.max(...this.#slots.map(({ length }) => length));
+    return Array.from({ length: days }, (_, back) => {
+      let before = this.#expectedIn(first);
+      return Array.from({ length: count }, (_, step) => {
+        const slot = this.#slots[(first + step) % INTERVALS_PER_DAY] as number[];
+        before = slot[Math.max(0, slot.length - 1 - back)] ?? before;
+        return before;
+      });
+    });
   }
 
   #expectedIn(slot: number): number {

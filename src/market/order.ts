@@ -1,7 +1,6 @@
 // Orders, auctions and their results, as every rule of the market takes and gives them (market.md).
 // Energy in integer Wh, limits and prices in integer micro-currency per kWh (may be negative).
 import { describe, quote } from '../units.ts';
-import { energyText, priceText } from './words.ts';
 
 export type Side = 'buy' | 'sell';
 
@@ -14,6 +13,21 @@ export interface Order {
   readonly wh: number;
   /** Micro-currency per kWh. */
   readonly limit: number;
+  /** On a sell: surplus of the member's own renewable plant, as the member declares. Nobody measures it. */
+  readonly renewable?: true;
+  readonly preference?: Preference;
+}
+
+/**
+ * Whom an order wants to trade with: `only` with these, or with these `first` and then with anybody. On a buy it says from
+ * whom, on a sell to whom. Resolved before the rule (preferred.ts).
+ */
+export interface Preference {
+  readonly mode: 'only' | 'first';
+  /** Named partners; members on one's own feeder; on a buy only: renewable surplus. */
+  readonly from: 'partners' | 'feeder' | 'renewable';
+  /** With `from: 'partners'` only: ids, sorted by bytes, each once, without the member itself. */
+  readonly partners?: readonly string[];
 }
 
 /** Where a member hangs in the feeder tree. A feeder belongs to one substation; names are compared as text. */
@@ -79,6 +93,18 @@ export interface Pair {
   readonly networkFee?: number;
 }
 
+/** Two orders that met by preference, before the rule, and what both trade at per kWh. */
+export interface Preferred {
+  /** Places of the orders in `auction.orders`. */
+  readonly buy: number;
+  readonly sell: number;
+  readonly buyer: string;
+  readonly seller: string;
+  readonly wh: number;
+  readonly price: number;
+}
+
+/** What the rule makes of a book; but for `preferred`, all of it is about what preferences left. */
 export interface Clearing {
   readonly rule: string;
   readonly interval: string;
@@ -90,57 +116,8 @@ export interface Clearing {
   /** One per order, in the order of `auction.orders`, also where 0 Wh are filled. */
   readonly fills: readonly Fill[];
   readonly pairs: readonly Pair[];
-}
-
-/** Bounds that a community sets for orders (record kind `rules`). */
-export interface OrderBounds {
-  readonly limits: { readonly min: number; readonly max: number };
-  readonly maxOrderWh: number;
-  readonly maxOrdersPerMember: number;
-}
-
-export interface Refusal {
-  readonly code: string;
-  readonly text: string;
-}
-
-/**
- * Whether an order may enter the book: null, or why not.
- * @param already orders that the member has in the book of this interval
- */
-export function checkOrder(
-  order: { readonly side: unknown; readonly wh: unknown; readonly limit: unknown },
-  bounds: OrderBounds,
-  already = 0,
-): Refusal | null {
-  const { side, wh, limit } = order;
-  if (side !== 'buy' && side !== 'sell') {
-    return { code: 'malformed', text: `side must be "buy" or "sell", but is ${describe(side)}` };
-  }
-  if (!isInteger(wh)) return { code: 'malformed', text: `wh must be a whole number of Wh, but is ${describe(wh)}` };
-  if (!isInteger(limit)) {
-    return { code: 'malformed', text: `limit must be whole micro-currency per kWh, but is ${describe(limit)}` };
-  }
-  if (wh < 1 || wh > bounds.maxOrderWh) {
-    return {
-      code: 'out-of-bounds',
-      text: `an order is for 1 Wh to ${energyText(bounds.maxOrderWh)}, but this one is for ${wh} Wh`,
-    };
-  }
-  const { min, max } = bounds.limits;
-  if (limit < min || limit > max) {
-    return {
-      code: 'out-of-bounds',
-      text: `a limit lies between ${priceText(min)} and ${priceText(max)} per kWh, but this one is ${priceText(limit)}`,
-    };
-  }
-  if (already >= bounds.maxOrdersPerMember) {
-    return {
-      code: 'over-quota',
-      text: `a member may have ${bounds.maxOrdersPerMember} orders for an interval, and this one has ${already} already`,
-    };
-  }
-  return null;
+  /** Left out where nothing was traded by preference. */
+  readonly preferred?: readonly Preferred[];
 }
 
 /** Side, Wh and limit of an order, for rules that read orders one by one. @throws RangeError naming the field */
@@ -157,12 +134,20 @@ export function checkFields({ side, wh, limit }: Order, index: number): void {
 }
 
 /**
- * Checks what no rule can work without: ids and members that are well-formed text, each id once, each member in the
- * roster where one is given. Side, Wh and limit are checked where a rule reads them.
+ * Checks what no rule can work without. Side, Wh and limit are checked where a rule reads them.
  * @throws RangeError with a sentence that names the field
  */
 export function checkAuction(auction: Auction): void {
-  checkCancels(auction);
+  refuseCancels(auction);
+  checkOrders(auction);
+  refusePreferences(auction);
+}
+
+/**
+ * Ids and members that are well-formed text, each id once, each member in the roster where one is given.
+ * @throws RangeError with a sentence that names the field
+ */
+export function checkOrders(auction: Auction): void {
   const roster = auction.members && checkMembers(auction.members);
   const ids = new Set<string>();
   const { orders } = auction;
@@ -183,8 +168,15 @@ export function checkAuction(auction: Auction): void {
   }
 }
 
+/** A rule knows no preferences, and would trade with whom an order does not accept. */
+function refusePreferences({ orders }: Auction): void {
+  const index = orders.findIndex(({ preference }) => preference !== undefined);
+  if (index < 0) return;
+  throw new RangeError(`orders[${index}].preference is resolved before the rule runs; clear the auction by clear()`);
+}
+
 /** A sealed auction that was given a cancel would trade what was taken back; rules that take cancels check them themselves. */
-function checkCancels({ cancels = [] }: Auction): void {
+export function refuseCancels({ cancels = [] }: Auction): void {
   if (cancels.length > 0) {
     throw new RangeError(
       'cancels belong to continuous/1; a sealed auction is given the book without the orders taken back',
@@ -206,8 +198,4 @@ function checkMembers(members: readonly string[]): ReadonlySet<string> {
 /** Non-empty text without lone surrogates: only such text has UTF-8 bytes to sort by. */
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value.length > 0 && value.isWellFormed();
-}
-
-function isInteger(value: unknown): value is number {
-  return Number.isSafeInteger(value) && !Object.is(value, -0);
 }

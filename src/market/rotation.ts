@@ -54,6 +54,6 @@ export function turnsOf(auction: Auction): Map<string, number> {
 }
 
 /** A sorted copy. Without surrogate pairs the order of UTF-16 units is that of bytes, and the engine's own sort is faster. */
-function sortByBytes(texts: readonly string[]): readonly string[] {
+export function sortByBytes(texts: readonly string[]): readonly string[] {
   return texts.some((text) => /[\ud800-\udfff]/.test(text)) ? texts.toSorted(compareBytes) : texts.toSorted();
 }

@@ -182,7 +182,8 @@ function share(amount: number, sharers: readonly Sharer[]): void {
   for (const [index, part] of shareProRata(amount, weights, inTurn).entries()) sharers[index]!.take(part);
 }
 
-function placeOrders(orders: readonly Order[], tree: FeederTree): Int32Array {
+/** The area of each order. @throws RangeError naming the order that has none, or whose limit is out of what is exact */
+export function placeOrders(orders: readonly Order[], tree: FeederTree): Int32Array {
   const placed = new Int32Array(orders.length);
   const oneArea = tree.areas.length === 1;
   for (let i = 0; i < orders.length; i++) {

@@ -1,5 +1,5 @@
-// The queue that every Modbus port has: one request at a time, writes before reads, what is asked aside last, a gap between
-// requests, a time limit for each. Knows no wire: a port hands in how to open a link. Time comes from the given timers.
+// What every Modbus port does: one request at a time in the order of the queue, a gap between requests, a time limit for
+// each. Knows no wire: a port hands in how to open a link. Time comes from the given timers.
 import { systemTimers, type Timers } from '../time/clock.ts';
 import { Connection } from './connection.ts';
 import { isWrite, type Link, type OpenLink, type Request, requestError } from './link.ts';
@@ -12,6 +12,7 @@ import {
   type PortStatistics,
   toError,
 } from './port.ts';
+import { Job, RequestQueue } from './queue.ts';
 
 export interface LineOptions {
   /** How long a device may take to answer, and a host to accept a connection; ms. */
@@ -21,13 +22,6 @@ export interface LineOptions {
   /** Longest wait between two attempts to connect, ms. */
   readonly maxBackoffMs?: number;
   readonly timers?: Timers;
-}
-
-interface Job {
-  readonly request: Request;
-  readonly aside: Aside | undefined;
-  settle(error: Error | null, registers: number[]): void;
-  settled: boolean;
 }
 
 const DEFAULT_TIMEOUT_MS = 2000;
@@ -45,7 +39,7 @@ export class ModbusLine implements ModbusPort {
   /** The link that was given its time to settle. */
   #settling: Link | null = null;
   readonly #timers: Timers;
-  readonly #queue: Job[] = [];
+  readonly #queue = new RequestQueue();
   #running: Job | null = null;
   #working = false;
   #closed = false;
@@ -119,67 +113,61 @@ export class ModbusLine implements ModbusPort {
     if (this.#closed) return;
     this.#closed = true;
     const error = new ModbusError('closed', `the connection to ${this.name} was closed on this side`);
-    for (const job of this.#queue.splice(0)) job.settle(error, []);
-    this.#running?.settle(error, []);
+    for (const job of this.#queue.drain()) job.settle(error);
+    this.#running?.settle(error);
     this.#interrupt(error);
     await this.#connection.close();
   }
 
-  #ask(request: Request, signal?: AbortSignal, aside?: Aside): Promise<number[]> {
-    return new Promise((resolve, reject) => {
-      const wrong = requestError(request);
-      if (wrong) throw new RangeError(wrong);
-      if (this.#closed) throw new ModbusError('closed', `the connection to ${this.name} is closed`);
-      const abort = () => {
-        const place = this.#queue.indexOf(job);
-        if (place >= 0) this.#queue.splice(place, 1);
-        job.settle(new ModbusError('aborted', `the request to ${this.name} was cancelled`), []);
-        if (job === this.#running) this.#hurry();
-      };
-      const job: Job = {
-        request,
-        aside,
-        settled: false,
-        settle: (error, registers) => {
-          if (job.settled) return;
-          job.settled = true;
-          signal?.removeEventListener('abort', abort);
-          if (error) reject(error);
-          else resolve(registers);
-        },
-      };
-      if (signal?.aborted) return abort();
-      signal?.addEventListener('abort', abort, { once: true });
-      this.#enqueue(job);
+  async #ask(request: Request, signal?: AbortSignal, aside?: Aside): Promise<number[]> {
+    const wrong = requestError(request);
+    if (wrong) throw new RangeError(wrong);
+    if (this.#closed) throw new ModbusError('closed', `the connection to ${this.name} is closed`);
+    if (isWrite(request)) {
+      this.#queue.sealFor(request);
+      this.#running?.sealFor(request);
+    }
+    const twin = aside ? undefined : this.#twinOf(request);
+    const job = twin ?? new Job(request, aside, this.#timers.now());
+    const answer = job.join(this.name, signal, () => {
+      this.#queue.remove(job);
+      if (job === this.#running) this.#hurry();
     });
+    if (!twin && !job.settled) this.#enqueue(job);
+    return answer;
   }
 
-  /** Writes stand before all reads, reads before what is asked aside, each in their own order. */
+  #twinOf(request: Request): Job | undefined {
+    return this.#running?.answers(request) ? this.#running : this.#queue.twinOf(request);
+  }
+
+  /** An idle line begins after this turn of the event loop, so that those who ask for the same at once share one request. */
   #enqueue(job: Job): void {
-    const place = this.#queue.findIndex((waiting) => rank(waiting) > rank(job));
-    this.#queue.splice(place < 0 ? this.#queue.length : place, 0, job);
-    if (this.#working) this.#wake();
-    else void this.#work();
+    this.#queue.add(job);
+    job.aside?.waits?.();
+    if (this.#working) {
+      this.#wake();
+    } else {
+      this.#working = true;
+      setImmediate(() => void this.#work());
+    }
   }
 
   async #work(): Promise<void> {
-    this.#working = true;
-    while (this.#queue.length > 0) {
-      const job = this.#next();
+    while (this.#queue.first) {
+      const { link } = this.#connection;
+      const now = this.#timers.now();
+      // A unit that owes an answer holds up nobody else.
+      const job = this.#queue.take(now, (request) => link === null || !link.owes(request));
       if (job) {
         this.#running = job;
+        job.aside?.turn?.();
         await this.#serve(job);
         this.#running = null;
-      } else await this.#pause(this.#connection.link?.wait(this.#queue[0]!.request) ?? 0);
+        if (job.aside) this.#queue.asideDone(this.#timers.now() - now, this.#timers.now());
+      } else await this.#pause(link?.wait(this.#queue.first.request) ?? 0);
     }
     this.#working = false;
-  }
-
-  /** The first that may go: a unit that owes an answer holds up nobody else. */
-  #next(): Job | undefined {
-    const { link } = this.#connection;
-    const ready = link === null ? 0 : this.#queue.findIndex(({ request }) => !link.owes(request));
-    return ready < 0 ? undefined : this.#queue.splice(ready, 1)[0];
   }
 
   async #serve(job: Job): Promise<void> {
@@ -200,7 +188,7 @@ export class ModbusLine implements ModbusPort {
         this.#errors++;
         this.#lastError = error.message;
       }
-      job.settle(error, []);
+      job.settle(error);
     }
   }
 
@@ -256,6 +244,7 @@ export class ModbusLine implements ModbusPort {
           cancel();
           cancel = this.#timers.after(Math.min(GIVEN_UP_MS, limitMs), giveUp);
         };
+        job.seal();
         link.send(job.request).then(resolve, reject);
       });
       this.#latencyMs = this.#timers.now() - started;
@@ -313,5 +302,3 @@ export class ModbusLine implements ModbusPort {
     });
   }
 }
-
-const rank = ({ request, aside }: Job): number => (isWrite(request) ? 0 : aside ? 2 : 1);

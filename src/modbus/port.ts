@@ -68,14 +68,22 @@ export interface DeviceNeeds {
   readonly settleMs?: number | undefined;
 }
 
-/** A question that must not hold up the others on a line, such as a search for devices: it lets them all go first. */
+/**
+ * A question that must not hold up the others on a line, such as a search for devices: it lets them go first, and on a line
+ * that is never idle has a turn now and then. Its silence says nothing about the line.
+ */
 export interface Aside {
-  /** How long it waits for its answer, ms; never longer than the port does. Its silence says nothing about the line. */
+  /** How long it waits for its answer, ms; never longer than the port does. */
   readonly limitMs: number;
+  /** It stands in the queue. */
+  readonly waits?: () => void;
+  /** Its turn has come. */
+  readonly turn?: () => void;
 }
 
 /**
- * One line or host, shared by all who talk to devices on it. Requests are queued, writes before reads, one at a time.
+ * One line or host, shared by all who talk to devices on it. Requests are queued, writes before reads, one at a time; those
+ * who ask for the same registers before anything was sent share one request.
  * Each call ends within the port's timeout after its turn has come; `signal` ends it at once.
  */
 export interface ModbusPort {
@@ -100,9 +108,8 @@ export interface ModbusPort {
   close(): Promise<void>;
 }
 
-/** A line as those see it who ask aside: every read lets the others go first, and soon gives up. */
-export function asideOf(port: ModbusPort, limitMs: number): ModbusPort {
-  const aside = { limitMs };
+/** A line as those see it who ask aside. */
+export function asideOf(port: ModbusPort, aside: Aside): ModbusPort {
   return {
     name: port.name,
     get state() {

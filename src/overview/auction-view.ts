@@ -1,5 +1,6 @@
 // The last auction as a person looks at it: supply and demand as steps, and what became of each order.
 import type { ClearingMessage } from './messages.ts';
+import { plus } from './money.ts';
 import { type Member, type MemberKind, own } from './state.ts';
 
 /** Orders sent to browsers at most, the largest first; a street has fewer. */
@@ -31,6 +32,8 @@ export interface AuctionView {
   readonly rule: string;
   readonly volumeWh: number;
   readonly price: number | null;
+  /** Where pairs have prices of their own: the lowest and the highest of them. */
+  readonly prices: { readonly low: number; readonly high: number } | null;
   readonly priceLow: number | null;
   readonly priceHigh: number | null;
   readonly demand: readonly Step[];
@@ -46,11 +49,13 @@ export function auctionView(
   currency: string,
   members: Readonly<Record<string, Member>>,
 ): AuctionView {
-  const { interval, rule, volumeWh, price, priceLow, priceHigh, orders } = clearing;
+  const { interval, rule, price, priceLow, priceHigh, orders, preferred } = clearing;
+  const before = new Map<number, number>();
+  for (const { buy, sell, wh } of preferred) for (const at of [buy, sell]) before.set(at, (before.get(at) ?? 0) + wh);
   const fills = new Map(clearing.fills.map((fill) => [fill.id, fill]));
   const demand = steps(orders, 'buy');
   const supply = steps(orders, 'sell');
-  const views = orders.map(({ id, member, side, wh, limit }) => {
+  const views = orders.map(({ id, member, side, wh, limit }, at) => {
     const fill = fills.get(id);
     return {
       member,
@@ -58,7 +63,7 @@ export function auctionView(
       side,
       wh,
       limit,
-      filledWh: fill?.wh ?? 0,
+      filledWh: (fill?.wh ?? 0) + (before.get(at) ?? 0),
       text: fill?.reason?.text ?? '',
     };
   });
@@ -67,8 +72,9 @@ export function auctionView(
     currency,
     interval,
     rule,
-    volumeWh,
+    volumeWh: tradedAt(clearing).volumeWh,
     price,
+    prices: pricesOf(clearing),
     priceLow,
     priceHigh,
     demand,
@@ -78,6 +84,13 @@ export function auctionView(
     orders: shown.toSorted(byCurve),
     ordersInAll: orders.length,
   };
+}
+
+function pricesOf({ price, pairs, preferred }: ClearingMessage): { low: number; high: number } | null {
+  const all = [...preferred, ...pairs].flatMap(({ price: own }) => (own === undefined ? [] : [own]));
+  if (all.length === 0) return null;
+  if (price !== null && pairs.length > 0) all.push(price);
+  return { low: Math.min(...all), high: Math.max(...all) };
 }
 
 /** Buys from the highest limit down, sells from the lowest up, orders of one limit as one step. */
@@ -105,4 +118,20 @@ function byCurve(
   if (a.side !== b.side) return a.side === 'buy' ? -1 : 1;
   const limits = a.side === 'buy' ? b.limit - a.limit : a.limit - b.limit;
   return limits || (a.member < b.member ? -1 : 1);
+}
+
+/** Energy of all trades, and their price: one, or where pairs have prices of their own what a kWh cost on average. */
+export function tradedAt({ price, volumeWh, pairs, preferred }: ClearingMessage): {
+  price: number | null;
+  volumeWh: number;
+} {
+  const before = preferred.reduce((sum, { wh }) => plus(sum, wh), 0);
+  const priced = [
+    ...preferred,
+    ...pairs.flatMap(({ wh, price: own = price }) => (own === null ? [] : [{ wh, price: own }])),
+  ];
+  const energy = priced.reduce((sum, { wh }) => sum + BigInt(wh), 0n);
+  const money = priced.reduce((sum, { wh, price: each }) => sum + BigInt(wh) * BigInt(each), 0n);
+  const average = before === 0 && price !== null ? price : energy === 0n ? null : Number(money / energy);
+  return { price: average, volumeWh: plus(volumeWh, before) };
 }

@@ -1,18 +1,9 @@
 // Energy sums of a street's intervals, by member and at the boundary.
 // load = import - export + PV + discharge - charge; without batteries the member's meter would have shown load - PV.
 // Both are netted within the interval, so trading moves no energy here: it moves money.
+import { type Figures, figuresOf } from '../settlement/energy-figures.ts';
 import { INTERVAL_MS, intervalStart } from '../time/interval.ts';
 import { type Day, type EnergyRow, type Member, own } from './state.ts';
-
-/** One member in one interval, complete. Wh. */
-export interface Figures {
-  readonly netWh: number;
-  readonly loadWh: number;
-  readonly pvWh: number;
-  readonly chargeWh: number;
-  readonly dischargeWh: number;
-  readonly netWithoutBatteryWh: number;
-}
 
 /** One interval of the street: figures of every complete member, and how many members are left out. */
 export interface StreetInterval {
@@ -21,22 +12,15 @@ export interface StreetInterval {
   readonly leftOut: readonly string[];
 }
 
-/** Part of a number above zero. */
-export function above(value: number): number {
-  return Math.max(value, 0);
-}
-
 /** The figures of a row, or null while something of it has not come or is missing. */
-export function figuresOf(row: EnergyRow | undefined, member: Member): Figures | null {
+function figuresOfRow(row: EnergyRow | undefined, member: Member): Figures | null {
   if (!row) return null;
   const { importWh, exportWh } = row;
   const pvWh = member.pv ? row.pvWh : (row.pvWh ?? 0);
   const chargeWh = member.battery ? row.chargeWh : (row.chargeWh ?? 0);
   const dischargeWh = member.battery ? row.dischargeWh : (row.dischargeWh ?? 0);
   if (importWh == null || exportWh == null || pvWh == null || chargeWh == null || dischargeWh == null) return null;
-  const netWh = importWh - exportWh;
-  const loadWh = netWh + pvWh + dischargeWh - chargeWh;
-  return { netWh, loadWh, pvWh, chargeWh, dischargeWh, netWithoutBatteryWh: loadWh - pvWh };
+  return figuresOf({ importWh, exportWh, pvWh, chargeWh, dischargeWh });
 }
 
 /**
@@ -57,7 +41,7 @@ export function streetIntervals(
     const leftOut: string[] = [];
     for (const [id, member] of Object.entries(members)) {
       if (member.kind === 'operator') continue;
-      const found = figuresOf(own(rows, id), member);
+      const found = figuresOfRow(own(rows, id), member);
       if (found) figures[id] = found;
       else leftOut.push(id);
     }
@@ -65,15 +49,4 @@ export function streetIntervals(
     if (leftOut.length === 0 || intervalStart(interval) <= patience) result.push({ interval, figures, leftOut });
   }
   return result;
-}
-
-/** What the street drew through its boundary (+) or delivered (-), with batteries and without. Wh. */
-export function boundaryOf(interval: StreetInterval): { netWh: number; netWithoutBatteryWh: number } {
-  let netWh = 0;
-  let netWithoutBatteryWh = 0;
-  for (const figures of Object.values(interval.figures)) {
-    netWh += figures.netWh;
-    netWithoutBatteryWh += figures.netWithoutBatteryWh;
-  }
-  return { netWh, netWithoutBatteryWh };
 }

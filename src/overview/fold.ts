@@ -1,6 +1,7 @@
 // Folds the messages of the nodes into the overview's state: a pure step, `(state, message, now) -> state`.
 // Messages of an interval may come in any order and more than once; a later one replaces what it names.
 import { INTERVAL_MS, intervalStart } from '../time/interval.ts';
+import { tradedAt } from './auction-view.ts';
 import { type CommunityMessage, type OverviewMessage, readMessage } from './messages.ts';
 import { moneyOf } from './money.ts';
 import { BLOCKS_KEPT, type Day, type EnergyRow, emptyOverview, type Member, type OverviewState, own } from './state.ts';
@@ -71,7 +72,8 @@ function fold(state: OverviewState, message: OverviewMessage): OverviewState {
       });
     }
     case 'clearing': {
-      const { interval, price, volumeWh } = message;
+      const { interval } = message;
+      const { price, volumeWh } = tradedAt(message);
       const auction = state.auction && state.auction.interval > interval ? state.auction : message;
       const next = changeDay(state, interval, (day) => ({
         ...day,
@@ -80,10 +82,9 @@ function fold(state: OverviewState, message: OverviewMessage): OverviewState {
       return { ...next, auction };
     }
     case 'settlement': {
-      const settled = { tariffs: message.tariffs, members: moneyOf(message) };
       const next = changeDay(state, message.interval, (day) => ({
         ...day,
-        settled: { ...day.settled, [message.interval]: settled },
+        settled: { ...day.settled, [message.interval]: moneyOf(message, day.settled[message.interval]) },
       }));
       return { ...next, tariffs: message.tariffs };
     }

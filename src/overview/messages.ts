@@ -23,6 +23,15 @@ const reason = v.object({ code: text, text });
 const time = v.union([text, v.number()]);
 const kind = v.picklist(['home', 'business', 'storage', 'operator']);
 const tariffs = v.object({ import: integer, feedIn: integer });
+/** Of a bill: charges too, in the form of a message or of a record; what is absent counts 0. */
+const billed = v.object({
+  import: integer,
+  feedIn: integer,
+  networkFee: v.exactOptional(v.object({ beyond: v.exactOptional(integer) })),
+  levies: v.exactOptional(integer),
+  vatBasisPoints: v.exactOptional(wh),
+  feedInVatBasisPoints: v.exactOptional(wh),
+});
 
 const community = v.object({
   type: v.literal('community'),
@@ -80,12 +89,15 @@ const clearing = v.object({
   priceHigh: v.nullable(integer),
   orders: v.array(v.object({ id: text, member, side, wh, limit: integer })),
   fills: v.array(v.object({ id: text, wh, reason: v.optional(reason) })),
+  pairs: v.optional(v.array(v.object({ wh, price: v.exactOptional(integer) })), []),
+  preferred: v.optional(v.array(v.object({ buy: wh, sell: wh, wh, price: integer })), []),
 });
 
 const settlement = v.object({
   type: v.literal('settlement'),
   interval,
-  tariffs,
+  number: v.exactOptional(wh),
+  tariffs: billed,
   lines: v.array(v.object({ account: text, counterAccount: text, wh: integer, price: integer, amount: integer })),
   statements: v.array(
     v.object({

@@ -1,9 +1,10 @@
 // From the lines of a settlement to the lines of one member's statement, and what the same energy costs without
 // trading. Nano-currency, integers; `amount` > 0 is paid by the member. A line of a settlement is paid by `account`.
+import { above } from '../settlement/energy-figures.ts';
+import { surchargesOn, type Tariffs, vatOn } from '../settlement/tariffs.ts';
 import { amountNano } from '../units.ts';
-import { above } from './energy.ts';
 import type { SettlementMessage } from './messages.ts';
-import type { Line, Money, Tariffs } from './state.ts';
+import { type Line, type Money, own, type Settled } from './state.ts';
 
 const NOTHING: Line = { wh: 0, amount: 0 };
 
@@ -41,29 +42,35 @@ export function addMoney(a: Money, b: Money): Money {
   };
 }
 
-/** Cost of a metered net at the supplier alone: import at its tariff, export at the feed-in tariff. */
+/** Cost of a metered net at the supplier alone: import at its tariff, with all charges on it, export at the feed-in tariff. */
 export function supplierOnly(netWh: number, tariffs: Tariffs): number {
-  return amountNano(above(netWh), tariffs.import) - amountNano(above(-netWh), tariffs.feedIn);
+  const [bought, sold] = [amountNano(above(netWh), tariffs.import), amountNano(above(-netWh), tariffs.feedIn)];
+  const { fee, levies, vat } = surchargesOn(tariffs, above(netWh), bought, 'beyond');
+  return bought + fee + levies + vat - sold - vatOn(tariffs.feedInVatBasisPoints ?? 0, sold);
 }
 
 /**
- * The money of every member of a settled interval. Members whose meter is missing are left out: their interval is open.
- * What is neither a trade nor the supplier's (network, tax, fund) is summed as fees.
+ * The money of every member of a settled interval, after a settlement or a correction of it. Members whose meter is missing are
+ * apart: their interval is open. What is neither a trade nor the supplier's (network, tax, fund) is summed as fees.
+ * @param before what stood, where the settlement corrects it
  */
-export function moneyOf(settlement: SettlementMessage): Record<string, Money> {
-  const result: Record<string, Money> = {};
-  for (const statement of settlement.statements) {
-    const { member, importWh, exportWh } = statement;
-    if (importWh === null || exportWh === null) continue;
-    const parts = { bought: NOTHING, sold: NOTHING, supplier: NOTHING, feedIn: NOTHING, fees: NOTHING };
+export function moneyOf(settlement: SettlementMessage, before?: Settled): Settled {
+  const { tariffs, statements, number = 0 } = settlement;
+  const stood = number > 0 ? { ...before?.open, ...before?.members } : {};
+  const members: Record<string, Money> = number > 0 ? { ...before?.members } : {};
+  const open: Record<string, Money> = number > 0 ? { ...before?.open } : {};
+  for (const { member, importWh, exportWh, amount } of statements) {
+    const { bought, sold, supplier, feedIn, fees } = own(stood, member) ?? NO_MONEY;
+    const parts = { bought, sold, supplier, feedIn, fees };
     for (const [part, line] of linesOf(settlement, `member/${member}`)) parts[part] = addLine(parts[part], line);
-    result[member] = {
-      ...parts,
-      amount: statement.amount,
-      supplierOnly: supplierOnly(importWh - exportWh, settlement.tariffs),
-    };
+    if (importWh === null || exportWh === null) {
+      open[member] = { ...parts, amount, supplierOnly: 0 };
+      continue;
+    }
+    delete open[member];
+    members[member] = { ...parts, amount, supplierOnly: supplierOnly(importWh - exportWh, tariffs) };
   }
-  return result;
+  return { tariffs, members, open };
 }
 
 type Part = 'bought' | 'sold' | 'supplier' | 'feedIn' | 'fees';

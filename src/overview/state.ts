@@ -1,5 +1,6 @@
 // What the overview remembers. Plain JSON, so that a node can keep it over a restart.
 // Energy in integer Wh, money in integer nano-currency, power in W, times in Unix ms (src/units.ts).
+import type { Tariffs } from '../settlement/tariffs.ts';
 import type {
   BlockMessage,
   ClearingMessage,
@@ -56,14 +57,11 @@ export interface Money {
   readonly supplierOnly: number;
 }
 
-export interface Tariffs {
-  readonly import: number;
-  readonly feedIn: number;
-}
-
 export interface Settled {
   readonly tariffs: Tariffs;
   readonly members: Readonly<Record<string, Money>>;
+  /** What is settled of members whose meter is missing: it counts once a correction says their energy. */
+  readonly open: Readonly<Record<string, Money>>;
 }
 
 /** One UTC day: everything that a late message could still change. Keys are interval names, then member ids. */

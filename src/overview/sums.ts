@@ -1,5 +1,6 @@
 // Adds up a day, or days: per member, and of the street at its boundary.
-import { above, boundaryOf, type Figures, streetIntervals } from './energy.ts';
+import { above, boundaryOf, type Figures } from '../settlement/energy-figures.ts';
+import { streetIntervals } from './energy.ts';
 import { addMoney, NO_MONEY, plus, supplierOnly } from './money.ts';
 import { type Day, type Member, type MemberSums, own, type Settled, type StreetSums, type Sums } from './state.ts';
 
@@ -39,7 +40,7 @@ export function sumsOfDay(day: Day, members: Readonly<Record<string, Member>>, n
   const sums: Record<string, MemberSums> = {};
   for (const id of Object.keys(members)) sums[id] = NO_MEMBER;
   for (const interval of streetIntervals(day, members, newest)) {
-    const { netWh, netWithoutBatteryWh } = boundaryOf(interval);
+    const { netWh, netWithoutBatteryWh } = boundaryOf(Object.values(interval.figures));
     street = addStreet(street, {
       ...NO_STREET,
       intervals: 1,

@@ -1,20 +1,15 @@
 // The view model of the street: what the dashboard's browsers get about once a second, plain JSON, in sections.
 // W, Wh, micro-currency per kWh, nano-currency, per mille; the browser rounds and writes the units.
+
+import { boundaryOf } from '../settlement/energy-figures.ts';
+import type { Tariffs } from '../settlement/tariffs.ts';
 import { INTERVALS_PER_DAY, intervalAt } from '../time/interval.ts';
 import { type AuctionView, auctionView } from './auction-view.ts';
-import { boundaryOf, streetIntervals } from './energy.ts';
+import { streetIntervals } from './energy.ts';
 import { newestMetered } from './fold.ts';
 import { type LedgerView, ledgerView } from './ledger-view.ts';
 import { type NowView, nowView } from './now-view.ts';
-import {
-  type MemberKind,
-  type MemberSums,
-  type OverviewState,
-  own,
-  type StreetSums,
-  type Sums,
-  type Tariffs,
-} from './state.ts';
+import { type MemberKind, type MemberSums, type OverviewState, own, type StreetSums, type Sums } from './state.ts';
 import { addSums, NO_SUMS, sumsOfDay } from './sums.ts';
 
 /** One value per quarter hour of the UTC day, null where there is none (yet). */
@@ -135,7 +130,7 @@ function todayView(state: OverviewState, interval: string, newest: string | null
   const content = state.days[day];
   for (const metered of content ? streetIntervals(content, state.members, newest) : []) {
     const at = quarterOf(metered.interval);
-    const { netWh } = boundaryOf(metered);
+    const { netWh } = boundaryOf(Object.values(metered.figures));
     const figures = Object.values(metered.figures);
     const sum = (key: 'pvWh' | 'loadWh' | 'chargeWh' | 'dischargeWh') =>
       figures.reduce((all, one) => all + one[key], 0);

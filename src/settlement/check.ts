@@ -7,12 +7,14 @@
 // - What a member bought from itself makes no pair. So pairs may sum to less than the volume, and without fills no more
 //   than that can be said.
 // - Two members make at most one pair at a price, nobody one with itself.
+// - What was traded by preference, before the rule, stands beside all this (preferred.ts).
+import type { Pair } from '../market/order.ts';
 import { UNIFORM_PRICE } from '../market/rules/uniform-price.ts';
-import { describe, quote, requireInteger } from '../units.ts';
-import { type ClearingRule, RULE_CHECKS, safeSum } from './check-rules.ts';
+import { describe, type Quality, quote, requireInteger } from '../units.ts';
+import { type ClearingRule, RULE_CHECKS } from './check-rules.ts';
+import { checkPreferred } from './preferred.ts';
 import type { IntervalInput, MeteredEnergy, TradedEnergy } from './settlement.ts';
-
-export { safeSum };
+import { BALANCING_RULES, type Tariffs } from './tariffs.ts';
 
 /** Rules whose clearings can be settled. */
 export const SETTLED_RULES: readonly string[] = [...RULE_CHECKS.keys()];
@@ -33,42 +35,55 @@ export function checkClearing({ interval, clearing }: IntervalInput, where: stri
   const volume = checkVolume(clearing, paired, at);
   if (clearing.fills) checks.positions(clearing.fills, clearing.pairs, at);
   checks.prices(clearing, volume, paired, at);
+  checkPreferred(clearing, at);
 }
 
 /** @returns Wh of all pairs */
-function checkPairs({ price, pairs }: TradedEnergy, { ownPrices, ownFees }: ClearingRule, at: string): number {
-  const seen = new Map<string, Map<string, Set<number | undefined>>>();
+function checkPairs({ price, pairs }: TradedEnergy, rule: ClearingRule, at: string): number {
+  const seen = new Set<string>();
   let sum = 0;
-  for (const [index, pair] of pairs.entries()) {
+  for (let i = 0; i < pairs.length; i++) {
+    const pair = pairs[i]!;
+    // Names of fields are made only where one is at fault: they cost more than the checks.
+    if (!isPlain(pair) || rule.ownPrices) checkPair(pair, price, rule, `${at}.pairs[${i}]`);
     const { buyer, seller, wh } = pair;
-    const where = `${at}.pairs[${index}]`;
-    requireMember(buyer, `${where}.buyer`);
-    requireMember(seller, `${where}.seller`);
-    sum = requireInteger(sum + requireInteger(wh, `${where}.wh`, 1), `the energy of ${at}.pairs`);
-    if (buyer === seller)
-      throw new RangeError(`${where} pairs ${quote(buyer)} with itself, but nobody trades with itself`);
-    if (ownPrices) requireInteger(pair.price, `${where}.price`);
-    else if (pair.price !== undefined && pair.price !== price) {
-      throw new RangeError(`${where}.price is ${pair.price}, but all pairs trade at the clearing price ${price}`);
+    sum += wh;
+    if (!Number.isSafeInteger(sum)) requireInteger(sum, `the energy of ${at}.pairs`);
+    // The length says where one id ends and the other begins, whatever is in them.
+    const key = `${rule.ownPrices ? pair.price : ''} ${buyer.length} ${buyer}${seller}`;
+    if (seen.size === seen.add(key).size) {
+      const again = rule.ownPrices ? ` at ${pair.price}` : '';
+      throw new RangeError(`${at}.pairs[${i}] pairs ${quote(buyer)} with ${quote(seller)}${again} a second time`);
     }
-    if (pair.sellerPrice !== undefined && ownPrices !== 'two') {
-      throw new RangeError(
-        `${where}.sellerPrice is ${describe(pair.sellerPrice)}, but the seller gets what the buyer pays`,
-      );
-    }
-    if (pair.networkFee !== undefined && !ownFees) {
-      throw new RangeError(`${where}.networkFee is ${describe(pair.networkFee)}, but the tariffs set the network fee`);
-    }
-    const sellers = seen.get(buyer) ?? new Map<string, Set<number | undefined>>();
-    const prices = sellers.get(seller) ?? new Set();
-    const key = ownPrices ? pair.price : undefined;
-    if (prices.has(key)) {
-      const again = ownPrices ? ` at ${key}` : '';
-      throw new RangeError(`${where} pairs ${quote(buyer)} with ${quote(seller)}${again} a second time`);
-    }
-    seen.set(buyer, sellers.set(seller, prices.add(key)));
   }
   return sum;
+}
+
+/** Two members and whole Wh, and nothing else that could be wrong. */
+function isPlain({ buyer, seller, wh, price, sellerPrice, networkFee }: Pair): boolean {
+  if (!isMember(buyer) || !isMember(seller) || buyer === seller || !Number.isSafeInteger(wh) || wh < 1) return false;
+  return price === undefined && sellerPrice === undefined && networkFee === undefined;
+}
+
+function checkPair(pair: Pair, price: number | null, { ownPrices, ownFees }: ClearingRule, where: string): void {
+  const { buyer, seller, wh } = pair;
+  requireMember(buyer, `${where}.buyer`);
+  requireMember(seller, `${where}.seller`);
+  requireInteger(wh, `${where}.wh`, 1);
+  if (buyer === seller)
+    throw new RangeError(`${where} pairs ${quote(buyer)} with itself, but nobody trades with itself`);
+  if (ownPrices) requireInteger(pair.price, `${where}.price`);
+  else if (pair.price !== undefined && pair.price !== price) {
+    throw new RangeError(`${where}.price is ${pair.price}, but all pairs trade at the clearing price ${price}`);
+  }
+  if (pair.sellerPrice !== undefined && ownPrices !== 'two') {
+    throw new RangeError(
+      `${where}.sellerPrice is ${describe(pair.sellerPrice)}, but the seller gets what the buyer pays`,
+    );
+  }
+  if (pair.networkFee !== undefined && !ownFees) {
+    throw new RangeError(`${where}.networkFee is ${describe(pair.networkFee)}, but the tariffs set the network fee`);
+  }
 }
 
 /** @returns Wh traded, or null where neither a volume nor fills tell it */
@@ -102,23 +117,61 @@ function checkVolume({ volumeWh, fills }: TradedEnergy, paired: number, at: stri
   return sums.buy;
 }
 
+/** @throws RangeError naming the field, such as `intervals[0].tariffs.levies` */
+export function checkTariffs(tariffs: Tariffs, where: string): void {
+  const { networkFee = {}, levies, vatBasisPoints, feedInVatBasisPoints, balancing, capacity } = tariffs;
+  const check = (value: number | undefined, name: string, minimum?: number) => {
+    if (value !== undefined) requireInteger(value, `${where}.${name}`, minimum);
+  };
+  requireInteger(tariffs.import, `${where}.import`);
+  requireInteger(tariffs.feedIn, `${where}.feedIn`);
+  for (const [distance, price] of Object.entries(networkFee)) check(price, `networkFee.${distance}`);
+  check(levies, 'levies');
+  check(vatBasisPoints, 'vatBasisPoints', 0);
+  check(feedInVatBasisPoints, 'feedInVatBasisPoints', 0);
+  check(balancing?.penalty, 'balancing.penalty', 0);
+  if (balancing && !BALANCING_RULES.includes(balancing.rule)) {
+    const known = BALANCING_RULES.join(', ');
+    throw new RangeError(`${where}.balancing.rule is ${describe(balancing.rule)}, but known are ${known}`);
+  }
+  check(capacity?.price, 'capacity.price', 0);
+  check(capacity?.freeW, 'capacity.freeW', 0);
+  if ((capacity?.freeW ?? 0) % 4 !== 0) {
+    throw new RangeError(`${where}.capacity.freeW must be a multiple of 4, because 1 Wh in a quarter hour is 4 W`);
+  }
+}
+
 /** @throws RangeError naming the field, such as `intervals[0].meters[2].importWh` */
 export function checkMeters(meters: readonly MeteredEnergy[], where: string): void {
   const seen = new Set<string>();
-  for (const [index, { member, importWh, exportWh, quality }] of meters.entries()) {
-    const at = `${where}[${index}]`;
-    requireMember(member, `${at}.member`);
-    if (seen.has(member)) throw new RangeError(`${at}.member ${quote(member)} stands twice in this interval`);
-    seen.add(member);
-    for (const [name, wh] of Object.entries({ importWh, exportWh })) {
-      if (wh !== null) requireInteger(wh, `${at}.${name}`, 0);
-      else if (quality !== 'missing') throw new RangeError(`${at}.${name} is null, so quality must be "missing"`);
+  for (let i = 0; i < meters.length; i++) {
+    const meter = meters[i]!;
+    const { member, importWh, exportWh, quality } = meter;
+    if (!isMember(member) || !isEnergy(importWh, quality) || !isEnergy(exportWh, quality)) {
+      checkMeter(meter, `${where}[${i}]`);
+    }
+    if (seen.size === seen.add(member).size) {
+      throw new RangeError(`${where}[${i}].member ${quote(member)} stands twice in this interval`);
     }
   }
 }
 
-function requireMember(value: unknown, name: string): void {
-  if (typeof value !== 'string' || value.length === 0 || !value.isWellFormed()) {
-    throw new RangeError(`${name} must be well-formed text, but is ${describe(value)}`);
+function isEnergy(wh: number | null, quality: Quality): boolean {
+  return wh === null ? quality === 'missing' : Number.isSafeInteger(wh) && (wh > 0 || Object.is(wh, 0));
+}
+
+function checkMeter({ member, importWh, exportWh, quality }: MeteredEnergy, at: string): void {
+  requireMember(member, `${at}.member`);
+  for (const [name, wh] of Object.entries({ importWh, exportWh })) {
+    if (wh !== null) requireInteger(wh, `${at}.${name}`, 0);
+    else if (quality !== 'missing') throw new RangeError(`${at}.${name} is null, so quality must be "missing"`);
   }
+}
+
+function isMember(value: unknown): value is string {
+  return typeof value === 'string' && value.length > 0 && value.isWellFormed();
+}
+
+function requireMember(value: unknown, name: string): void {
+  if (!isMember(value)) throw new RangeError(`${name} must be well-formed text, but is ${describe(value)}`);
 }

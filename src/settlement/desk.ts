@@ -30,7 +30,13 @@ const REMEMBERED = 7 * 96;
 /** What of a clearing says whose meters are needed. */
 interface Traded {
   readonly interval: string;
-  readonly pairs: readonly { readonly buyer: string; readonly seller: string }[];
+  readonly pairs: readonly Two[];
+  readonly preferred?: readonly Two[];
+}
+
+interface Two {
+  readonly buyer: string;
+  readonly seller: string;
 }
 
 export class SettlementDesk<Clearing extends Traded> {
@@ -60,6 +66,12 @@ export class SettlementDesk<Clearing extends Traded> {
     return this.#complete(value.interval, entry);
   }
 
+  /** The interval's parts where they are complete, else null. */
+  complete(interval: string): Complete<Clearing> | null {
+    const entry = this.#entries.get(interval);
+    return entry ? this.#complete(interval, entry) : null;
+  }
+
   /** Marks an interval as settled, for example because the ledger says so after a restart. */
   settled(interval: string): void {
     this.#entries.delete(interval);
@@ -74,7 +86,8 @@ export class SettlementDesk<Clearing extends Traded> {
   missing(interval: string): string[] {
     const entry = this.#entries.get(interval);
     const needed = new Set(this.#members());
-    for (const { buyer, seller } of entry?.clearing?.pairs ?? []) needed.add(buyer).add(seller);
+    const { pairs = [], preferred = [] } = entry?.clearing ?? {};
+    for (const { buyer, seller } of [...preferred, ...pairs]) needed.add(buyer).add(seller);
     return [...needed].filter((member) => (entry?.meters.get(member)?.quality ?? 'missing') === 'missing').sort();
   }
 

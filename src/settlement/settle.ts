@@ -1,4 +1,4 @@
-// Settlement `settle/1` (market.md): from clearings and metered energy to lines of money. Per member and interval:
+// Settlement `settle/1` (docs/settlement.md): from clearings and metered energy to lines of money. Per member and interval:
 // metered net = import - export, position = bought - sold, deviation = metered net - position. Traded energy at its
 // price, buyer to seller; a positive deviation is bought from the supplier, a negative one sold to it. Wh x
 // micro-currency per kWh = nano-currency, exact; every line moves one integer between two accounts, so all sum to 0.
@@ -8,31 +8,36 @@
 //   the amount is negative: the money goes the other way.
 // - `accounts` are balances: + for money received, - for money paid. The `amount` of a member's row is a bill: above 0 the
 //   member pays it, as in a line whose `account` is the member.
-// - Order of lines: intervals by time; in each the pairs as the clearing lists them, then the members by id (bytes). A
-//   charge follows the line it is for. A deviation of 0 Wh and a charge of 0 make no line; energy at price 0 does.
+// - Order of lines: intervals by time; in each the trades by preference, the pairs as the clearing lists them, what is pooled,
+//   then the members by id (bytes). A charge follows the line it is for. A deviation of 0 Wh and a charge of 0 make no line; energy
+//   at price 0 does.
 // - A pair with a price of its own trades at it. Where the seller gets less than the buyer pays, the trade is at what the
 //   seller gets, and the difference is a line of its own from the buyer to `fund`; VAT is on both together.
 //   Where the pair names a network fee (`zonal/1`), that part of the difference goes to `network` instead, and the tariff's
 //   network fee is not charged on it.
 // - The trades of a member without metered energy stand, for they follow from the clearing alone. Its deviation stays
-//   open. So does that of a member who traded and has no meter row at all.
+//   open. So does that of a member who traded and has no meter row at all. Without tariffs the whole interval stays open.
 // - `estimated` energy settles like measured energy and says so in its row.
-import { compareBytes } from '../market/rotation.ts';
 import { intervalStart } from '../time/interval.ts';
-import { amountNano, quote } from '../units.ts';
+import { amountNano } from '../units.ts';
 import { Accounts } from './accounts.ts';
-import { checkClearing, checkMeters, safeSum } from './check.ts';
-import type {
-  IntervalInput,
-  Line,
-  LineCode,
-  MemberRow,
-  MeteredEnergy,
-  OpenInterval,
-  Settlement,
-  SettlementInput,
-} from './settlement.ts';
-import { type Distance, distanceOf, surchargesOn } from './tariffs.ts';
+import { capacityCharge, Peaks } from './capacity.ts';
+import { checkClearing, checkMeters, checkTariffs } from './check.ts';
+import { IntervalBook, type MemberParty } from './interval-book.ts';
+import { poolPairs, poolPrice } from './pool.ts';
+import { tradedPairs } from './preferred.ts';
+import type { Unresolved } from './resolve.ts';
+import type { IntervalInput, Line, MemberRow, OpenInterval, Settlement, SettlementInput } from './settlement.ts';
+import { type Tariffs, vatOn } from './tariffs.ts';
+import { purchaseOf } from './trades.ts';
+
+/** What a settlement is gathered in, interval after interval. */
+interface Gathered {
+  readonly book: IntervalBook;
+  readonly open: OpenInterval[];
+  readonly rows: MemberRow[];
+  readonly peaks: Peaks;
+}
 
 /**
  * Settles intervals.
@@ -44,112 +49,119 @@ export function settle(input: SettlementInput): Settlement {
   const parts = input.intervals
     .map((part, index) => ({ part, where: `intervals[${index}]` }))
     .sort((a, b) => starts.get(a.part.interval)! - starts.get(b.part.interval)!);
-  const all = new Accounts();
   const lines: Line[] = [];
-  const open: OpenInterval[] = [];
-  const rows: MemberRow[] = [];
+  const accounts = new Accounts();
+  const book = new IntervalBook(input.places, lines, accounts);
+  const to: Gathered = { book, open: [], rows: [], peaks: new Peaks(input.peaks) };
+  if (input.tariffs) checkTariffs(input.tariffs, 'tariffs');
+  let charged = input.peaks !== undefined;
   for (const { part, where } of parts) {
     checkClearing(part, where);
     checkMeters(part.meters, `${where}.meters`);
-    const before = lines.length;
-    settleInterval(input, part, lines, open, rows);
-    for (let i = before; i < lines.length; i++) all.book(lines[i]!);
+    const tariffs = part.tariffs ?? input.tariffs;
+    if (!tariffs) throw new RangeError(`${where}.tariffs is missing, and there are none for all intervals`);
+    if (!('open' in tariffs)) {
+      if (tariffs !== input.tariffs) checkTariffs(tariffs, `${where}.tariffs`);
+      if (tariffs.capacity) charged = true;
+    }
+    settleInterval(part, tariffs, to);
   }
-  return { lines, accounts: all.balances(), sum: String(all.sum()), open, rows };
+  const { open, rows, peaks } = to;
+  const settlement = { lines, accounts: accounts.balances(), sum: String(accounts.sum()), open, rows };
+  return charged ? { ...settlement, peaks: peaks.list() } : settlement;
 }
 
 function settleInterval(
-  { tariffs, places }: SettlementInput,
   { interval, clearing, meters }: IntervalInput,
-  lines: Line[],
-  open: OpenInterval[],
-  rows: MemberRow[],
+  tariffs: Tariffs | Unresolved,
+  { book, open, rows, peaks }: Gathered,
 ): void {
-  const own = new Accounts();
-  const add = (account: string, counterAccount: string, wh: number, price: number, amount: number, code: LineCode) => {
-    const line: Line = { interval, account, counterAccount, wh, price, amount, code };
-    lines.push(line);
-    own.book(line);
-  };
-  /**
-   * @param surplus what the buyer pays per kWh on top of the price, to the fund
-   * @param networkFee per kWh, where it is not the tariff's
-   */
-  const buy = (
-    account: string,
-    from: string,
-    wh: number,
-    price: number,
-    code: LineCode,
-    distance: Distance,
-    surplus = 0,
-    networkFee?: number,
-  ) => {
-    const amount = amountNano(wh, price + surplus);
-    add(account, from, wh, price, amountNano(wh, price), code);
-    if (surplus !== 0) add(account, 'fund', wh, surplus, amountNano(wh, surplus), 'fund');
-    const { feePrice, fee, levies, vat } = surchargesOn(tariffs, wh, amount, distance, networkFee);
-    if (fee !== 0) add(account, 'network', wh, feePrice, fee, 'network-fee');
-    if (levies !== 0) add(account, 'tax', wh, tariffs.levies ?? 0, levies, 'levies');
-    if (vat !== 0) add(account, 'tax', 0, 0, vat, 'vat');
-  };
-
-  const bought = new Map<string, number>();
-  const sold = new Map<string, number>();
-  for (const { buyer, seller, wh, price = clearing.price!, sellerPrice = price, networkFee } of clearing.pairs) {
-    const surplus = price - sellerPrice - (networkFee ?? 0);
-    const distance = distanceOf(places, buyer, seller);
-    buy(accountOf(buyer), accountOf(seller), wh, sellerPrice, 'trade', distance, surplus, networkFee);
-    if (buyer === seller) continue;
-    safeSum(bought, buyer, wh);
-    safeSum(sold, seller, wh);
+  book.begin(interval);
+  for (const meter of meters) book.member(meter.member).meter = meter;
+  const unresolved = 'open' in tariffs;
+  for (const pair of tradedPairs(clearing)) {
+    const [buyer, seller] = [book.member(pair.buyer), book.member(pair.seller)];
+    buyer.addBought(pair.wh);
+    seller.addSold(pair.wh);
+    if (!unresolved) book.buy(tariffs, buyer, seller, 'trade', purchaseOf(pair, clearing.price));
   }
-
-  const metered = new Map(meters.map((meter) => [meter.member, meter]));
-  const members = new Set([...metered.keys(), ...bought.keys(), ...sold.keys()]);
-  for (const member of [...members].sort(compareBytes)) {
-    const meter = metered.get(member);
-    const account = accountOf(member);
-    const boughtWh = bought.get(member) ?? 0;
-    const soldWh = sold.get(member) ?? 0;
-    const net = netOf(meter);
-    let [supplierWh, feedInWh] = [0, 0];
-    if (net === null) {
-      open.push({ interval, member, reason: meter ? 'meter-missing' : 'no-meter-record' });
-    } else {
-      const deviation = net - (boughtWh - soldWh);
-      if (!Number.isSafeInteger(deviation)) {
-        throw new RangeError(`the deviation of member ${quote(member)} in ${interval} does not fit 2^53-1 Wh`);
-      }
-      if (deviation > 0) {
-        supplierWh = deviation;
-        buy(account, 'supplier', deviation, tariffs.import, 'import', 'beyond');
-      } else if (deviation < 0) {
-        feedInWh = -deviation;
-        add('supplier', account, feedInWh, tariffs.feedIn, amountNano(feedInWh, tariffs.feedIn), 'feed-in');
-      }
+  if (unresolved) {
+    for (const party of book.sortedMembers()) {
+      open.push({ interval, member: party.member, reason: tariffs.open });
+      rows.push(rowOf(interval, party));
     }
-    rows.push({
-      interval,
-      member,
-      importWh: net === null ? null : meter!.importWh,
-      exportWh: net === null ? null : meter!.exportWh,
-      quality: net === null ? 'missing' : meter!.quality,
-      boughtWh,
-      soldWh,
-      supplierWh,
-      feedInWh,
-      amount: own.due(account),
-    });
+    return;
+  }
+
+  const { capacity } = tariffs;
+  const pooled = tariffs.balancing?.rule === 'pooled/1';
+  if (pooled) pool(book, tariffs);
+  if (capacity) for (const { member, netWh } of book.members) peaks.note(capacity.month, member, netWh ?? 0);
+  const due = capacity?.due ? peaks.take(capacity.month) : null;
+  // Who has a charge to pay has a row, also where nothing else happened to it.
+  if (due) for (const member of due.keys()) book.member(member);
+  for (const party of book.sortedMembers()) {
+    const { member } = party;
+    const deviation = book.deviationOf(party);
+    if (deviation === null) {
+      open.push({ interval, member, reason: party.meter ? 'meter-missing' : 'no-meter-record' });
+    } else {
+      balance(book, tariffs, party, deviation);
+    }
+    if (due) chargePeak(book, tariffs, party, due.get(member) ?? 0);
+    rows.push(rowOf(interval, party, pooled));
   }
 }
 
-/** Import less export, or null where it is not known. Values that a `missing` row happens to carry are not used. */
-function netOf(meter: MeteredEnergy | undefined): number | null {
-  if (!meter || meter.quality === 'missing' || meter.importWh === null || meter.exportWh === null) return null;
-  return meter.importWh - meter.exportWh;
+/** Opposite deviations cancel. */
+function pool(book: IntervalBook, tariffs: Tariffs): void {
+  const price = poolPrice(tariffs);
+  const deviations = new Map(book.members.map((party) => [party.member, book.deviationOf(party)]));
+  for (const { buyer, seller, wh } of poolPairs(book.interval, deviations, book.places)) {
+    const [taker, giver] = [book.member(buyer), book.member(seller)];
+    taker.poolBoughtWh += wh;
+    giver.poolSoldWh += wh;
+    book.buy(tariffs, taker, giver, 'pool', { wh, price });
+  }
 }
 
-function accountOf(member: string): string {
-  return `member/${member}`;
+/** What a member used or left beyond its position is bought from the supplier, or sold to it. */
+function balance(book: IntervalBook, tariffs: Tariffs, party: MemberParty, deviation: number): void {
+  const rest = deviation - party.poolBoughtWh + party.poolSoldWh;
+  if (rest > 0) {
+    party.supplierWh = rest;
+    book.buy(tariffs, party, book.supplier, 'import', { wh: rest, price: tariffs.import });
+  } else if (rest < 0) {
+    party.feedInWh = -rest;
+    book.feedIn(tariffs, party, -rest);
+  }
+  const { rule, penalty = 0 } = tariffs.balancing ?? {};
+  if (rule === 'penalty/1' && penalty > 0 && deviation !== 0) {
+    book.add(party, book.fund, Math.abs(deviation), penalty, 'penalty');
+  }
+}
+
+function chargePeak(book: IntervalBook, tariffs: Tariffs, party: MemberParty, peakWh: number): void {
+  const { wh, price } = capacityCharge(peakWh, tariffs.capacity!);
+  if (wh === 0 || price === 0) return;
+  book.add(party, book.network, wh, price, 'capacity');
+  const vat = vatOn(tariffs.vatBasisPoints ?? 0, amountNano(wh, price));
+  if (vat !== 0) book.add(party, book.tax, 0, 0, 'vat', vat);
+}
+
+function rowOf(interval: string, party: MemberParty, pooled = false): MemberRow {
+  const { member, meter, netWh, boughtWh, soldWh, supplierWh, feedInWh, poolBoughtWh, poolSoldWh } = party;
+  const row = {
+    interval,
+    member,
+    importWh: netWh === null ? null : meter!.importWh,
+    exportWh: netWh === null ? null : meter!.exportWh,
+    quality: netWh === null ? 'missing' : meter!.quality,
+    boughtWh,
+    soldWh,
+    supplierWh,
+    feedInWh,
+    amount: party.due,
+  } as const;
+  return pooled ? { ...row, poolBoughtWh, poolSoldWh } : row;
 }

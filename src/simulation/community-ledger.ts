@@ -1,16 +1,19 @@
 // Writes a simulated community into a ledger, as its members and its operator would: orders, clearing and block at the gate;
 // meters, batteries and the settlement once the interval is over. All keys and nonces follow from the seed.
+import { clearingFields } from '../audit/recompute.ts';
+import { type Metered, settlementFields } from '../audit/settlement-body.ts';
 import { type MemberKeys, memberKeys } from '../ledger/keys.ts';
 import type { BodyFields, RecordKind } from '../ledger/kinds.ts';
 import { type Ledger, openLedger, type SealOptions } from '../ledger/ledger.ts';
 import { parseOrigin } from '../ledger/names.ts';
 import { makeRecord, type SignedRecord } from '../ledger/record.ts';
+import { UNIFORM_PRICE } from '../market/rules/uniform-price.ts';
 import { INTERVAL_MS } from '../time/interval.ts';
-import { MARKET_RULE, MAX_ORDER_WH, MAX_ORDERS, type StreetInterval } from './community.ts';
+import { MAX_ORDER_WH, MAX_ORDERS, type StreetInterval } from './community.ts';
 import { type CommunityConfig, OPERATOR } from './community-config.ts';
-import { clearingBody, deliveryBodies, settlementBody } from './record-bodies.ts';
+import { deliveryBodies } from './record-bodies.ts';
 import { seededKey, seededRandom } from './seeded.ts';
-import type { Settled } from './street-settlement.ts';
+import { ruleOf } from './street-market.ts';
 
 export interface CommunityLedgerOptions {
   /** Directory for `ledger.sqlite` and `export/`; must not hold a ledger yet. */
@@ -38,11 +41,6 @@ const BLOCKS_AHEAD = 4;
 /** One export of everything when the ledger is closed: in between nobody looks. */
 const EXPORT_EVERY = 0;
 
-interface Delivery {
-  readonly street: StreetInterval;
-  readonly settled: Settled;
-}
-
 export class CommunityLedger {
   readonly #config: CommunityConfig;
   readonly #options: CommunityLedgerOptions;
@@ -52,7 +50,7 @@ export class CommunityLedger {
   /** Counters of the members' meters, in Wh. */
   readonly #counters: { importWh: number; exportWh: number }[];
   /** Intervals whose meters and bills are not written yet. */
-  readonly #pending: Delivery[] = [];
+  readonly #pending: StreetInterval[] = [];
   readonly #positions: ReadonlyMap<string, number>;
   #ledger: Ledger | null = null;
   /** When the next record is made. */
@@ -81,11 +79,12 @@ export class CommunityLedger {
    * newest few blocks are written; those are being verified and written while the caller goes on.
    * @throws Error when a record of a block before is refused or the disk fails
    */
-  async interval(street: StreetInterval, settled: Settled): Promise<void> {
+  async interval(street: StreetInterval): Promise<void> {
     const { interval, start, orders, clearing } = street;
+    if (!('fills' in clearing)) throw new Error(`${clearing.rule} has no orders, so there is nothing for a ledger`);
     const biddingStart = start - INTERVAL_MS;
     const ledger = await this.#open(biddingStart);
-    const records = this.#delivered(biddingStart);
+    const records = this.#delivered(ledger, biddingStart);
     const firstOrder = this.#size + records.length;
     this.#now = biddingStart + ORDER_DELAY_MS;
     for (const { member, side, wh, limit } of orders) {
@@ -93,8 +92,10 @@ export class CommunityLedger {
       records.push(this.#record(keys, 'order', interval, { side, wh, limit }));
     }
     this.#now = start - GATE_LEAD_SECONDS * 1000;
-    records.push(this.#record(this.#operator, 'clearing', interval, clearingBody(clearing, firstOrder)));
-    this.#pending.push({ street, settled });
+    const book = orders.map((_, position) => ({ index: firstOrder + position }));
+    const result = clearingFields(ledger.state.rules, book, clearing);
+    records.push(this.#record(this.#operator, 'clearing', interval, result));
+    this.#pending.push(street);
     await this.#seal(ledger, { interval, records });
   }
 
@@ -112,7 +113,7 @@ export class CommunityLedger {
   async close(): Promise<LedgerSummary> {
     const ledger = this.#ledger;
     if (!ledger) throw new Error('nothing was simulated, so there is no ledger to close');
-    const records = this.#delivered(Number.POSITIVE_INFINITY);
+    const records = this.#delivered(ledger, Number.POSITIVE_INFINITY);
     await Promise.all(this.#sealing);
     const { height, size, root } = await ledger.seal({ records, time: this.#now });
     await ledger.close();
@@ -127,30 +128,17 @@ export class CommunityLedger {
 
   async #open(time: number): Promise<Ledger> {
     if (this.#ledger) return this.#ledger;
-    const { origin, currency, tariffs, members } = this.#config;
+    const { origin, members } = this.#config;
     this.#now = time;
-    const low = Math.min(tariffs.feedIn, tariffs.import);
-    const high = Math.max(tariffs.feedIn, tariffs.import);
     const ledger = await openLedger({
       path: this.#options.path,
       origin,
       operator: this.#operator,
       genesis: {
-        rules: {
-          currency,
-          intervalMinutes: 15,
-          market: MARKET_RULE,
-          settlement: 'settle/1',
-          tariffs,
-          limits: { min: low, max: high },
-          maxOrderWh: MAX_ORDER_WH,
-          maxOrdersPerMember: MAX_ORDERS,
-          gateLeadSeconds: GATE_LEAD_SECONDS,
-          simulated: true,
-        },
+        rules: rulesOf(this.#config),
         members: [
           { id: OPERATOR, kind: 'operator', roles: [], keys: this.#operator },
-          ...members.map(({ id, kind }, index) => ({ id, kind, keys: this.#keys[index]! })),
+          ...members.map(({ id, kind, feeder = null }, index) => ({ id, kind, feeder, keys: this.#keys[index]! })),
         ],
       },
       now: () => this.#now,
@@ -167,10 +155,10 @@ export class CommunityLedger {
   }
 
   /** Records of all intervals that were over by then, in their order. */
-  #delivered(until: number): SignedRecord[] {
+  #delivered(ledger: Ledger, until: number): SignedRecord[] {
     const records: SignedRecord[] = [];
-    while (this.#pending[0] && this.#pending[0].street.start + INTERVAL_MS <= until) {
-      const { street, settled } = this.#pending.shift() as Delivery;
+    while (this.#pending[0] && this.#pending[0].start + INTERVAL_MS <= until) {
+      const street = this.#pending.shift() as StreetInterval;
       const end = street.start + INTERVAL_MS;
       this.#now = end + METER_DELAY_MS;
       street.members.forEach((member, index) => {
@@ -181,10 +169,29 @@ export class CommunityLedger {
         if (battery) records.push(this.#record(keys, 'battery', street.interval, battery));
       });
       this.#now = end + BILL_DELAY_MS;
-      const bill = settlementBody(this.#config.tariffs, settled);
-      records.push(this.#record(this.#operator, 'settlement', street.interval, bill));
+      records.push(this.#record(this.#operator, 'settlement', street.interval, this.#bill(ledger, street)));
     }
     return records;
+  }
+
+  /** As whoever verifies it makes it: every meter has told its energy in time, and no price of an exchange counts. */
+  #bill(ledger: Ledger, { interval, clearing, members }: StreetInterval): BodyFields<'settlement'> {
+    const meters = this.#config.members.map(({ id }, index): [string, Metered] => {
+      const { importWh, exportWh } = members[index]!;
+      return [id, { importWh, exportWh, quality: 'measured' }];
+    });
+    return settlementFields({
+      interval,
+      rules: ledger.state.rules,
+      clearing,
+      places: undefined,
+      price: undefined,
+      meters: new Map(meters),
+      settled: null,
+      peaks: [],
+      cleared: interval,
+      measuredIn: () => undefined,
+    });
   }
 
   #record<Kind extends RecordKind>(
@@ -202,4 +209,31 @@ export class CommunityLedger {
     };
     return makeRecord(keys.record, head, fields, this.#random);
   }
+}
+
+/** Version 1 where it has a place for them. */
+function rulesOf(config: CommunityConfig): BodyFields<'rules'> {
+  const { currency, tariffs, areas } = config;
+  const market = ruleOf(config);
+  const rules = {
+    currency,
+    intervalMinutes: 15 as const,
+    market,
+    settlement: 'settle/1',
+    tariffs,
+    limits: { min: Math.min(tariffs.feedIn, tariffs.import), max: Math.max(tariffs.feedIn, tariffs.import) },
+    maxOrderWh: MAX_ORDER_WH,
+    maxOrdersPerMember: MAX_ORDERS,
+    gateLeadSeconds: GATE_LEAD_SECONDS,
+    simulated: true,
+  };
+  if (market === UNIFORM_PRICE && !areas) return rules;
+  return {
+    version: 'rules/2',
+    ...rules,
+    maxMemberWh: null,
+    areas: areas ?? [],
+    tariff: null,
+    estimateAfterHours: null,
+  };
 }

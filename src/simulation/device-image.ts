@@ -13,6 +13,7 @@ import {
   type Term,
 } from '../devices/description.ts';
 import type { PhaseReading } from '../devices/reading.ts';
+import { common } from '../devices/sunspec-models.ts';
 
 /** What a device would show, in the units of a reading. What is left out, or null, it does not implement. */
 export interface DeviceState {
@@ -55,7 +56,10 @@ export function quantitiesOf(
   return [...ofPhases, ...names.map((name) => ({ name, terms: usedTerms(single[name]!), value: state[name] ?? null }))];
 }
 
-/** Blocks that a virtual device has: all it must have, and of those it may have the ones its state is shown in. */
+/**
+ * Blocks that a virtual device has: all it must have, and of those it may have the ones its state is shown in. Among SunSpec
+ * models it shows first who made it, as the specification wants it.
+ */
 export function blocksOfDevice(description: DeviceDescription): Block[] {
   const used = new Set(
     quantitiesOf(description, { powerW: 0 }).flatMap(({ terms }) => terms.map(({ block }) => block)),
@@ -63,7 +67,9 @@ export function blocksOfDevice(description: DeviceDescription): Block[] {
   const { control } = description;
   for (const step of [...(control?.setpoint ?? []), ...(control?.release ?? [])])
     used.add(step.block ?? control?.block ?? '');
-  return description.blocks.filter(({ name, optional }) => !optional || used.has(name));
+  const blocks = description.blocks.filter(({ name, optional }) => !optional || used.has(name));
+  const models = blocks.flatMap(({ at }) => ('model' in at ? [at.model] : []));
+  return models.length > 0 && !models.includes(1) ? [common, ...blocks] : blocks;
 }
 
 /** What a device shows that nobody has told anything. @param ratedW largest power either way */

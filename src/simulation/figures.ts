@@ -1,8 +1,9 @@
 // Sums over a simulated time, for a whole community and per member. Energy in whole Wh; money in nano-currency, summed in
 // BigInt; shares in per mille, integers rounded half up.
-import { meanHalfUp } from '../market/need-history.ts';
+import { above, shareLeft } from '../settlement/energy-figures.ts';
 import { requireInteger } from '../units.ts';
 import type { StreetInterval } from './community.ts';
+import type { Settled } from './street-settlement.ts';
 
 export interface Figures {
   readonly loadWh: number;
@@ -25,16 +26,10 @@ export interface Figures {
   /** 1 - boundary import / load, and 1 - boundary export / PV; null without load or PV. */
   readonly selfSufficiencyPerMille: number | null;
   readonly selfConsumptionPerMille: number | null;
-  /** What all members together pay, less what they receive, in nano-currency. */
+  /** What all members together pay, less what they receive, in nano-currency; and what of it goes to the fund and the network. */
   readonly costNano: number;
-}
-
-/** What the settlement of one interval says, by position of the member. */
-export interface Bill {
-  /** The member's balance in nano-currency, + = pays. */
-  readonly costNano: number;
-  readonly supplierWh: number;
-  readonly feedInWh: number;
+  readonly fundNano: number;
+  readonly networkNano: number;
 }
 
 export class FigureSums {
@@ -51,6 +46,8 @@ export class FigureSums {
   #chargeWh = 0;
   #dischargeWh = 0;
   readonly #costs: bigint[];
+  #fund = 0n;
+  #network = 0n;
 
   /** @param stored what all batteries hold at the start, in thousandths of a Wh */
   constructor(members: number, stored: number) {
@@ -58,7 +55,7 @@ export class FigureSums {
     this.#costs = new Array<bigint>(members).fill(0n);
   }
 
-  add(street: StreetInterval, bills: readonly Bill[]): void {
+  add(street: StreetInterval, { bills, settlement }: Settled): void {
     let net = 0;
     for (const member of street.members) {
       this.#loadWh += member.loadWh;
@@ -69,14 +66,16 @@ export class FigureSums {
       this.#dischargeWh += member.battery?.dischargeWh ?? 0;
       net += member.importWh - member.exportWh;
     }
-    if (net > 0) this.#boundaryImportWh += net;
-    else this.#boundaryExportWh -= net;
+    this.#boundaryImportWh += above(net);
+    this.#boundaryExportWh += above(-net);
     this.#tradedWh += street.clearing.volumeWh;
     bills.forEach((bill, index) => {
       this.#supplierWh += bill.supplierWh;
       this.#feedInWh += bill.feedInWh;
       this.#costs[index]! += BigInt(bill.costNano);
     });
+    this.#fund += BigInt(settlement.accounts['fund'] ?? 0);
+    this.#network += BigInt(settlement.accounts['network'] ?? 0);
   }
 
   /** What each member pays in nano-currency, by position; negative = receives. */
@@ -103,11 +102,8 @@ export class FigureSums {
       selfSufficiencyPerMille: shareLeft(this.#boundaryImportWh, this.#loadWh),
       selfConsumptionPerMille: shareLeft(this.#boundaryExportWh, this.#pvWh),
       costNano: requireInteger(Number(this.#costs.reduce((sum, cost) => sum + cost, 0n)), 'the cost of all members'),
+      fundNano: requireInteger(Number(this.#fund), 'what the fund got'),
+      networkNano: requireInteger(Number(this.#network), 'what the network got'),
     };
   }
-}
-
-/** 1 - part / whole in per mille, rounded half up; null where there is no whole. Negative where part exceeds whole. */
-function shareLeft(part: number, whole: number): number | null {
-  return whole === 0 ? null : meanHalfUp(1000 * (whole - part), whole);
 }

@@ -1,26 +1,9 @@
-// What members and operator of a simulated community record: clearing at the gate; meter, battery and settlement after
-// delivery, as the ledger's kinds want them. Energy in Wh, money in nano-currency.
+// What members of a simulated community record after delivery, meter and battery, as the ledger's kinds want them.
+// Energy in Wh.
 import type { BodyFields } from '../ledger/kinds.ts';
-import type { Clearing } from '../market/order.ts';
 import type { MemberInterval } from './community.ts';
-import type { CommunityConfig, MemberConfig } from './community-config.ts';
+import type { MemberConfig } from './community-config.ts';
 import { socOf } from './interval-battery.ts';
-import type { Settled } from './street-settlement.ts';
-
-/** @param firstOrder index of the first order's leaf; the others follow it in the order of the clearing's fills */
-export function clearingBody(clearing: Clearing, firstOrder: number): BodyFields<'clearing'> {
-  const { rule, volumeWh, price, priceLow, priceHigh, fills, pairs } = clearing;
-  return {
-    rule,
-    orders: fills.length,
-    volumeWh,
-    price,
-    priceLow,
-    priceHigh,
-    fills: fills.flatMap(({ wh }, order): [number, number][] => (wh > 0 ? [[firstOrder + order, wh]] : [])),
-    pairs: pairs.map(({ buyer, seller, wh }): [string, string, number] => [buyer, seller, wh]),
-  };
-}
 
 /** Meter and battery of a member; moves its meter's counters on. */
 export function deliveryBodies(
@@ -54,10 +37,4 @@ export function deliveryBodies(
       reasons: setpoints.map(({ reason }) => ({ code: reason.code, cycles: 1 })),
     },
   };
-}
-
-/** The interval stands in the record's head, so lines and statements do not repeat it. */
-export function settlementBody(tariffs: CommunityConfig['tariffs'], { settlement }: Settled): BodyFields<'settlement'> {
-  const without = <Row extends { readonly interval: string }>({ interval: _, ...rest }: Row) => rest;
-  return { tariffs, lines: settlement.lines.map(without), statements: settlement.rows.map(without) };
 }

@@ -1,6 +1,7 @@
 // The blocks of a virtual device at their addresses, as a client asks for them: fixed ones where they are, SunSpec models
-// in a chain from 40000 on.
+// in a chain from 40000 on, and where it has that, what it says it is.
 import type { Block, DeviceDescription } from '../devices/description.ts';
+import { identityRegisters } from '../devices/identity.ts';
 import { type BlockRegisters, blocksOfDevice } from './device-image.ts';
 
 const SUNSPEC_BASE = 40_000;
@@ -35,12 +36,16 @@ export function imagesOf(description: DeviceDescription, registers: BlockRegiste
     images.push({ table, base, registers: registers.get(name) ?? [] });
     if ('model' in at) end = base + length;
   }
-  if (end === null) return images;
-  return [
-    ...images,
-    { table: 'holding', base: SUNSPEC_BASE, registers: SUNS },
-    { table: 'holding', base: end, registers: END },
-  ];
+  if (end !== null) {
+    images.push({ table: 'holding', base: SUNSPEC_BASE, registers: SUNS });
+    images.push({ table: 'holding', base: end, registers: END });
+  }
+  return [...images, ...nameOf(description)];
+}
+
+/** What a device says it is, where it says so. */
+export function nameOf({ identity }: DeviceDescription): Image[] {
+  return identity ? [{ table: identity.table, base: identity.address, registers: identityRegisters(identity) }] : [];
 }
 
 /** Registers of a range, null where one of them is missing. */

@@ -1,6 +1,7 @@
 // Runs a community over a profile: the street as it is and three counterfactuals (without trading, without batteries,
 // without both) in the same pass, interval by interval, so that memory does not grow with time.
 import { NeedHistory } from '../market/need-history.ts';
+import { PriceHistory } from '../market/price-history.ts';
 import { INTERVAL_MS } from '../time/interval.ts';
 import {
   type Expectation,
@@ -92,6 +93,7 @@ class Run {
   readonly #config: CommunityConfig;
   readonly #variant: Variant;
   readonly #sums: FigureSums;
+  readonly #prices = new PriceHistory();
   #state: ReturnType<typeof initialStreet>;
 
   constructor(config: CommunityConfig, variant: Variant) {
@@ -102,10 +104,11 @@ class Run {
   }
 
   step(seen: Seen): [StreetInterval, Settled] {
-    const [next, street] = stepStreet(this.#config, this.#variant, this.#state, seen);
+    const [next, street] = stepStreet(this.#config, this.#variant, this.#state, { ...seen, prices: this.#prices });
     this.#state = next;
+    this.#prices.addAt(seen.start, street.clearing.price);
     const settled = settleStreet(this.#config, street);
-    this.#sums.add(street, settled.bills);
+    this.#sums.add(street, settled);
     return [street, settled];
   }
 
@@ -139,7 +142,7 @@ class Forecaster {
     if (this.#running && this.#running.start + INTERVAL_MS <= start - INTERVAL_MS) this.#learn();
     return this.#histories.map((history) => {
       const forecast = history.forecastAt(start);
-      return forecast && { forecast, needUntilSunWh: history.needUntilSunWh(start) };
+      return forecast && { forecast, needUntilSunWh: history.needUntilSunWh(start), needs: history };
     });
   }
 

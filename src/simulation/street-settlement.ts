@@ -2,7 +2,14 @@
 import { settle } from '../settlement/settle.ts';
 import type { StreetInterval } from './community.ts';
 import type { CommunityConfig } from './community-config.ts';
-import type { Bill } from './figures.ts';
+
+/** What the settlement of one interval says, by position of the member. */
+export interface Bill {
+  /** The member's balance in nano-currency, + = pays. */
+  readonly costNano: number;
+  readonly supplierWh: number;
+  readonly feedInWh: number;
+}
 
 export interface Settled {
   readonly settlement: ReturnType<typeof settle>;

@@ -5,7 +5,8 @@ import { sunspecBattery124 } from '../devices/catalogue/sunspec-battery-124.ts';
 import { sunspecInverter103 } from '../devices/catalogue/sunspec-inverter-103.ts';
 import { encodeBlock, type Values } from '../devices/codec.ts';
 import { blockOf, type DeviceDescription } from '../devices/description.ts';
-import { type Image, placesOf } from './register-map.ts';
+import { blocksOfDevice } from './device-image.ts';
+import { type Image, nameOf, placesOf } from './register-map.ts';
 import type { SiteRun } from './site-run.ts';
 import { type BatterySpec, counterWh, socPerMille, storedAt, WMS_PER_WH } from './virtual-site.ts';
 import { FULL_PERCENT, fullScaleW, type StorageControl } from './virtual-storage.ts';
@@ -56,7 +57,7 @@ const switchedOn: ReadonlyMap<string, number> = new Map([
 ]);
 
 function readOnly(description: DeviceDescription, image: () => Image): VirtualUnit {
-  return { description, images: () => [image()], write: () => 2, reboot: () => {} };
+  return { description, images: () => [image(), ...nameOf(description)], write: () => 2, reboot: () => {} };
 }
 
 /** Raw values of whole points, signed where the point is, by name; null when the registers are not exactly writable points. */
@@ -212,7 +213,7 @@ function chargeStatus(battery: BatterySpec, storage: StorageControl, stored: num
 
 function sunspecImage(description: DeviceDescription, values: Readonly<Record<string, Values>>): Image {
   const registers = [0x5375, 0x6e53];
-  for (const block of description.blocks) registers.push(...encodeBlock(block, values[block.name] ?? {}));
+  for (const block of blocksOfDevice(description)) registers.push(...encodeBlock(block, values[block.name] ?? {}));
   return { table: 'holding', base: SUNSPEC_BASE, registers: [...registers, 0xffff, 0] };
 }
 

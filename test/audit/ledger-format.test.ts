@@ -92,10 +92,16 @@ describe('docs/ledger-format.md', () => {
     for (const kind of RECORD_KINDS) {
       const row = before.split('\n').find((line) => line.startsWith(`| \`${kind}\` |`));
       assert.ok(row, `the kind ${kind} has no row`);
-      const schema: v.GenericSchema & { entries?: object } = bodySchemas[kind];
-      for (const field of Object.keys(schema.entries ?? {})) {
-        if (field !== 'version' && field !== 'nonce')
-          assert.ok(row.includes(`\`${field}\``), `${kind}.${field} is not described`);
+      const versions: Readonly<Record<string, v.GenericSchema & { entries?: object }>> = bodySchemas[kind];
+      for (const [version, schema] of Object.entries(versions)) {
+        if (!version.endsWith('/1')) assert.ok(before.includes(`\`${version}\``), `${version} is not described`);
+        for (const field of Object.keys(schema.entries ?? {})) {
+          if (field !== 'version' && field !== 'nonce')
+            assert.ok(
+              (version.endsWith('/1') ? row : before).includes(`\`${field}\``),
+              `${version}: ${field} is not described`,
+            );
+        }
       }
     }
     for (const word of [...ROLES, ...ROSTER_ACTIONS]) assert.ok(before.includes(`\`${word}\``), word);

@@ -6,7 +6,7 @@ import { verifyDatabase, verifyExport, verifyPath, verifyStore } from '../../src
 import type { Body } from '../../src/ledger/kinds.ts';
 import { cosignRecord, type SignedRecord } from '../../src/ledger/record.ts';
 import { intervalAfter } from '../../src/time/interval.ts';
-import { accepted, FIRST, keysOf, ORIGIN, RULES, Street } from '../ledger/street.ts';
+import { accepted, FIRST, keysOf, ORIGIN, RULES, type Settlement1, Street } from '../ledger/street.ts';
 import { cheat } from './cheat.ts';
 
 describe('verify', () => {
@@ -296,10 +296,7 @@ describe('verify', () => {
         () => [street.record('home-1', 'note', null, { text: 'x' }, { ledger: 'sunny-street.example/ledger/2' })],
       ],
     ];
-    const settlement = (
-      changes: Partial<Omit<Body<'settlement'>, 'version' | 'nonce'>>,
-      at: string = interval,
-    ): SignedRecord => {
+    const settlement = (changes: Partial<Settlement1>, at: string = interval): SignedRecord => {
       const metered: [string, number, number][] = [
         ['home-1', 0, 1200],
         ['home-2', 650, 0],

@@ -1,5 +1,6 @@
-// Control and a battery together, as they run: whatever is read, lost, wished or restarted, the battery's content stays
-// in its window, and without good input the battery is in its safe mode after the validity of its last setpoint.
+// Control and a battery together, as they run: whatever is read, late or lost, wished, refused or restarted, and wherever
+// the clock is set, the battery's content stays in its window, and without good input the battery is in its safe mode after
+// the validity of its last setpoint.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { decide, refused, taken, unanswered } from '../../src/battery/control.ts';
@@ -72,6 +73,11 @@ const faults = [
   'answer lost',
   'write refused',
   'restart',
+  'restart with memory',
+  'restart with all of it',
+  'clock back',
+  'clock forward',
+  'day forward',
   'meter wild',
   'meter flipped',
   'device restarts',
@@ -90,6 +96,21 @@ const event = fc.record({
   ),
   planW: rarely(power),
   fault: rarely(fc.constantFrom(...faults)),
+  lateMs: fc.constantFrom(0, 0, 1000, 5000),
+  meterLateMs: fc.constantFrom(0, 0, 1000, 5000),
+});
+
+const HOUR_MS = 3_600_000;
+const CLOCK: Partial<Record<string, number>> = {
+  'clock back': -HOUR_MS / 2,
+  'clock forward': HOUR_MS / 2,
+  'day forward': 24 * HOUR_MS,
+};
+/** What the node keeps in its file. */
+const kept = ({ writes: { day, used }, charge }: ControlState): ControlState => ({
+  ...initialControl,
+  charge,
+  writes: { ...initialControl.writes, day, used },
 });
 
 const settingsArb: fc.Arbitrary<BatterySettings> = fc
@@ -113,28 +134,47 @@ const settingsArb: fc.Arbitrary<BatterySettings> = fc
 describe('battery control in a closed loop', () => {
   it('never leaves its window, and ends safe, whatever happens', () => {
     const states = new Set<string>();
+    const codes = new Set<string>();
     fc.assert(
       fc.property(settingsArb, fc.array(event, { maxLength: 60 }), (settings, events) => {
         const plant = new Plant();
-        let now = start;
+        let real = start;
+        let set = 0;
         let control: ControlState = initialControl;
         let seen: Snapshot = { gridW: null, batteryW: null, socPerMille: null, meterAt: null, batteryAt: null };
         let goodUntil = start;
-        for (const { afterMs, needW, positionWh, manual, reserve, planW, fault } of events) {
-          now += afterMs;
-          plant.runTo(now);
+        for (const { afterMs, needW, positionWh, manual, reserve, planW, fault, lateMs, meterLateMs } of events) {
+          real += afterMs;
+          /** What registers show that are so late. */
+          const shown = [meterLateMs, lateMs].map((late) => ({ late, powerW: 0, soc: 0 }));
+          for (const each of [...shown].sort((a, b) => b.late - a.late)) {
+            plant.runTo(Math.max(real - afterMs, real - each.late));
+            Object.assign(each, { powerW: plant.powerW, soc: plant.soc });
+          }
+          const [ofMeter, ofBattery] = shown;
+          plant.runTo(real);
           const { soc, powerW } = plant;
-          assert.ok(soc >= settings.minSocPerMille - 1 && soc <= settings.maxSocPerMille, `${soc} per mille`);
-          if (now >= goodUntil) assert.equal(powerW, 0, 'a setpoint outlived its validity');
+          // What flows while a register does not show it, 5 s at most, is less than 1 per mille.
+          assert.ok(soc >= settings.minSocPerMille - 2 && soc <= settings.maxSocPerMille + 1, `${soc} per mille`);
+          if (real >= goodUntil) assert.equal(powerW, 0, 'a setpoint outlived its validity');
           assert.ok(powerW <= settings.maxDischargeW && -powerW <= settings.maxChargeW);
 
+          set += CLOCK[fault ?? ''] ?? 0;
+          const now = real + set;
           if (fault === 'restart') control = initialControl;
+          if (fault === 'restart with memory') control = kept(control);
+          if (fault === 'restart with all of it') control = JSON.parse(JSON.stringify(control));
           if (fault === 'device restarts') plant.release();
           if (fault !== 'meter silent') {
-            const gridW = fault === 'meter wild' ? 99_999 : (needW - powerW) * (fault === 'meter flipped' ? -1 : 1);
-            seen = { ...seen, gridW, meterAt: now };
+            const flowsW = needW - (ofMeter?.powerW ?? 0);
+            seen = {
+              ...seen,
+              gridW: fault === 'meter wild' ? 99_999 : fault === 'meter flipped' ? -flowsW : flowsW,
+              meterAt: now,
+            };
           }
-          if (fault !== 'battery silent') seen = { ...seen, batteryW: plant.powerW, socPerMille: soc, batteryAt: now };
+          if (fault !== 'battery silent' && ofBattery)
+            seen = { ...seen, batteryW: ofBattery.powerW, socPerMille: ofBattery.soc, batteryAt: now };
           const snapshot: Snapshot = {
             ...seen,
             positionWh,
@@ -145,31 +185,39 @@ describe('battery control in a closed loop', () => {
           const [next, decision] = decide(settings, control, snapshot, now);
           control = next;
           states.add(decision.state);
+          codes.add(decision.reason.code);
+          const { setpointW, validForSeconds } = decision;
+          assert.ok(setpointW <= settings.maxDischargeW && -setpointW <= settings.maxChargeW, `${setpointW} W`);
+          if ((seen.socPerMille ?? 500) <= settings.minSocPerMille) assert.ok(setpointW <= 0);
+          if ((seen.socPerMille ?? 500) >= settings.maxSocPerMille) assert.ok(setpointW >= 0);
           const resting = decision.state === 'safe' || decision.state === 'alarm';
           const { meterAt, batteryAt } = snapshot;
-          const good = [meterAt, batteryAt].every((at) => at !== null && now - at <= settings.staleAfterMs);
+          const good = [meterAt, batteryAt].every((at) => at !== null && Math.abs(now - at) <= settings.staleAfterMs);
           if (!good) assert.ok(resting, 'no good input, and still a setpoint');
           if (decision.write === 'nothing') {
-            if (resting) assert.ok(!plant.told || fault === 'restart', 'at rest, and still told something');
+            // Between two tries to give it back, its own timer ends the setpoint.
+            if (resting) assert.ok(!plant.told || control.writes.tries > 0, 'at rest, and still told something');
             continue;
           }
           if (fault === 'write lost' || fault === 'write refused') {
-            control = fault === 'write lost' ? unanswered(control) : refused(control, 'Not applied.', now);
+            control =
+              fault === 'write lost' ? unanswered(control, decision) : refused(control, decision, 'Not applied.', now);
             continue;
           }
           if (decision.write === 'release') plant.release();
           else plant.tell(decision.setpointW, decision.validForSeconds);
-          goodUntil = plant.told ? now + decision.validForSeconds * 1000 : now;
-          const { setpointW, validForSeconds } = decision;
+          goodUntil = plant.told ? real + validForSeconds * 1000 : real;
           control =
             fault === 'answer lost'
-              ? unanswered(control)
+              ? unanswered(control, decision)
               : taken(control, decision, { setpointW, validForSeconds, writes: 3 }, now);
         }
       }),
       { numRuns: 2000 },
     );
     assert.deepEqual([...states].sort(), ['alarm', 'charging', 'discharging', 'holding', 'idle', 'safe']);
+    for (const code of ['not-applied', 'meter-stale', 'battery-stale', 'soc-minimum', 'soc-maximum'])
+      assert.ok(codes.has(code), `nothing ever came to ${code}`);
   });
 
   it('brings the connection to nothing, and to what was traded', () => {

@@ -91,7 +91,7 @@ describe('a battery that does not follow', () => {
 
   it('is one that refuses a command', () => {
     const state = play(watched, [{ at: 0, batteryW: 0, expect: doing, write: 'set', ...ask }]);
-    const after = refused(state, 'It did not take the command.', start);
+    const after = refused(state, { write: 'set' }, 'It did not take the command.', start);
     const denied: Row['expect'] = [0, 'alarm', 'not-applied'];
     play(
       watched,

@@ -90,6 +90,15 @@ describe('batteries behind one meter', () => {
       ],
     ],
     [
+      'leave to its own mode one that is not told anything, and do the rest',
+      2500,
+      [{ batteryW: 500, asked: { batteryAt: start - 60_000 } }, {}],
+      [
+        [0, 'battery-stale'],
+        [2500, 'self-consumption'],
+      ],
+    ],
+    [
       'do not feed one that is charged by hand',
       1000,
       [{ asked: { manual: { setpointW: -2000, until } } }, {}],
@@ -150,6 +159,19 @@ describe('batteries behind one meter', () => {
   for (const [name, gridW, batteries, expect] of rows) {
     it(name, () => assert.deepEqual(together(gridW, batteries), expect));
   }
+
+  it('do not feed one that is charged by hand for the sake of a peak, in whichever order they stand', () => {
+    const settings = { otherwise: 'hold', peakImportW: 1500 } as const;
+    const charged: One = { settings, asked: { manual: { setpointW: -2000, until } } };
+    assert.deepEqual(together(1000, [charged, { settings }]), [
+      [-500, 'peak-import'],
+      [0, 'hold'],
+    ]);
+    assert.deepEqual(together(1000, [{ settings }, charged]), [
+      [0, 'hold'],
+      [-500, 'peak-import'],
+    ]);
+  });
 
   it('look after the phases that they are on, together', () => {
     const on = (phase: 1 | 2): One => ({ settings: { otherwise: 'hold', phase, peakPhaseW: 2000 } });

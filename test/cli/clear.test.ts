@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
-import { auctionsOf } from '../support/books.ts';
+import { auctionsOf, MEMBERS } from '../support/books.ts';
 import { type Outcome, runCommand } from '../support/command.ts';
 import { damaged } from '../support/documents.ts';
+import { preferringAuctionsOf } from '../support/preferring-books.ts';
+import { projectRoot } from '../support/source.ts';
 
 const AUCTION = {
   interval: '2026-11-22T08:15Z',
@@ -192,6 +196,156 @@ describe('microgrid clear', () => {
     for (const [name, given, message] of wrong) {
       it(`refuses ${name}: one sentence, exit 2`, async () => {
         const { code, out, err } = await zonal({ ...AUCTION, areas: given }, '--json');
+        assert.deepEqual([code, out], [2, '']);
+        assert.match(err, /^microgrid: [^\n]+\n$/);
+        assert.match(err, message);
+      });
+    }
+  });
+
+  describe('preferences', () => {
+    const partners = (...names: string[]) => ({ mode: 'only', from: 'partners', partners: names });
+    const preferring = (preference: unknown, more: object = {}) => ({
+      ...AUCTION,
+      orders: [AUCTION.orders[0], { ...AUCTION.orders[1], preference }],
+      ...more,
+    });
+
+    it('--json adds preferred, by the places of the fills as they stand there', async () => {
+      const { code, out } = await clear(preferring(partners('b')), '--json');
+      const { volumeWh, price, fills, preferred } = JSON.parse(out) as {
+        volumeWh: number;
+        price: number | null;
+        fills: { id: string; wh: number; reason: { code: string; text: string } }[];
+        preferred: unknown;
+      };
+      assert.deepEqual([code, volumeWh, price], [0, 0, null]);
+      // o1, the buy, stands first here, although it was handed in last.
+      assert.deepEqual(
+        fills.map(({ id, wh }) => [id, wh]),
+        [
+          ['o1', 0],
+          ['o2', 0],
+        ],
+      );
+      assert.deepEqual(preferred, [{ buy: 0, sell: 1, buyer: 'a', seller: 'b', wh: 1000, price: 175_000 }]);
+      assert.equal(
+        fills[0]!.reason.text,
+        '1 kWh of 1.5 kWh bought by preference: 1 kWh from b at 0.175 EUR/kWh; nobody else whom you accept offered more within your limit 0.25 EUR/kWh',
+      );
+    });
+
+    it('writes them before the pairs', async () => {
+      const { out } = await clear(preferring(partners('b')));
+      assert.match(out, /^2026-11-22T08:15Z: 1 kWh traded by preference, then nothing traded\n/);
+      assert.match(out, /\n {2}b supplies a with 1 kWh at 0\.175 EUR\/kWh, by preference\n$/);
+    });
+
+    it('the order of orders, members and JSON keys changes no byte', async () => {
+      const reversed = (value: object) => Object.fromEntries(Object.entries(value).reverse());
+      await fc.assert(
+        fc.asyncProperty(preferringAuctionsOf(), async ({ places, ...auction }) => {
+          // In a file a partner must be among the members, and who asks for its feeder must have a place.
+          const rows = MEMBERS.map((member) => ({
+            member,
+            substation: 's',
+            ...(places?.get(member) ?? { feeder: 'h' }),
+          }));
+          const given = { ...auction, members: [...MEMBERS, 'nobody'], places: rows };
+          const turned = reversed({
+            ...given,
+            orders: auction.orders.map(reversed).reverse(),
+            members: given.members.toReversed(),
+            places: rows.map(reversed).reverse(),
+          });
+          const { code, out } = await clear(given, '--json');
+          assert.equal(code, 0);
+          assert.equal((await clear(turned, '--json')).out, out);
+        }),
+        { numRuns: 50 },
+      );
+    });
+
+    it('what it prints can be settled', async () => {
+      const { out } = await clear(preferring(partners('b')), '--json');
+      const meters = ['a', 'b', 'c'].map((member) => ({ member, importWh: 0, exportWh: 0, quality: 'measured' }));
+      const input = {
+        tariffs: { import: 300_000, feedIn: 80_000 },
+        intervals: [{ interval: AUCTION.interval, clearing: JSON.parse(out) as unknown, meters }],
+      };
+      const settled = await runCommand(['settle', '--json', '-'], { stdin: JSON.stringify(input) });
+      assert.deepEqual([settled.code, settled.err], [0, '']);
+      const { lines, sum } = JSON.parse(settled.out) as { lines: object[]; sum: string };
+      assert.equal(sum, '0');
+      assert.deepEqual(lines[0], {
+        interval: AUCTION.interval,
+        account: 'member/a',
+        counterAccount: 'member/b',
+        wh: 1000,
+        price: 175_000,
+        amount: 175_000_000,
+        code: 'trade',
+      });
+    });
+
+    it('the example of docs/market.md comes out as it was worked by hand', async () => {
+      const page = readFileSync(join(projectRoot, 'docs/market.md'), 'utf8');
+      const [input, expected] = [...page.matchAll(/```json\n(.*?)```/gs)].map(([, text]) => text!);
+      const { preferred, volumeWh, price } = JSON.parse((await clear(input, '--json')).out) as Record<string, unknown>;
+      // Ids are in the order of places there.
+      assert.deepEqual(preferred, JSON.parse(expected!));
+      assert.deepEqual([volumeWh, price], [3000, 100_000]);
+    });
+
+    const bad: readonly (readonly [name: string, input: unknown, message: RegExp, rule?: string])[] = [
+      [
+        'a partner who is no member',
+        preferring(partners('x')),
+        /orders\[1\]\.preference\.partners\[0\] is "x", who is not/,
+      ],
+      [
+        'partners out of order',
+        preferring(partners('c', 'b')),
+        /orders\[1\]\.preference\.partners\[1\] "b" must stand before/,
+      ],
+      ['itself', preferring(partners('a')), /orders\[1\]\.preference\.partners\[0\] is "a" itself/],
+      [
+        'a feeder without a place',
+        preferring({ mode: 'first', from: 'feeder' }),
+        /orders\[1\]\.preference\.from is "feeder", but "a"/,
+      ],
+      [
+        'another mode',
+        preferring({ mode: 'never', from: 'feeder' }),
+        /orders\[1\]\.preference\.mode must be "only" or "first"/,
+      ],
+      [
+        'an unknown field',
+        preferring({ mode: 'only', from: 'feeder', price: 1 }),
+        /preference\.price is not a known field/,
+      ],
+      ['a renewable buy', withOrder({ renewable: true, side: 'buy' }), /orders\[0\]\.renewable is what a sell says/],
+      [
+        'renewable: false',
+        withOrder({ renewable: false }),
+        /orders\[0\]\.renewable must be true or left out, but is false/,
+      ],
+      [
+        'orders with a preference under allocation/1',
+        { ...preferring(partners('b')), price: 1, energy: [], keys: { kind: 'dynamic' } },
+        /orders is not a known field/,
+        'allocation/1',
+      ],
+      [
+        'a feeder under zonal/1 of a member in no area',
+        preferring({ mode: 'only', from: 'feeder' }, { areas: [{ id: 'r', members: ['b', 'c'] }] }),
+        /orders\[1\]\.preference\.from is "feeder", but "a" has no known place/,
+        'zonal/1',
+      ],
+    ];
+    for (const [name, input, message, rule = 'uniform-price/1'] of bad) {
+      it(`refuses ${name}: one sentence, exit 2`, async () => {
+        const { code, out, err } = await clear(input, '--rule', rule, '--json');
         assert.deepEqual([code, out], [2, '']);
         assert.match(err, /^microgrid: [^\n]+\n$/);
         assert.match(err, message);

@@ -35,6 +35,28 @@ const book = (orders: number) =>
     })),
   });
 
+/** The day on which Paris sets its clocks back, with a night tariff. */
+const nightTariff = JSON.stringify({
+  tariff: {
+    timeZone: 'Europe/Paris',
+    periods: [
+      {
+        from: '2026-01-01',
+        import: {
+          kind: 'time-of-use',
+          rates: [{ price: 200_000, windows: [{ from: '22:00', to: '06:00' }] }, { price: 300_000 }],
+        },
+        feedIn: { kind: 'fixed', price: 80_000 },
+      },
+    ],
+  },
+  intervals: Array.from({ length: 100 }, (_, i) => ({
+    interval: `${new Date(Date.UTC(2026, 9, 24, 22) + i * 900_000).toISOString().slice(0, 16)}Z`,
+    clearing: { price: null, pairs: [] },
+    meters: [{ member: 'a', importWh: 1, exportWh: 0, quality: 'measured' }],
+  })),
+});
+
 describe('microgrid as a process', () => {
   it('writes all of a long answer into a pipe', async () => {
     const { code, out, err } = await run(['clear', '--json', '-'], book(5000));
@@ -145,5 +167,10 @@ describe('microgrid as a process', () => {
     const [first, ...others] = await Promise.all(places.map((env) => run(['clear', '--json', '-'], book(50), env)));
     for (const other of others) assert.equal(other.out, first!.out);
     assert.equal(first!.code, 0);
+    const bills = await Promise.all(places.map((env) => run(['settle', '--json', '-'], nightTariff, env)));
+    for (const { code, out } of bills) assert.deepEqual([code, out], [0, bills[0]!.out]);
+    // The night has nine hours on that day, one of them twice.
+    assert.equal(bills[0]!.out.match(/"price":200000/g)?.length, 36);
+    assert.equal(bills[0]!.out.match(/"price":300000/g)?.length, 64);
   });
 });

@@ -8,10 +8,12 @@ import v8 from 'node:v8';
 import vm from 'node:vm';
 import { verifyDatabase, verifyExport } from '../../src/audit/verify.ts';
 import { runCommandLine } from '../../src/cli/commands.ts';
+import { RULE_NAMES } from '../../src/market/clear.ts';
 import { openProfiles } from '../../src/simulation/profile-store.ts';
 import { simulate } from '../../src/simulation/simulation.ts';
+import { SIMULATED_RULES } from '../../src/simulation/street-market.ts';
 import { needSharedData } from '../support/shared-data.ts';
-import { homeBattery, streetConfig } from '../support/simulated-street.ts';
+import { homeBattery, streetConfig, tenOnFeeders } from '../support/simulated-street.ts';
 
 interface Answer {
   readonly code: number;
@@ -49,7 +51,7 @@ async function microgrid(args: readonly string[], community: unknown = streetCon
 const figures = [
   ...['loadWh', 'pvWh', 'importWh', 'exportWh', 'boundaryImportWh', 'boundaryExportWh', 'tradedWh', 'supplierWh'],
   ...['chargeWh', 'dischargeWh', 'socStartWh', 'socEndWh', 'selfSufficiencyPerMille', 'selfConsumptionPerMille'],
-  'costNano',
+  ...['costNano', 'fundNano', 'networkNano'],
 ];
 const short = ['community.json', '--profiles', 'street', '--intervals', '12', '--from', '2017-07-10T10:00Z'];
 
@@ -59,7 +61,7 @@ describe('microgrid simulate', () => {
     assert.deepEqual([code, stderr], [0, '']);
     assert.equal(stdout.indexOf('\n'), stdout.length - 1);
     const document = JSON.parse(stdout);
-    assert.deepEqual([document.intervals, document.members], [12, 10]);
+    assert.deepEqual([document.rule, document.intervals, document.members], ['uniform-price/1', 12, 10]);
     for (const part of [document, document.without.trading, document.without.battery, document.without.both]) {
       for (const name of figures) assert.ok(Number.isSafeInteger(part[name]), `${name}: ${part[name]}`);
     }
@@ -71,7 +73,7 @@ describe('microgrid simulate', () => {
   it('says the same in a few lines', async () => {
     const { code, stdout } = await microgrid(short);
     assert.equal(code, 0);
-    assert.match(stdout, /^12 intervals, 10 members: load \d/);
+    assert.match(stdout, /^12 intervals, 10 members, uniform-price\/1: load \d/);
     assert.equal(stdout.trimEnd().split('\n').length, 6);
   });
 
@@ -81,6 +83,24 @@ describe('microgrid simulate', () => {
     const { stdout } = await microgrid(['community.json', '--profiles', '-', '--json'], community, csv);
     const { intervals, without } = JSON.parse(stdout);
     assert.deepEqual([intervals, without.both.importWh, without.both.exportWh], [8, 60, 300]);
+  });
+
+  it('runs under every market rule: the same electrons without batteries, other money', async () => {
+    const day = ['community.json', '--profiles', 'street', '--intervals', '40', '--from', '2017-07-10T08:00Z'];
+    const bare = new Set<number>();
+    const costs = new Set<number>();
+    for (const rule of SIMULATED_RULES) {
+      const { code, stdout, stderr } = await microgrid([...day, '--json', '--rule', rule], tenOnFeeders);
+      assert.deepEqual([code, stderr], [0, ''], rule);
+      const { rule: told, tradedWh, costNano, without } = JSON.parse(stdout);
+      assert.equal(told, rule);
+      assert.ok(tradedWh > 0, rule);
+      bare.add(without.battery.boundaryImportWh);
+      costs.add(costNano);
+    }
+    assert.equal(bare.size, 1);
+    // pay-as-bid/1 makes the trades of uniform-price/1, and what one pays another gets.
+    assert.equal(costs.size, SIMULATED_RULES.length - 1);
   });
 
   describe('refuses in one sentence, exit 2', () => {
@@ -95,6 +115,20 @@ describe('microgrid simulate', () => {
         streetConfig,
         /is no directory; choose/,
       ],
+      [
+        'an unknown rule',
+        [...short, '--rule', 'fair/1'],
+        streetConfig,
+        /no market rule "fair\/1"; known are uniform-price\/1, .*allocation\/1/,
+      ],
+      [
+        'keys in a ledger',
+        [...short, '--rule', 'allocation/1', '--ledger', tmpdir()],
+        tenOnFeeders,
+        /allocation\/1 has no orders that a ledger could record; leave --ledger out/,
+      ],
+      ['zonal/1 without lines', [...short, '--rule', 'zonal/1'], streetConfig, /areas are missing.*zonal\/1/],
+      ['allocation/1 without keys', [...short, '--rule', 'allocation/1'], streetConfig, /allocation is missing/],
       ['no such profile', ['community.json', '--profiles', 'nowhere'], streetConfig, /no profile "nowhere"/],
       ['no community', ['--profiles', 'street'], streetConfig, /FILE is missing/],
       [
@@ -180,6 +214,18 @@ describe('microgrid simulate', () => {
         assert.equal(verdict.records, ledger.records);
       }
     });
+
+    for (const rule of RULE_NAMES) {
+      it(`of ${rule} verifies: every auction and bill is recomputed`, async function () {
+        this.timeout(60_000);
+        const name = rule.replace('/', '-');
+        const args = [...short, '--rule', rule, '--ledger', at(name), '--json'];
+        const { code, stdout, stderr } = await microgrid(args, tenOnFeeders);
+        assert.deepEqual([code, stderr], [0, '']);
+        const { ok, errors, size } = await verifyDatabase(join(at(name), 'ledger.sqlite'));
+        assert.deepEqual([ok, errors, size], [true, [], JSON.parse(stdout).ledger.size]);
+      });
+    }
 
     it('has the same root from the same seed, another from another, and the same figures as without', async function () {
       this.timeout(60_000);

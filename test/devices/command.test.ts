@@ -23,7 +23,7 @@ function battery(rows: readonly PointRow[], control: Partial<Control>) {
     control: {
       block: 'control',
       storage: 'volatile',
-      fallback: { by: 'nothing' },
+      fallback: { by: 'nothing', limit: 'It stops when full.' },
       setpoint: [],
       release: [],
       confirmed: true,
@@ -61,7 +61,8 @@ describe('commands', () => {
     const port = ports([0, 0]);
     const device = openDevice(port, 1, byDirection);
     const driven = await device.set(-1239, 600);
-    assert.deepEqual(driven, { setpointW: -1230, validForSeconds: 30, writes: 1, persistentWrites: 0, readBack: true });
+    const counted = { writes: 1, persistentWrites: 0, readBack: true };
+    assert.deepEqual(driven, { setpointW: -1230, validForSeconds: 30, ...counted });
     assert.equal((await device.set(9999, 600)).setpointW, 3000);
     assert.deepEqual(writes(port), ['write 1 100 2,123', 'write 1 100 3,300']);
     assert.deepEqual(await device.release(), { ...driven, setpointW: null, validForSeconds: null });
@@ -221,6 +222,8 @@ describe('commands', () => {
     const port = ports([0, 0]);
     await assert.rejects(openDevice(port, 1, single).set(100, 60), { code: 'no-control' });
     await assert.rejects(openDevice(port, 1, single).release(), { code: 'no-control' });
+    const unseen = { ...byDirection, confirmed: false };
+    await assert.rejects(openDevice(port, 1, unseen).set(100, 60), /is read stands in a single source/);
     assert.deepEqual(port.log, []);
     assert.equal((await openDevice(port, 1, single, { allowUnconfirmed: true }).set(100, 60)).setpointW, 100);
   });

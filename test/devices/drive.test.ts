@@ -30,7 +30,7 @@ const switchedOn: Values = {
 const kept = { persistentWrites: 0, readBack: true };
 
 const STORAGE = 40_150;
-const device = (port: MemoryPort) => openDevice(port, 1, sunspecBattery124);
+const device = (port: MemoryPort) => openDevice(port, 1, sunspecBattery124, { showWithinMs: 100 });
 const writes = (port: MemoryPort) => port.log.filter((line) => line.startsWith('write'));
 
 async function fails(promise: Promise<unknown>, code: string): Promise<DeviceError> {

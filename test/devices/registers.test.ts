@@ -1,12 +1,15 @@
 // Requests: neighbours together, never too many, never across a hole; long blocks in parts whose scale factors stand still.
 import assert from 'node:assert/strict';
 import { block, type PointRow } from '../../src/devices/block.ts';
+import { deviceById } from '../../src/devices/catalogue-store.ts';
 import type { Block } from '../../src/devices/description.ts';
 import { openDevice } from '../../src/devices/device.ts';
 import { locate } from '../../src/devices/layout.ts';
 import { readRegisters } from '../../src/devices/registers.ts';
+import { exceptionError } from '../../src/modbus/port.ts';
 import { manualTimers } from '../support/manual-timers.ts';
 import { memoryPort } from '../support/modbus-peers.ts';
+import { recordedImage } from '../support/sunspec-image.ts';
 import { testDevice } from '../support/test-device.ts';
 
 const reading = { powerW: { block: 'first', point: 'power' } };
@@ -53,6 +56,25 @@ describe('requests', () => {
   it('never cross a hole or a table', async () => {
     const blocks = [one('first', 10), one('hole', 13), one('input', 15, 'input')];
     assert.deepEqual(await requests(blocks), ['holding 1 10 2', 'holding 1 13 2', 'input 1 15 2']);
+  });
+
+  it('ask an SDM72D-M-2 only for what it gives: 60 registers at once, nothing between the figures', async () => {
+    // ha-eastron-sdm72d: anything else is exception 2
+    const there: [from: number, to: number][] = [
+      [0x00, 0x11],
+      [0x2a, 0x2b],
+      [0x34, 0x4b],
+    ];
+    const port = memoryPort(
+      there.map(([from, to]) => ({
+        table: 'input',
+        base: from,
+        registers: new Array<number>(to - from + 1).fill(0),
+      })),
+    );
+    const { quality } = await openDevice(port, 1, deviceById('eastron-sdm72v2')).read(() => 0);
+    assert.equal(quality, 'measured');
+    assert.ok(port.log.every((request) => Number(request.split(' ')[3]) <= 60));
   });
 
   it('never ask for more than the device answers', async () => {
@@ -139,5 +161,46 @@ describe('requests', () => {
     const slow = testDevice({ blocks: [one('first', 0)], reading, gapMs: 50, settleMs: 1000 });
     await openDevice(port, 1, slow).read(() => 0);
     assert.deepEqual(needs, [{ gapMs: 50, settleMs: 1000 }]);
+  });
+});
+
+describe('requests to a SunSpec device that answers less than the protocol allows', () => {
+  for (const most of [100, 64, 50, 16, 8]) {
+    for (const exception of [2, 3]) {
+      it(`find out that it gives ${most} registers at once (exception ${exception}), once`, async function () {
+        const { registers, models } = recordedImage(this, 'three_phase_inverter_int');
+        const port = memoryPort([{ base: 40_000, registers }]);
+        const { readHolding } = port;
+        const asked: number[] = [];
+        port.readHolding = async (unit, address, count) => {
+          asked.push(count);
+          if (count > most) throw exceptionError('unit 1', exception);
+          return readHolding(unit, address, count);
+        };
+        const device = openDevice(port, 1, deviceById('sunspec-inverter'), { timers: manualTimers() });
+        const first = await device.read(() => 0);
+        const { W, WH } = models.find(({ id }) => id === 103)!.values_scaled;
+        assert.deepEqual([first.powerW, first.exportWh], [W, WH]);
+        asked.length = 0;
+        assert.deepEqual(await device.read(() => 0), first);
+        assert.ok(Math.max(...asked) <= most, `it asks for ${asked} again`);
+      });
+    }
+  }
+
+  it('leave a device with a known limit alone', async () => {
+    const port = everywhere();
+    let asked = 0;
+    port.readHolding = async () => {
+      asked += 1;
+      throw exceptionError('unit 1', 2);
+    };
+    const description = testDevice({ blocks: [one('first', 0, 'holding', 60)], reading, maxRegisters: 60 });
+    const device = openDevice(port, 1, description, { timers: manualTimers() });
+    await assert.rejects(
+      device.read(() => 0),
+      { code: 'exception-2' },
+    );
+    assert.equal(asked, 1);
   });
 });

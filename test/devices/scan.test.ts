@@ -1,9 +1,9 @@
 // Scanning recorded SunSpec images: every point of every model, equal to what pysunspec2 makes of the same registers.
 import assert from 'node:assert/strict';
-import { findUnits, scan } from '../../src/devices/scan.ts';
-import { exceptionError, ModbusError } from '../../src/modbus/port.ts';
+import { type ScannedPoint, scan } from '../../src/devices/scan.ts';
+import { ModbusError, type ModbusPort } from '../../src/modbus/port.ts';
 import { openTcpPort } from '../../src/modbus/tcp-port.ts';
-import { memoryPort } from '../support/modbus-peers.ts';
+import { exceptionAnswer, frame, memoryPort, type RawPeer, rawPeer } from '../support/modbus-peers.ts';
 import { libmodbusTcp, needPrograms, pymodbusTcp, type TcpPeer } from '../support/peers.ts';
 import { compareModels, recordedImage, SUNSPEC_IMAGES } from '../support/sunspec-image.ts';
 
@@ -64,6 +64,67 @@ describe('scan', () => {
   });
 });
 
+describe('scan of devices that answer little at once', () => {
+  const limits = [124, 100, 64, 50, 16, 7, 2];
+  let peer: RawPeer;
+  let port: ModbusPort;
+  beforeEach(async () => {
+    peer = await rawPeer();
+    port = openTcpPort({ host: '127.0.0.1', port: peer.port, timeoutMs: 60, maxBackoffMs: 0 });
+  });
+  afterEach(async () => {
+    await port.close();
+    await peer.stop();
+  });
+
+  for (const refusal of ['exception 2', 'exception 3', 'silence']) {
+    for (const most of refusal === 'silence' ? [64, 16] : limits) {
+      it(`shows the same of one that answers ${most} registers, and more with ${refusal}`, async function () {
+        this.timeout(20_000);
+        const { registers, models } = recordedImage(this, 'three_phase_inverter_int');
+        const asked: number[] = [];
+        peer.behave = (request, socket) => {
+          const [at, count] = [request.readUInt16BE(8) - 40_000, request.readUInt16BE(10)];
+          asked.push(count);
+          const words = registers.slice(Math.max(0, at), at + count);
+          if (at < 0 || words.length < count) socket.write(exceptionAnswer(request, 2));
+          else if (count <= most) socket.write(frame(request, bytesOf(words)));
+          else if (refusal !== 'silence') socket.write(exceptionAnswer(request, Number(refusal.slice(-1))));
+        };
+        compareModels((await scan(port, 1)).models, models);
+        const refused = asked.filter((count) => count > most);
+        assert.ok(refused.length <= 7, `it asked for too much ${refused.length} times: ${refused}`);
+      });
+    }
+  }
+
+  it('keeps what a model has whose registers end early', async () => {
+    // 713 says that it has 7 registers, and has 5.
+    const registers = [0x5375, 0x6e53, 713, 7, 100, 90, 900, 1000, 3];
+    const { models } = await scan(memoryPort([{ base: 0, registers }]), 1);
+    const { WHRtg, SoH, Pct_SF } = models[0]!.points;
+    assert.deepEqual(
+      [WHRtg, SoH, Pct_SF].map((point) => (point as ScannedPoint).raw),
+      [100, 1000, null],
+    );
+  });
+
+  it('gives up on a device that answers nothing any more', async () => {
+    const registers = [0x5375, 0x6e53, 713, 7, 100, 90, 900, 1000, 3, 0, 0, 0xffff, 0];
+    const memory = memoryPort([{ base: 40_000, registers }]);
+    const { readHolding } = memory;
+    const dying = { ...memory };
+    dying.readHolding = (unit, address, count) =>
+      count > 2 || address === 40_002 + 0
+        ? Promise.reject(new ModbusError('timeout', 'silent'))
+        : readHolding(unit, address, count);
+    await assert.rejects(scan(dying, 1), { code: 'timeout' });
+  });
+});
+
+const bytesOf = (words: readonly number[]): Buffer =>
+  Buffer.from([words.length * 2, ...words.flatMap((word) => [word >> 8, word & 0xff])]);
+
 describe('scan of real servers', () => {
   const servers = [
     ['libmodbus', libmodbusTcp],
@@ -86,49 +147,4 @@ describe('scan of real servers', () => {
       });
     }
   }
-});
-
-describe('findUnits', () => {
-  it('tells who answers, in SunSpec or not, and tells of every unit asked', async function () {
-    const { registers, models } = recordedImage(this, 'three_phase_inverter_int');
-    const port = memoryPort([{ unit: 3, base: 40_000, registers }]);
-    const answers = port.readHolding;
-    port.readHolding = async (unit, address, count) => {
-      if (unit === 1) throw new ModbusError('timeout', 'unit 1 did not answer');
-      if (unit === 2) throw exceptionError('unit 2', 11);
-      return answers(unit, address, count);
-    };
-    const seen: number[] = [];
-    const found = await findUnits(port, [1, 2, 3, 4], (unit) => seen.push(unit));
-    assert.deepEqual(seen, [1, 2, 3, 4]);
-    assert.deepEqual(
-      found.map(({ unit, sunspec }) => [unit, sunspec?.models]),
-      [
-        [3, models.map(({ id }) => id)],
-        [4, undefined],
-      ],
-    );
-    assert.equal(found[0]?.sunspec?.vendor, models[0]?.values_scaled['Mn']);
-  });
-
-  it('knows a busy unit from nobody, and ends when its port is closed', async () => {
-    const port = memoryPort([]);
-    port.readHolding = (unit) => Promise.reject(exceptionError(`unit ${unit}`, unit === 1 ? 6 : 10));
-    assert.deepEqual(await findUnits(port, [1, 2], () => {}), [{ unit: 1, sunspec: null }]);
-    const closed = { ...port, state: 'closed' as const };
-    closed.readHolding = () => Promise.reject(new ModbusError('closed', 'closed on this side'));
-    await assert.rejects(
-      findUnits(closed, [1], () => {}),
-      /closed on this side/,
-    );
-  });
-
-  it('ends when the host cannot be reached', async () => {
-    const port = memoryPort([]);
-    port.readHolding = () => Promise.reject(new ModbusError('refused', 'nobody there'));
-    await assert.rejects(
-      findUnits(port, [1, 2], () => {}),
-      /nobody there/,
-    );
-  });
 });

@@ -6,8 +6,8 @@ import { showsMains, suggestDevices } from '../../src/devices/suggest.ts';
 import { testDevice } from '../support/test-device.ts';
 
 const unit = (models: readonly number[], vendor = 'Acme') => ({
-  unit: 1,
-  sunspec: { vendor, model: 'X', serial: '1', models },
+  sunspec: { base: 40_000, vendor, model: 'X', serial: '1', models },
+  identity: null,
 });
 const suggested = (models: readonly number[]) => suggestDevices(unit(models), catalogue()).map(({ id }) => id);
 
@@ -26,15 +26,22 @@ describe('suggestDevices', () => {
         ['sunspec-strings-160', 'sunspec-inverter'],
       ],
       [[1, 124], []],
-      [[103], []],
+      // Some show no model 1, or not first.
+      [[103], ['sunspec-inverter-103', 'sunspec-inverter']],
+      [[203, 1], ['sunspec-meter']],
+      [[1], []],
       [[], []],
     ];
     for (const [models, ids] of cases) assert.deepEqual(generic(suggested(models)), ids, models.join());
     assert.deepEqual(generic(suggested([1, 701, 713])).sort(), ['sunspec-der', 'sunspec-der-battery']);
   });
 
-  it('suggests nothing for what is not SunSpec', () => {
-    assert.deepEqual(suggestDevices({ unit: 1, sunspec: null }, catalogue()), []);
+  it('suggests those that a unit without SunSpec names itself as, and nothing for one that says nothing', () => {
+    assert.deepEqual(suggestDevices({ sunspec: null, identity: null }, catalogue()), []);
+    const devices = ['sungrow-sh', 'sungrow-sh-battery'];
+    const identity = { devices, shows: 0xe03, table: 'input', address: 4999, confirmed: true } as const;
+    const named = suggestDevices({ sunspec: null, identity }, catalogue());
+    assert.deepEqual(named.map(({ id }) => id).sort(), devices);
   });
 
   it("prefers the maker's own file, and never that of another maker", () => {

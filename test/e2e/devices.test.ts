@@ -133,6 +133,7 @@ for (const version of nodeRedVersions) {
       const go = page.locator('.microgrid-find > button');
       await field('to').fill('4');
       await field('wait').fill('0.3');
+      await field('usual').uncheck();
       await go.click();
       await answer(/Done: 3 of 4 units answered/, '.microgrid-find');
       await takeScreenshot(page, `find-${version}`);
@@ -141,9 +142,9 @@ for (const version of nodeRedVersions) {
         found.map((text) => text.split(':')[0]),
         ['Unit 1', 'Unit 2', 'Unit 3'],
       );
-      assert.equal(found[0], 'Unit 1: answers, but not SunSpec');
+      assert.equal(found[0], 'Unit 1: Eastron SDM630-Modbus');
       const fits = (unit: number) => page.locator(`.microgrid-answers button[data-unit="${unit}"] small`).textContent();
-      assert.match(String(await fits(1)), /makes sense as Eastron SDM630-Modbus/);
+      assert.match(String(await fits(1)), /register 64514 shows 112; fits Eastron SDM630-Modbus/);
       assert.match(String(await fits(2)), /no device of the catalogue fits here/);
       await page.locator('#node-input-role').selectOption('pv');
       assert.match(String(await fits(2)), /fits SunSpec Three-phase inverter/);

@@ -192,6 +192,63 @@ for (const version of nodeRedVersions) {
       await example.stop();
     });
 
+    it('09 orders by six strategies', async () => {
+      interface Order {
+        readonly type: string;
+        readonly member: string;
+        readonly wh: number;
+        readonly limit: number;
+        readonly reason: { readonly code: string; readonly text: string };
+      }
+      example = await RunningExample.start(version, '09');
+      const order = (member: string, fits: (order: Order) => boolean = () => true) =>
+        example.waitFor<Order>('orders', (each) => each.type === 'order' && each.member === member && fits(each));
+      assert.equal((await order('bakery')).limit, 300_000);
+      await order('cold-room', ({ wh, limit }) => wh === 1000 && limit === 200_000);
+      await order('cold-room', ({ wh, limit }) => wh === 2000 && limit === 120_000);
+      assert.equal((await order('home-01')).reason.code, 'fixed-limit');
+      await order('home-02', ({ limit }) => limit === 80_000);
+      await example.press('a car comes: 22 kWh by 15:00');
+      const first = await order('car-03');
+      assert.ok(first.wh <= 2750);
+      await order('car-03', ({ limit }) => limit > first.limit);
+      assert.equal((await order('home-04')).reason.code, 'stored-worth');
+      await example.stop();
+    });
+
+    it('11 shares by keys and settles up', async () => {
+      example = await RunningExample.start(version, '11');
+      await example.press('three meters');
+      const shared = await example.waitFor<Clearing & { pairs: { buyer: string; wh: number }[] }>('shared', () => true);
+      const parts = shared.pairs.map(({ buyer, wh }) => [buyer, wh]).sort();
+      assert.deepEqual(
+        [shared.volumeWh, parts],
+        [
+          1000,
+          [
+            ['cafe-11', 600],
+            ['home-11', 400],
+          ],
+        ],
+      );
+      await example.press("the utility's table");
+      const { differences } = await example.waitFor<{ differences: { member: string; differenceWh: number }[] }>(
+        'differences',
+        () => true,
+      );
+      assert.deepEqual(
+        differences.map(({ member, differenceWh }) => [member, differenceWh]),
+        [['cafe-11', -25]],
+      );
+      await example.press('settle up');
+      const { payments } = await example.waitFor<{ payments: { cents: number }[] }>('payments', () => true);
+      assert.equal(payments.length, 4);
+      await example.press('the first payment was made');
+      const note = await example.waitFor<{ text: string }>('notes', () => true);
+      assert.match(note.text, /^Payment share-by-keys-.* EUR from .* was made on /);
+      await example.stop();
+    });
+
     for (const number of ['06', '07']) {
       it(`${number} runs the whole street`, async () => {
         example = await RunningExample.start(version, number);

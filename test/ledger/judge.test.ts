@@ -4,7 +4,7 @@ import { type BookEntry, Books } from '../../src/ledger/book.ts';
 import { foldGenesis, genesisRecords } from '../../src/ledger/genesis.ts';
 import { type Context, fold, judgeAuthor, judgeContent, type Recorded } from '../../src/ledger/judge.ts';
 import { memberKeys } from '../../src/ledger/keys.ts';
-import type { BodyFields, RecordKind } from '../../src/ledger/kinds.ts';
+import type { Body, BodyFields, RecordKind } from '../../src/ledger/kinds.ts';
 import { cosignRecord, readRecord, type SignedRecord } from '../../src/ledger/record.ts';
 import { verifierOf } from '../../src/log/note.ts';
 import { COMMUNITY, FIRST, keysOf, ORIGIN, RULES, Street, seedOf } from './street.ts';
@@ -16,10 +16,15 @@ class Remembered implements Recorded {
   has(kind: RecordKind, member: string, interval: string): boolean {
     return this.#known.has(`${kind} ${member} ${interval}`);
   }
+  count(kind: 'settlement', interval: string): number {
+    return this.has(kind, '', interval) ? 1 : 0;
+  }
   add(kind: RecordKind, member: string, interval: string): void {
     this.#known.add(`${kind} ${member} ${interval}`).add(`${kind}  ${interval}`);
   }
 }
+
+type ClearingFields = Omit<Extract<Body<'clearing'>, { version: 'clearing/1' }>, 'version' | 'nonce'>;
 
 describe('judge', () => {
   const street = new Street();
@@ -57,7 +62,7 @@ describe('judge', () => {
     index++;
   };
   const book = (interval = FIRST): BookEntry[] => context.books.of(interval).entries();
-  const clearing = (fields: Partial<BodyFields<'clearing'>> = {}, interval = FIRST) =>
+  const clearing = (fields: Partial<ClearingFields> = {}, interval = FIRST) =>
     street.record('operator', 'clearing', interval, {
       rule: RULES.market,
       orders: book(interval).length,

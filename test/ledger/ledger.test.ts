@@ -243,7 +243,7 @@ describe('ledger', () => {
       assert.equal(await refusalOf(street.record('home-1', 'cancel', interval, cancel)), 'unknown-order');
       assert.equal(await refusalOf(street.order('home-1', interval, 'buy', 5, 100_000)), 'over-quota');
       assert.deepEqual(
-        (await ledger.closeGate(interval)).map(({ wh }) => wh),
+        (await ledger.closeGate(interval)).entries().map(({ wh }) => wh),
         [2, 3, 4],
       );
     });
@@ -256,7 +256,7 @@ describe('ledger', () => {
       const after = ledger.append([street.order('home-2', FIRST, 'buy', 1000, 100_000)]);
       accepted(await before);
       assert.deepEqual(
-        (await book).map(({ member, side, wh, limit, index }) => ({ member, side, wh, limit, index })),
+        (await book).entries().map(({ member, side, wh, limit, index }) => ({ member, side, wh, limit, index })),
         [{ member: 'home-1', side: 'sell', wh: 1000, limit: 100_000, index: 7 }],
       );
       const [late] = await after;
@@ -272,7 +272,8 @@ describe('ledger', () => {
       const book = await ledger.closeGate(FIRST);
       await ledger.close();
       ledger = await street.open();
-      assert.deepEqual(await ledger.closeGate(FIRST), book);
+      const again = await ledger.closeGate(FIRST);
+      assert.deepEqual([again.entries(), again.all(), again.cancels()], [book.entries(), book.all(), book.cancels()]);
     });
 
     it('refuses orders and a second clearing for what is cleared, also after a restart', async () => {
@@ -409,7 +410,7 @@ describe('ledger', () => {
       assert.equal(ledger.state.text(), text);
       assert.equal(ledger.state.open.count, 2);
       assert.equal((await ledger.seal()).count, 2);
-      assert.equal((await ledger.closeGate('2026-11-22T09:15Z')).length, 1);
+      assert.equal((await ledger.closeGate('2026-11-22T09:15Z')).entries().length, 1);
     });
 
     it('refuses another ledger, another operator, another key', async () => {

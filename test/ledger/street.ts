@@ -4,15 +4,18 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { clearingFields, settlementFields } from '../../src/audit/recompute.ts';
-import type { BookEntry } from '../../src/ledger/book.ts';
+import { auctionOf } from '../../src/audit/auction.ts';
+import { clearingFields, tradedEnergy } from '../../src/audit/recompute.ts';
+import { settlementFields } from '../../src/audit/settlement-body.ts';
+import type { Book } from '../../src/ledger/book.ts';
 import { type MemberKeys, memberKeys } from '../../src/ledger/keys.ts';
 import type { Body, BodyFields, RecordKind } from '../../src/ledger/kinds.ts';
 import { type AppendResult, type Ledger, type LedgerOptions, openLedger } from '../../src/ledger/ledger.ts';
 import { makeRecord, type SignedRecord } from '../../src/ledger/record.ts';
-import { auctionMembers } from '../../src/ledger/roster.ts';
 import { clear } from '../../src/market/clear.ts';
 import { intervalAfter } from '../../src/time/interval.ts';
+
+export type Settlement1 = Omit<Extract<Body<'settlement'>, { version: 'settlement/1' }>, 'version' | 'nonce'>;
 
 export const COMMUNITY = 'sunny-street.example';
 export const ORIGIN = `${COMMUNITY}/ledger/1`;
@@ -110,20 +113,33 @@ export class Street {
   }
 
   /** What the operator honestly writes about a book. */
-  clearing(ledger: Ledger, interval: string, book: readonly BookEntry[]): BodyFields<'clearing'> {
-    const members = auctionMembers(ledger.state.roster, book);
-    return clearingFields(book, clear(RULES.market, { interval, members, orders: book }));
+  clearing(ledger: Ledger, interval: string, book: Book): BodyFields<'clearing'> {
+    const { rules } = ledger.state;
+    const auction = auctionOf(ledger.state, interval, book);
+    return clearingFields(rules, auction.orders, clear(rules.market, auction));
   }
 
   settlement(
     interval: string,
-    clearing: Pick<Body<'clearing'>, 'price' | 'pairs'>,
+    clearing: Pick<Body<'clearing'>, 'rule' | 'price' | 'pairs'>,
     meters: [string, number, number][],
-  ) {
+  ): Settlement1 {
     const rows = new Map(
       meters.map(([member, importWh, exportWh]) => [member, { importWh, exportWh, quality: 'measured' as const }]),
     );
-    return settlementFields(interval, RULES.tariffs, clearing, rows);
+    const { lines, statements } = settlementFields({
+      interval,
+      rules: { ...RULES, version: 'rules/1', nonce: '' },
+      clearing: tradedEnergy(clearing),
+      places: undefined,
+      price: undefined,
+      meters: rows,
+      settled: null,
+      peaks: [],
+      cleared: interval,
+      measuredIn: () => undefined,
+    }) as Settlement1;
+    return { tariffs: RULES.tariffs, lines, statements };
   }
 
   /** One whole interval: two buys and a sell, one block, then meters and settlement into the next. */

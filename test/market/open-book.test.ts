@@ -24,7 +24,7 @@ describe('OpenBooks', () => {
     assert.equal(books.add(SECOND, order('1')), null);
     assert.equal(books.size(FIRST), 2);
     assert.deepEqual(
-      books.close(FIRST)?.map(({ id }) => id),
+      books.close(FIRST)?.orders.map(({ id }) => id),
       ['2', '1'],
     );
     assert.equal(books.size(FIRST), 0);
@@ -34,7 +34,7 @@ describe('OpenBooks', () => {
   it('closes all before with an interval, and none twice', () => {
     const books = new OpenBooks(BOUNDS);
     books.add(FIRST, order('1'));
-    assert.deepEqual(books.close(SECOND), []);
+    assert.deepEqual(books.close(SECOND)?.orders, []);
     assert.deepEqual([books.close(SECOND), books.close(FIRST)], [null, null]);
     assert.equal(books.add(FIRST, order('2'))?.code, 'late');
     assert.equal(books.add(SECOND, order('2'))?.code, 'late');
@@ -81,7 +81,7 @@ describe('OpenBooks', () => {
     assert.equal(books.cancel(FIRST, 'a', '1')?.code, 'unknown-order');
     assert.equal(books.add(FIRST, order('3')), null);
     assert.deepEqual(
-      books.close(FIRST)?.map(({ id }) => id),
+      books.close(FIRST)?.orders.map(({ id }) => id),
       ['2', '3'],
     );
     assert.equal(books.cancel(FIRST, 'a', '2')?.code, 'late');
@@ -99,9 +99,23 @@ describe('OpenBooks', () => {
       fc.property(fc.array(any, { maxLength: 20 }), (orders) => {
         const books = new OpenBooks(BOUNDS);
         for (const one of orders) books.add(FIRST, one);
-        const book = books.close(FIRST) ?? [];
+        const book = books.close(FIRST)?.orders ?? [];
         clear('uniform-price/1', { interval: FIRST, orders: book, members: ['a', 'b', 'c'] });
       }),
     );
+  });
+
+  it('keeps what was taken back for a rule that trades before the gate', () => {
+    const books = new OpenBooks({ ...BOUNDS, maxOrdersPerMember: 9 }, { rule: 'continuous/1' });
+    const order = (id: string) => ({ id, member: 'a', side: 'buy' as const, wh: 10, limit: 100_000 });
+    for (const id of ['x', 'y']) assert.equal(books.add(FIRST, order(id)), null);
+    assert.equal(books.cancel(FIRST, 'a', 'x'), null);
+    assert.equal(books.add(FIRST, order('z')), null);
+    const closed = books.close(FIRST);
+    assert.deepEqual(
+      closed?.orders.map(({ id }) => id),
+      ['x', 'y', 'z'],
+    );
+    assert.deepEqual(closed?.cancels, [{ order: 'x', after: 2 }]);
   });
 });

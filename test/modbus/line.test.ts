@@ -68,7 +68,7 @@ describe('a line', () => {
       return silent();
     };
     const line = new ModbusLine('line', open, { timeoutMs: 2000, timers });
-    const aside = asideOf(line, 300);
+    const aside = asideOf(line, { limitMs: 300 });
     const nobody = [1, 2, 3].map((address) => aside.readHolding(9, address, 1));
     const codes = nobody.map((answer) => answer.catch((error) => error.message));
     assert.equal(await settled(nobody[0]!), false);
@@ -104,7 +104,7 @@ describe('a line', () => {
       destroy: async () => {},
     };
     const line = new ModbusLine('line', async () => link, { timeoutMs: 100, timers });
-    const answer = asideOf(line, 5000).readInput(1, 0, 1);
+    const answer = asideOf(line, { limitMs: 5000 }).readInput(1, 0, 1);
     await settled(answer);
     timers.pass(100);
     await assert.rejects(answer, /did not answer within 100 ms/);

@@ -8,6 +8,13 @@ import { openTcpPort } from '../../src/modbus/tcp-port.ts';
 import { exceptionAnswer, type RawPeer, rawPeer } from '../support/modbus-peers.ts';
 import { libmodbusTcp, mbpoll, needPrograms } from '../support/peers.ts';
 
+/** A request for one register of unit 1, as it stands on the wire. */
+const readOne = (address: number): Buffer => {
+  const request = Buffer.from('000000000006010300000001', 'hex');
+  request.writeUInt16BE(address, 8);
+  return request;
+};
+
 describe('modbus proxy', () => {
   let peer: RawPeer;
   let line: ModbusPort;
@@ -116,7 +123,6 @@ describe('modbus proxy', () => {
       answered(request, socket);
     };
     const eager = await raw();
-    const request = Buffer.from('000000000006010300000001', 'hex');
     let received = 0;
     const all = new Promise<void>((resolve) => {
       eager.on('data', (piece: Buffer) => {
@@ -124,7 +130,7 @@ describe('modbus proxy', () => {
         if (received === 1000 * 11) resolve();
       });
     });
-    eager.write(Buffer.concat(Array.from({ length: 1000 }, () => request)));
+    eager.write(Buffer.concat(Array.from({ length: 1000 }, (_, address) => readOne(address))));
     await all;
     assert.equal(most, 8);
     const crowd = await Promise.all(Array.from({ length: 15 }, raw));
@@ -139,9 +145,9 @@ describe('modbus proxy', () => {
     await start(false);
     peer.behave = () => {};
     const socket = await raw();
-    const request = Buffer.from('000000000006010300000001', 'hex');
-    socket.write(Buffer.concat([request, request, request]));
-    while (line.statistics.waiting < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+    socket.write(Buffer.concat([readOne(0), readOne(1), readOne(2)]));
+    while (line.statistics.waiting < 3 || line.statistics.requests === 0)
+      await new Promise((resolve) => setTimeout(resolve, 5));
     socket.destroy();
     while (line.statistics.waiting > 1) await new Promise((resolve) => setTimeout(resolve, 5));
     assert.equal(line.statistics.requests, 1);

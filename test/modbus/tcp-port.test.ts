@@ -67,7 +67,7 @@ describe('modbus tcp port', () => {
       port.writeRegisters(1, 3, [1]),
       port.writeRegisters(1, 4, [1]),
     ]);
-    assert.deepEqual(order, [3, 16, 16, 3, 4]);
+    assert.deepEqual(order, [16, 16, 3, 3, 4]);
     await port.close();
   });
 

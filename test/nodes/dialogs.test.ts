@@ -21,7 +21,7 @@ const types = readdirSync(join(projectRoot, 'nodes')).filter(
 );
 const FAMILY: Readonly<Record<string, string>> = {
   '#4F8073': 'virtual-site meter reading battery modbus',
-  '#A8743A': 'order market prices settle',
+  '#A8743A': 'order market prices tariff settle allocation balance statement',
   '#5A6A9C': 'ledger ledger-append ledger-read ledger-verify',
   '#6B7885': 'community member interval overview',
 };
@@ -81,7 +81,8 @@ for (const type of types) {
     it('has a field for everything that it stores', () => {
       const prefix = isConfig ? 'node-config-input' : 'node-input';
       const fields = [...html.matchAll(/ id="([^"]+)"/g)].map((match) => match[1]);
-      const wanted = Object.keys(definition.defaults).filter((name) => name !== 'configVersion');
+      const stored = Object.keys({ ...definition.defaults, ...definition.credentials });
+      const wanted = stored.filter((name) => name !== 'configVersion');
       assert.deepEqual(fields.sort(), wanted.map((name) => `${prefix}-${name}`).sort());
     });
 
@@ -222,7 +223,9 @@ function keysOf(html: string): string[] {
   const attributes = [...html.matchAll(/data-i18n="([^"]+)"/g)].map((match) =>
     (match[1] ?? '').replace(/^\[\w+\]/, ''),
   );
-  const calls = [...html.matchAll(/this\._\(\s*(['`])([^'`$]+)/g)].map((match) => (match[2] ?? '').replace(/\.$/, ''));
+  const calls = [...html.matchAll(/(?:this|node)\._\(\s*(['`])([^'`$]+)/g)].map((match) =>
+    (match[2] ?? '').replace(/\.$/, ''),
+  );
   const whole = new Set([...attributes, ...calls.filter((key) => !html.includes(`\`${key}.\${`))]);
   return [...whole, ...calls.filter((key) => !whole.has(key)).flatMap((key) => leavesUnder(html, key))];
 }

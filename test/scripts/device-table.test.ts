@@ -43,7 +43,14 @@ describe('the table of devices', () => {
   it('says whether reading and control are confirmed, and what ends a setpoint', () => {
     const page = deviceTable([
       battery('b10', { control, confirmed: false }),
-      battery('b9', { control: { ...control, confirmed: true, fallback: { by: 'nothing' }, storage: 'volatile' } }),
+      battery('b9', {
+        control: {
+          ...control,
+          confirmed: true,
+          fallback: { by: 'nothing', limit: 'It stops when full.' },
+          storage: 'volatile',
+        },
+      }),
       battery('b8', {
         control: { ...control, fallback: { by: 'timer', maxSeconds: 300 } },
         remarks: ['Mind the gap.'],
@@ -60,7 +67,11 @@ describe('the table of devices', () => {
       'ends 60 s after the last write',
       '[a manual](https://example.org/manual)',
     ]);
-    assert.deepEqual(rowOf(page, 'b9').slice(5, 8), ['confirmed', 'volatile', 'stays until it is taken back']);
+    assert.deepEqual(rowOf(page, 'b9').slice(5, 8), [
+      'confirmed',
+      'volatile',
+      '**keeps its last order.** It stops when full.',
+    ]);
     assert.match(rowOf(page, 'b8')[7]!, /own timer.*300 s/);
     assert.deepEqual(rowOf(page, 'b7').slice(5, 8), ['none', '', '']);
     assert.match(page, /^- `b8`: Mind the gap\.$/m);

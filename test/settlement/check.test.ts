@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Clearing } from '../../src/market/order.ts';
 import { clearUniformPrice } from '../../src/market/rules/uniform-price.ts';
-import { checkClearing, checkMeters, safeSum } from '../../src/settlement/check.ts';
+import { checkClearing, checkMeters } from '../../src/settlement/check.ts';
+import { safeSum } from '../../src/settlement/check-rules.ts';
 import type { MeteredEnergy, TradedEnergy } from '../../src/settlement/settlement.ts';
 import { auctionsOf } from '../support/books.ts';
 

@@ -105,4 +105,12 @@ describe('SettlementDesk', () => {
     const open = desk.open();
     assert.deepEqual([open.length, open[0]], [7 * 96, intervalAfter(FIRST, 1000 - 7 * 96)]);
   });
+
+  it('waits for whoever traded by preference too, also after leaving', () => {
+    const desk = new SettlementDesk<ReturnType<typeof clearing> & { preferred?: { buyer: string; seller: string }[] }>(
+      () => MEMBERS,
+    );
+    desk.clearing({ ...clearing(), preferred: [{ buyer: 'a', seller: 'y' }] });
+    assert.deepEqual(desk.missing(FIRST), ['a', 'b', 'y']);
+  });
 });

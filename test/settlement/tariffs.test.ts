@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { distanceOf, surchargesOn, type Tariffs } from '../../src/settlement/tariffs.ts';
+import fc from 'fast-check';
+import { distanceOf, surchargesOn, type Tariffs, vatOn } from '../../src/settlement/tariffs.ts';
 
 describe('tariffs', () => {
   const places = new Map([
@@ -45,5 +46,18 @@ describe('tariffs', () => {
   it('refuses a VAT beyond 2^53-1', () => {
     const tariffs = { import: 1, feedIn: 1, vatBasisPoints: 1_000_000 };
     assert.throws(() => surchargesOn(tariffs, 1, 2 ** 53 - 1, 'beyond'), /VAT .* does not fit/);
+  });
+
+  it('computes VAT exactly, near and beyond what a double multiplies', () => {
+    const amount = fc.oneof(fc.maxSafeInteger(), fc.integer({ min: -2_000_000, max: 2_000_000 }));
+    fc.assert(
+      fc.property(amount, amount, fc.integer({ min: 0, max: 10_000 }), (energy, fee, basisPoints) => {
+        const exact = ((BigInt(energy) + BigInt(fee)) * BigInt(basisPoints)) / 10_000n;
+        if (Number.isSafeInteger(Number(exact))) assert.equal(BigInt(vatOn(basisPoints, energy, fee)), exact);
+        else assert.throws(() => vatOn(basisPoints, energy, fee), /does not fit/);
+        assert.ok(!Object.is(vatOn(basisPoints, -1), -0));
+      }),
+      { numRuns: 2000 },
+    );
   });
 });

@@ -1,6 +1,6 @@
 // A run over a profile: which rows become intervals, what is history, what is refused.
 import assert from 'node:assert/strict';
-import type { CommunityConfig } from '../../src/simulation/community-config.ts';
+import type { CommunityConfig, MemberConfig } from '../../src/simulation/community-config.ts';
 import { openProfiles } from '../../src/simulation/profile-store.ts';
 import { readProfiles } from '../../src/simulation/profiles.ts';
 import { simulate } from '../../src/simulation/simulation.ts';
@@ -41,6 +41,33 @@ describe('a simulation', () => {
     await assert.rejects(run(lines, { from: Date.parse('2027-01-01T00:00Z') }), /no row in the time to simulate/);
     const profiles = await readProfiles([['start,b.load', ...lines].join('\n')]);
     await assert.rejects(simulate({ config, profiles }), /no column a\.load or a\.pv for the home "a"/);
+  });
+
+  it('plays the strategy that a member has: a home with a battery that bids by stored energy saves more than by itself', async () => {
+    const from = Date.parse('2017-04-17T00:00Z');
+    const play = async (strategy: MemberConfig['strategy']) => {
+      const members = streetConfig.members.map((member) =>
+        member.id === 'home-01' && strategy ? { ...member, strategy } : member,
+      );
+      const seen: string[] = [];
+      const result = await simulate({
+        config: { ...streetConfig, members },
+        profiles: await openProfiles('street'),
+        from,
+        intervals: 192,
+        onInterval: async ({ orders, bids }) => {
+          seen.push(...bids.filter((_, i) => orders[i]?.member === 'home-01').map(({ reason }) => reason.code));
+        },
+      });
+      return { bill: result.bills[0], codes: new Set(seen) };
+    };
+    const { bill, codes } = await play({ name: 'stored-value', wear: 20_000 });
+    assert.deepEqual([...codes], ['stored-worth']);
+    assert.ok(bill && bill.costNano < bill.withoutTradingNano);
+    assert.deepEqual([...(await play({ name: 'price-taker' })).codes], ['price-taker']);
+    // The default is the default, also when it is named.
+    assert.deepEqual(await play({ name: 'last-days' }), await play(undefined));
+    assert.deepEqual(await play({ name: 'stored-value', wear: 20_000 }), { bill, codes });
   });
 
   it('gives null for shares of nothing', async () => {

@@ -7,6 +7,7 @@ import { limitsOf } from '../../src/devices/codec.ts';
 import { blockOf, type DeviceDescription, pointOf, type Term } from '../../src/devices/description.ts';
 import { openDevice } from '../../src/devices/device.ts';
 import type { PhaseReading, Reading } from '../../src/devices/reading.ts';
+import { discover } from '../../src/devices/sunspec.ts';
 import { type DeviceState, quantitiesOf } from '../../src/simulation/device-image.ts';
 import { DescribedUnit, type Model } from '../../src/simulation/virtual-unit.ts';
 import { virtualPort } from '../support/virtual-port.ts';
@@ -176,6 +177,22 @@ describe('virtual units of the whole catalogue', () => {
           { numRuns: 40 },
         );
       });
+    });
+  }
+});
+
+describe('virtual SunSpec devices', () => {
+  for (const description of catalogue().filter(({ blocks }) => blocks.some(({ at }) => 'model' in at))) {
+    it(`${description.id} shows first who made it, though no file asks for that`, async () => {
+      const unit = new DescribedUnit(description, new Played({ powerW: 0, socPerMille: 500 }), () => 0);
+      const { base, models } = await discover(
+        virtualPort(new Map([[1, unit]]), () => 0),
+        1,
+      );
+      assert.deepEqual([base, models[0]], [40_000, { id: 1, address: 40_002, length: 68 }]);
+      const asked = description.blocks.flatMap(({ at, optional }) => ('model' in at && !optional ? [at.model] : []));
+      for (const id of asked) assert.ok(models.some((model) => model.id === id));
+      assert.ok(!asked.includes(1));
     });
   }
 });

@@ -1,6 +1,8 @@
 // Battery control played as a table in time: each row is a moment, what is seen and asked for, and what must be decided.
+// Meter and battery show the same moment here; what is otherwise stands in control-loop.ts.
 import assert from 'node:assert/strict';
 import { decide, taken } from '../../src/battery/control.ts';
+import { initialTrail } from '../../src/battery/house.ts';
 import type { BatterySettings } from '../../src/battery/settings.ts';
 import { type ControlState, initialControl, type Snapshot } from '../../src/battery/state.ts';
 
@@ -53,7 +55,7 @@ export function play(settings: BatterySettings, rows: readonly Row[], from = ini
       meterAt: now - meterAge,
       batteryAt: now - batteryAge,
     };
-    const [next, decision] = decide(settings, state, snapshot, now);
+    const [next, decision] = decide(settings, { ...state, trail: initialTrail }, snapshot, now);
     const label = `at ${at} s: ${JSON.stringify(decision)}`;
     assert.deepEqual([decision.setpointW, decision.state, decision.reason.code], expect, label);
     const resting = decision.state === 'safe' || decision.state === 'alarm';

@@ -11,11 +11,13 @@ export interface Outcome {
 export interface Surroundings {
   readonly stdin?: string | Uint8Array;
   readonly files?: Readonly<Record<string, string>>;
+  /** Unix ms */
+  readonly now?: number;
 }
 
 export async function runCommand(
   args: readonly string[],
-  { stdin = '', files = {} }: Surroundings = {},
+  { stdin = '', files = {}, now = 0 }: Surroundings = {},
 ): Promise<Outcome> {
   const out: string[] = [];
   const err: string[] = [];
@@ -33,7 +35,7 @@ export async function runCommand(
       }
       return Buffer.from(text);
     },
-    now: () => 0,
+    now: () => now,
     random: (count) => new Uint8Array(count),
   };
   const code = await runCommandLine(args, io);

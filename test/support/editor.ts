@@ -20,6 +20,8 @@ export interface NodeDefinition {
   readonly inputs?: number;
   readonly outputs?: number;
   readonly defaults: Readonly<Record<string, Default>>;
+  /** What is kept apart from the flow. */
+  readonly credentials?: Readonly<Record<string, Pick<Default, 'validate'> & { readonly type: 'text' }>>;
   readonly paletteLabel: (this: object) => string;
   readonly label: (this: object) => string;
   readonly inputLabels?: (this: object, index: number) => string;

@@ -53,6 +53,8 @@ export interface FlowOptions {
   /** Of an earlier run: for restarts. */
   readonly userDir?: string;
   readonly version?: Version;
+  /** What Node-RED keeps apart from the flow, by node. */
+  readonly credentials?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Nodes besides those of the device and community family. */
   readonly more?: readonly NodeInitializer[];
 }
@@ -79,14 +81,14 @@ export function removeUserDirs(): void {
 
 /** Deploys a flow and returns once Node-RED has started it. One tab holds all of it, with a Catch node. */
 export async function startFlow(items: readonly FlowItem[], options: FlowOptions = {}): Promise<RunningFlow> {
-  const { version = '5', userDir = newUserDir(), more = [] } = options;
+  const { version = '5', userDir = newUserDir(), more = [], credentials = {} } = options;
   const main = require.resolve(packages[version]);
   if (version !== used) helper.init(main);
   used = version;
   helper.settings({ userDir } as Parameters<typeof helper.settings>[0]);
   const flow = new RunningFlow(userDir, main);
   const nodes = flow.nodesOf(items);
-  await helper.load([...family, ...more, flow.recorder], nodes);
+  await helper.load([...family, ...more, flow.recorder], nodes, credentials);
   return flow;
 }
 

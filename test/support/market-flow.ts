@@ -6,6 +6,8 @@ import { dirname, join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import helper from 'node-red-node-test-helper';
+import allocation from '../../nodes/microgrid-allocation/microgrid-allocation.ts';
+import balance from '../../nodes/microgrid-balance/microgrid-balance.ts';
 import type { Community } from '../../nodes/microgrid-community/community.ts';
 import type { LedgerService } from '../../nodes/microgrid-ledger/ledger-service.ts';
 import ledger from '../../nodes/microgrid-ledger/microgrid-ledger.ts';
@@ -17,6 +19,8 @@ import type { Member } from '../../nodes/microgrid-member/microgrid-member.ts';
 import order from '../../nodes/microgrid-order/microgrid-order.ts';
 import overview from '../../nodes/microgrid-overview/microgrid-overview.ts';
 import settle from '../../nodes/microgrid-settle/microgrid-settle.ts';
+import statement from '../../nodes/microgrid-statement/microgrid-statement.ts';
+import tariff from '../../nodes/microgrid-tariff/microgrid-tariff.ts';
 import type { BodyFields, RecordKind } from '../../src/ledger/kinds.ts';
 import { makeRecord, type SignedRecord } from '../../src/ledger/record.ts';
 import { communityNode, type FlowItem, type Payload, type RunningFlow, startFlow, type Version } from './flow.ts';
@@ -26,8 +30,12 @@ export interface StreetOptions {
   readonly userDir?: string;
   readonly version?: Version;
   readonly community?: object;
+  /** What Node-RED keeps apart from the flow, by node. */
+  readonly credentials?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Ids of the homes; an operator is added where there is a ledger. */
   readonly homes?: readonly string[];
+  /** Area of the feeder tree, by home. */
+  readonly feeders?: Readonly<Record<string, string>>;
   /** False: no ledger, no operator. An object: fields of the ledger's node. */
   readonly ledger?: boolean | object;
 }
@@ -42,15 +50,15 @@ export interface Given {
 
 /** Deploys the given nodes with a community, its members and its ledger. */
 export async function startStreet(items: readonly FlowItem[], options: StreetOptions = {}): Promise<StreetFlow> {
-  const { homes = HOMES, ledger: kept = true, version = '5', userDir } = options;
+  const { homes = HOMES, ledger: kept = true, version = '5', userDir, credentials = {} } = options;
   const all = [
     communityNode(options.community),
-    ...homes.map((id) => memberItem(id, 'home')),
+    ...homes.map((id) => memberItem(id, 'home', options.feeders?.[id])),
     ...(kept === false ? [] : [memberItem('operator', 'operator'), ledgerItem(kept === true ? {} : kept)]),
     ...items.map((item) => ({ name: '', configVersion: 1, ...item })),
   ];
-  const more = [ledger, append, read, verify, market, order, overview, settle];
-  const flow = await startFlow(all, { version, more, ...(userDir === undefined ? {} : { userDir }) });
+  const more = [ledger, append, read, verify, market, order, overview, settle, allocation, balance, statement, tariff];
+  const flow = await startFlow(all, { version, more, credentials, ...(userDir === undefined ? {} : { userDir }) });
   const street = new StreetFlow(flow, items, version);
   try {
     // Without a ledger this waits for nothing.
@@ -64,7 +72,7 @@ export async function startStreet(items: readonly FlowItem[], options: StreetOpt
   }
 }
 
-const memberItem = (id: string, kind: string): FlowItem => ({
+const memberItem = (id: string, kind: string, feeder = ''): FlowItem => ({
   id: nodeOf(id),
   type: 'microgrid-member',
   name: '',
@@ -72,6 +80,7 @@ const memberItem = (id: string, kind: string): FlowItem => ({
   community: 'community',
   memberId: id,
   kind,
+  feeder,
 });
 
 const ledgerItem = (more: object): FlowItem => ({

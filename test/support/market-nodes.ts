@@ -63,6 +63,44 @@ export const settleNode = (more: object = {}): FlowItem => ({
   ...more,
 });
 
+export const allocationNode = (more: object = {}): FlowItem => ({
+  id: 'allocation',
+  type: 'microgrid-allocation',
+  community: 'community',
+  kind: 'dynamic',
+  keys: '',
+  price: '15',
+  timeZone: 'Europe/Vienna',
+  unit: 'kWh',
+  stamp: 'start',
+  toleranceWh: '1',
+  outputs: 4,
+  ...more,
+});
+
+export const balanceNode = (more: object = {}): FlowItem => ({
+  id: 'balance',
+  type: 'microgrid-balance',
+  community: 'community',
+  externals: 'community',
+  executionDays: '3',
+  outputs: 4,
+  ...more,
+});
+
+export const statementNode = (more: object = {}): FlowItem => ({
+  id: 'statement',
+  type: 'microgrid-statement',
+  community: 'community',
+  ledger: 'ledger',
+  member: '',
+  format: 'object',
+  timeZone: 'Europe/Berlin',
+  closingDays: '3',
+  outputs: 2,
+  ...more,
+});
+
 export const orderNode = (more: object = {}): FlowItem => ({
   id: 'order',
   type: 'microgrid-order',

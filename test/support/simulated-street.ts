@@ -19,3 +19,18 @@ export const streetConfig: CommunityConfig = {
     { id: 'office', kind: 'business' },
   ],
 };
+
+/** The same street as a COMMUNITY.json for every rule: on two feeders, with keys. */
+export const tenOnFeeders = {
+  ...streetConfig,
+  areas: [
+    { id: 'street' },
+    { id: 'feeder-a', parent: 'street', importWh: 500, exportWh: 500, fee: 10_000 },
+    { id: 'feeder-b', parent: 'street', importWh: 500, exportWh: 500, fee: 10_000 },
+  ],
+  allocation: {
+    price: 190_000,
+    keys: { kind: 'static', keys: streetConfig.members.map(({ id }) => ({ member: id, millionths: 100_000 })) },
+  },
+  members: streetConfig.members.map((member, index) => ({ ...member, feeder: index % 2 ? 'feeder-a' : 'feeder-b' })),
+};

@@ -5,12 +5,15 @@ import type { Context } from 'mocha';
 import { encodeBlock, type Values } from '../../src/devices/codec.ts';
 import type { DeviceDescription } from '../../src/devices/description.ts';
 import type { ScannedModel, ScannedPoint, ScannedPoints } from '../../src/devices/scan.ts';
+import { common } from '../../src/devices/sunspec-models.ts';
 import { needSharedData } from './shared-data.ts';
 
-/** Registers from the "SunS" mark to the end model; points that are not given are not implemented. */
+/**
+ * Registers from the "SunS" mark to the end model, model 1 first; points that are not given are not implemented.
+ */
 export function sunspecRegisters(description: DeviceDescription, values: Readonly<Record<string, Values>>): number[] {
   const words = [0x5375, 0x6e53];
-  for (const block of description.blocks) {
+  for (const block of [common, ...description.blocks]) {
     const id = 'model' in block.at ? block.at.model : 0;
     words.push(...encodeBlock(block, { ID: id, L: block.length - 2, ...values[block.name] }));
   }

@@ -27,18 +27,18 @@ function troubleWith({ settings, seen, now }: Context, interval: string): Troubl
   if (!plan) return { code: 'plan-missing', text: 'There is no plan', numbers: {} };
   const ageMs = now - plan.madeAt;
   if (ageMs > planMaxAgeMs || ageMs < -planMaxAgeMs) {
-    return { code: 'plan-stale', text: `The plan is ${hours(ageMs)} h old`, numbers: { ageMs, planMaxAgeMs } };
+    return { code: 'plan-stale', text: `The plan is ${age(ageMs)}`, numbers: { ageMs, planMaxAgeMs } };
   }
   const priceAgeMs = now - (plan.pricesAt ?? now);
   if (priceAgeMs > priceMaxAgeMs || priceAgeMs < -priceMaxAgeMs) {
-    const text = `The prices of the plan are ${hours(priceAgeMs)} h old`;
+    const text = `The prices of the plan are ${age(priceAgeMs)}`;
     return { code: 'price-stale', text, numbers: { ageMs: priceAgeMs, priceMaxAgeMs } };
   }
   if (plan.intervals.some((each) => each.interval === interval)) return null;
   return { code: 'plan-missing', text: `The plan says nothing about ${interval}`, numbers: {} };
 }
 
-const hours = (ms: number) => Math.round(ms / 3_600_000);
+const age = (ms: number) => (ms < 0 ? 'dated in the future' : `${Math.round(ms / 3_600_000)} h old`);
 
 /** Own use, under the name of what is wrong with the plan. */
 function withoutPlan(context: Context, trouble: Trouble | null): Wish {

@@ -1,10 +1,11 @@
 // Reserve for an outage: a state of charge that is kept, set by the owner or raised by a message for a while, with the
 // hysteresis of the window. Raised with a charging power, the battery fills up to it, from the grid too.
+import { percent } from '../charge.ts';
 import type { BatterySettings } from '../settings.ts';
 import { atMost, type Bound, type Wish } from '../solve.ts';
 import type { Closed, ReserveWish, Snapshot } from '../state.ts';
 import type { Context } from '../trust.ts';
-import { closesBelow, lastsDownTo, percent } from '../window.ts';
+import { closesBelow, lastsDownTo } from '../window.ts';
 
 /** The reserve in force, per mille; null where none is. */
 function inForce(settings: BatterySettings, asked: Snapshot['reserve'], now: number): number | null {

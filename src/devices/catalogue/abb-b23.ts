@@ -1,5 +1,5 @@
 // ABB B23 and B24, three-phase energy meters; the sources agree on every point.
-import { abbCounters, abbFrequency, abbPower, abbRemarks, abbSources } from '../abb.ts';
+import { abbCounters, abbFrequency, abbPower, abbRemarks, abbSources, abbType } from '../abb.ts';
 import { block } from '../block.ts';
 import type { DeviceDescription } from '../description.ts';
 import { meter, threePhases } from '../meter.ts';
@@ -10,6 +10,7 @@ export const abbB23: DeviceDescription = meter({
   model: 'B23, B24',
   sources: abbSources,
   confirmed: true,
+  identity: abbType('B23', 'B24'),
   remarks: abbRemarks,
   blocks: [
     block('voltages', 'holding', threePhases('voltage', 0x5b00, 'uint32', 'V', { scale: -1 })),

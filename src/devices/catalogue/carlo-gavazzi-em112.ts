@@ -1,6 +1,6 @@
 // Carlo Gavazzi EM111, EM112 and ET112, single-phase energy meters. One source only, so unconfirmed.
 import { block } from '../block.ts';
-import { tenths, thousandths } from '../carlo-gavazzi.ts';
+import { modelCode, modelCodeSource, tenths, thousandths } from '../carlo-gavazzi.ts';
 import type { DeviceDescription } from '../description.ts';
 import { meter } from '../meter.ts';
 
@@ -13,10 +13,12 @@ export const carloGavazziEm112: DeviceDescription = meter({
       title: 'victronenergy/dbus-cgwacs, ac_sensor_updater.cpp',
       url: 'https://github.com/victronenergy/dbus-cgwacs/blob/master/software/src/ac_sensor_updater.cpp',
     },
+    modelCodeSource,
   ],
   confirmed: false,
+  identity: modelCode(false, 102, 121),
   remarks: [
-    'The registers stand in one source only, which says of the ET112 that it seems to count what is fed in with a negative sign.',
+    'The registers stand in one source only; it says of the ET112 that it seems to count what is fed in with a negative sign, which is taken for what it means.',
   ],
   blocks: [
     block('measured', 'holding', [
@@ -25,6 +27,6 @@ export const carloGavazziEm112: DeviceDescription = meter({
       ['power', 0x04, 'int32', 'W', tenths],
     ]),
     block('taken', 'holding', [['import', 0x10, 'int32', 'kWh', tenths]]),
-    block('given', 'holding', [['export', 0x20, 'int32', 'kWh', tenths]]),
+    block('given', 'holding', [['export', 0x20, 'int32', 'kWh', { ...tenths, magnitude: true }]]),
   ],
 });

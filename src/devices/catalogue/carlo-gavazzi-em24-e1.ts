@@ -1,6 +1,6 @@
 // Carlo Gavazzi EM24-DIN with Ethernet (E1), three-phase energy meter; the sources agree on every point.
 import { block } from '../block.ts';
-import { countersOf, threePhaseRows } from '../carlo-gavazzi.ts';
+import { countersOf, modelCode, threePhaseRows } from '../carlo-gavazzi.ts';
 import type { DeviceDescription } from '../description.ts';
 import { mbmd, meter } from '../meter.ts';
 
@@ -19,6 +19,7 @@ export const carloGavazziEm24E1: DeviceDescription = meter({
     },
   ],
   confirmed: true,
+  identity: modelCode(false, 1648, 1653),
   remarks: ['Set the meter to application H: otherwise it shows no negative power and does not count what is fed in.'],
   blocks: [
     block('voltages', 'input', voltage),

@@ -2,7 +2,7 @@
 // import stands at 62 (0x3E); 66 (0x42), which mbmd reads, is the counter that can be reset. The frequency is left out: only
 // one source gives its scale.
 import { block } from '../block.ts';
-import { tenths, threePhaseRows } from '../carlo-gavazzi.ts';
+import { modelCode, modelCodeSource, tenths, threePhaseRows } from '../carlo-gavazzi.ts';
 import type { DeviceDescription } from '../description.ts';
 import { mbmd, meter } from '../meter.ts';
 
@@ -23,8 +23,14 @@ export const carloGavazziEm24: DeviceDescription = meter({
       url: 'http://www.aggsoft.com/serial-data-logger/tutorials/modbus-data-logging/carlo-gavazzi-em24.htm',
     },
     mbmd('carlogavazzi-em24'),
+    modelCodeSource,
+    {
+      title: 'victron-meter-library, EM24RTU.py: registers, model codes',
+      url: 'https://github.com/M-o-a-T/victron-meter-library/blob/main/EM24RTU.py',
+    },
   ],
   confirmed: true,
+  identity: modelCode(true, 71, 73),
   remarks: ['Set the meter to application H: otherwise it shows no negative power and does not count what is fed in.'],
   blocks: [
     block('voltages', 'input', voltage),

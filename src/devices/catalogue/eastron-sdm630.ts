@@ -2,6 +2,7 @@
 // Power + = import. Energy in kWh as a float: past 8 192 kWh the meter no longer resolves single watt hours.
 import { block } from '../block.ts';
 import type { DeviceDescription } from '../description.ts';
+import { meterCode, meterCodeSources } from '../eastron.ts';
 
 const measured = block('measured', 'input', [
   ['voltageL1', 0x00, 'float32', 'V'],
@@ -37,8 +38,11 @@ export const eastronSdm630: DeviceDescription = {
       title: 'nmakel/sdm_modbus, class SDM630 (MIT)',
       url: 'https://github.com/nmakel/sdm_modbus/blob/master/src/sdm_modbus/sdm.py',
     },
+    ...meterCodeSources,
   ],
   confirmed: true,
+  // 0x79 is the SDM630MCT, for current transformers
+  identity: meterCode(true, 0x70, 0x79),
   blocks: [measured],
   reading: {
     powerW: from('power'),

@@ -2,7 +2,11 @@
 // and 2, charging as module 3 and discharging as module 4, each >= 0; the meter has a unit of its own, 200. The battery is
 // told what to do by model 124 as any SunSpec battery is (sunspec-battery-124).
 import type { DeviceDescription, Source } from '../description.ts';
+<<<<<<< HEAD
 import { common as common1, nameplate120, restOf, storage124, sunspecBlock } from '../sunspec-models.ts';
+=======
+import { nameplate120, storage124, sunspecBlock } from '../sunspec-models.ts';
+>>>>>>> main
 import { sunspecBattery124 } from './sunspec-battery-124.ts';
 
 const modules = sunspecBlock(160, 'modules', { module: 4 });
@@ -37,7 +41,7 @@ export const froniusGen24: DeviceDescription = {
   kind: 'inverter',
   sources: [evcc, warp],
   remarks: [...remarks, 'The power of the inputs on the DC side; at night the inverter gives "no value" for them.'],
-  blocks: [common1, modules],
+  blocks: [modules],
   reading: {
     powerW: { sum: [1, 2].map((input) => ({ block: 'modules', point: `module.${input}.DCW` })), ifAny: true },
     exportWh: { sum: [1, 2].map((input) => ({ block: 'modules', point: `module.${input}.DCWH` })), ifAny: true },
@@ -62,7 +66,7 @@ export const froniusGen24Meter: DeviceDescription = {
     ...remarks,
     'The unit of the first meter is set on the same page; further meters have the numbers after it.',
   ],
-  blocks: [common1, meter],
+  blocks: [meter],
   reading: {
     powerW: { block: 'meter', point: 'W' },
     importWh: { block: 'meter', point: 'TotWhImp' },
@@ -86,7 +90,7 @@ export const froniusGen24Battery: DeviceDescription = {
     ...remarks,
     'Control by Modbus must be allowed on the same page, and the Energy Cost Assistant in Solar.web must be off.',
   ],
-  blocks: [common1, modules, nameplate120, storage124],
+  blocks: [modules, nameplate120, storage124],
   reading: {
     powerW: {
       sum: [

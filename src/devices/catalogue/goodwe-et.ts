@@ -43,6 +43,8 @@ const common = {
   defaultUnit: 247,
   maxRegisters: 100,
   gapMs: 200,
+  // the library alone has it
+  identity: { table: 'holding', address: 35011, type: 'string:5', shows: ['GW'], confirmed: false },
 } as const;
 
 const goodweLib: Source = {
@@ -124,7 +126,11 @@ export const goodweEtBattery: DeviceDescription = {
   control: {
     block: 'ems',
     storage: 'persistent',
-    fallback: { by: 'nothing' },
+    fallback: {
+      by: 'nothing',
+      limit:
+        'It stops when the battery is full or at the depth of discharge that is set in the app; set that with care.',
+    },
     // the power first: the mode makes it count. 11 charges, 12 discharges at the power, 8 holds, 1 is the inverter's own.
     setpoint: [
       { points: { power: { from: 'power' } }, when: 'different' },

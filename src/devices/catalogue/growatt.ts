@@ -60,10 +60,14 @@ const evccTlx: Source = {
   url: 'https://github.com/evcc-io/evcc/blob/master/templates/definition/meter/growatt-hybrid-tlxh.yaml',
 };
 
+const homeAssistant: Source = {
+  title: 'Growatt Local Modbus for Home Assistant: powers, counters, charge of SPH and TL-XH',
+  url: 'https://github.com/WouterTuinstra/Homeassistant-Growatt-Local-Modbus',
+};
+
 const remarks = [
   'Connected by RS485 (9600 baud) or through a gateway; the Growatt data logger itself speaks no Modbus TCP.',
 ];
-const counters = 'The second counter (exported, charged) stands in one of the two sources only.';
 
 /** Import minus export, or discharging minus charging. */
 const difference = (name: string, plus: string, minus: string) => ({
@@ -93,9 +97,9 @@ export const growattMeter: DeviceDescription = {
   id: 'growatt-meter',
   model: 'SPH, grid',
   kind: 'meter',
-  sources: [evccSph, openWb],
-  confirmed: false,
-  remarks: [...remarks, counters],
+  sources: [evccSph, openWb, homeAssistant],
+  confirmed: true,
+  remarks,
   blocks: [storage],
   reading: {
     powerW: difference('storage', 'import', 'export'),
@@ -109,9 +113,9 @@ export const growattBattery: DeviceDescription = {
   id: 'growatt-battery',
   model: 'SPH, battery',
   kind: 'battery',
-  sources: [evccSph, openWb],
-  confirmed: false,
-  remarks: [...remarks, counters],
+  sources: [evccSph, openWb, homeAssistant],
+  confirmed: true,
+  remarks,
   blocks: [storage],
   reading: {
     powerW: difference('storage', 'discharging', 'charging'),
@@ -141,9 +145,9 @@ export const growattTlxMeter: DeviceDescription = {
   id: 'growatt-tlx-meter',
   model: 'TL-XH, grid',
   kind: 'meter',
-  sources: [evccTlx, openWb],
-  confirmed: false,
-  remarks: [...remarks, counters],
+  sources: [evccTlx, openWb, homeAssistant],
+  confirmed: true,
+  remarks,
   blocks: [tlx],
   reading: {
     powerW: difference('tlx', 'import', 'export'),
@@ -157,9 +161,9 @@ export const growattTlxBattery: DeviceDescription = {
   id: 'growatt-tlx-battery',
   model: 'TL-XH, battery',
   kind: 'battery',
-  sources: [evccTlx, openWb],
-  confirmed: false,
-  remarks: [...remarks, counters],
+  sources: [evccTlx, openWb, homeAssistant],
+  confirmed: true,
+  remarks,
   blocks: [tlxBattery],
   reading: {
     powerW: difference('tlxBattery', 'discharging', 'charging'),

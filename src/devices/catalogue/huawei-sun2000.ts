@@ -30,7 +30,8 @@ const meter = block('meter', 'holding', [
   ['currentL3', 37111, 'int32', 'A', { scale: -2, ...noInt32 }],
   ['power', 37113, 'int32', 'W', noInt32],
   ['frequency', 37118, 'int16', 'Hz', { scale: -2, absent: [0x7fff] }],
-  ['export', 37119, 'int32', 'kWh', { scale: -2, ...noInt32 }],
+  // with some meters and firmware below 0 (huawei-solar-lib)
+  ['export', 37119, 'int32', 'kWh', { scale: -2, magnitude: true, ...noInt32 }],
   ['import', 37121, 'int32', 'kWh', { scale: -2, ...noInt32 }],
   ['powerL1', 37132, 'int32', 'W', noInt32],
   ['powerL2', 37134, 'int32', 'W', noInt32],
@@ -67,6 +68,8 @@ const common = {
   maxRegisters: 64,
   gapMs: 200,
   settleMs: 1000,
+  // recorded from a real one: 21333 20018 12336 ..., "SUN200..."
+  identity: { table: 'holding', address: 30000, type: 'string:15', shows: ['SUN2000'], confirmed: true },
   confirmed: true,
 } as const;
 

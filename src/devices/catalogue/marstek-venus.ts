@@ -54,7 +54,10 @@ export const marstekVenus: DeviceDescription = {
   control: {
     block: 'forced',
     storage: 'volatile',
-    fallback: { by: 'nothing' },
+    fallback: {
+      by: 'nothing',
+      limit: 'It stops when it is full or at its own lowest charge; its power can be limited in the app.',
+    },
     // the mode first: outside of it the device refuses the rest
     setpoint: [
       { block: 'mode', points: { rs485Control: { from: 'constant', value: 0x55aa } }, when: 'different', single: true },

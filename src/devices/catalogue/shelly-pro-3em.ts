@@ -31,7 +31,12 @@ export const shellyPro3em: DeviceDescription = {
   defaultUnit: 1,
   maxRegisters: 80,
   gapMs: 0,
+  identity: { table: 'input', address: 6, type: 'string:10', shows: ['SPEM-003'], confirmed: true },
   sources: [
+    {
+      title: 'Shelly, Modbus component: model name at 30006',
+      url: 'https://shelly-api-docs.shelly.cloud/gen2/ComponentsAndServices/Modbus',
+    },
     {
       title: 'Shelly, EM component, Modbus registers',
       url: 'https://shelly-api-docs.shelly.cloud/gen2/ComponentsAndServices/EM#modbus-registers',

@@ -3,7 +3,11 @@
 // In remote control (4) a command lasts as many seconds as are written with it, and then the default mode is in force.
 import { block } from '../block.ts';
 import type { DeviceDescription, Source } from '../description.ts';
+<<<<<<< HEAD
 import { common as common1, inverter103, restOf, sunspecBlock } from '../sunspec-models.ts';
+=======
+import { inverter103, sunspecBlock } from '../sunspec-models.ts';
+>>>>>>> main
 
 const low = { lowWordFirst: true } as const;
 
@@ -74,7 +78,7 @@ export const solaredge: DeviceDescription = {
     solaredgeModbus,
   ],
   remarks: [...remarks, 'With a battery the power is that of the AC side, so of roof and battery together.'],
-  blocks: [common1, inverter103],
+  blocks: [inverter103],
   reading: {
     powerW: { block: 'inverter', point: 'W' },
     exportWh: { block: 'inverter', point: 'WH' },

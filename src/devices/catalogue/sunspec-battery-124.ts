@@ -3,7 +3,11 @@
 // InWRte limits charging to -P, both in per cent of WChaMax; a negative limit forces the opposite direction.
 // StorCtl_Mod 3 makes both limits count, 0 gives the battery back to its own mode. InOutWRte_RvrtTms does that by itself.
 import type { DeviceDescription } from '../description.ts';
+<<<<<<< HEAD
 import { common, inverter103, nameplate120, restOf, storage124 } from '../sunspec-models.ts';
+=======
+import { inverter103, nameplate120, storage124 } from '../sunspec-models.ts';
+>>>>>>> main
 
 export const sunspecBattery124: DeviceDescription = {
   id: 'sunspec-battery-124',
@@ -29,7 +33,7 @@ export const sunspecBattery124: DeviceDescription = {
     },
   ],
   confirmed: true,
-  blocks: [common, inverter103, nameplate120, storage124],
+  blocks: [inverter103, nameplate120, storage124],
   reading: {
     powerW: { block: 'inverter', point: 'W' },
     exportWh: { block: 'inverter', point: 'WH' },

@@ -1,7 +1,7 @@
 // Any battery that shows SunSpec model 802: power (+ = discharge) and state of charge. Nothing is written: makers differ in
 // what they accept there.
 import type { DeviceDescription } from '../description.ts';
-import { common, sunspecBlock } from '../sunspec-models.ts';
+import { sunspecBlock } from '../sunspec-models.ts';
 
 const battery = sunspecBlock(802, 'battery');
 const from = (point: string, times = 1) => ({ block: 'battery', point, times });
@@ -26,7 +26,7 @@ export const sunspecBattery802: DeviceDescription = {
     },
   ],
   confirmed: true,
-  blocks: [common, battery],
+  blocks: [battery],
   reading: {
     powerW: from('W'),
     socPerMille: from('SoC', 10),

@@ -2,8 +2,13 @@
 // when it gives), storage 713, ratings 702, AC controls 704. A setpoint is WSet in watts with WSetRvrtTms as its validity:
 // when the time is over, WSetEnaRvrt 0 ends it. One transaction would cross read-only registers, so timer, power and
 // enabling are written one after the other, the enabling last.
+<<<<<<< HEAD
 import type { DeviceDescription, Rest } from '../description.ts';
 import { common, sunspecBlock } from '../sunspec-models.ts';
+=======
+import type { DeviceDescription } from '../description.ts';
+import { sunspecBlock } from '../sunspec-models.ts';
+>>>>>>> main
 
 const measured = sunspecBlock(701, 'measured');
 const ratings = { ...sunspecBlock(702, 'ratings'), optional: true };
@@ -53,7 +58,7 @@ export const sunspecDer: DeviceDescription = {
   id: 'sunspec-der',
   model: 'Inverter after IEEE 1547-2018 (model 701)',
   kind: 'inverter',
-  blocks: [common, measured],
+  blocks: [measured],
   reading,
   rest,
 };
@@ -64,7 +69,7 @@ export const sunspecDerBattery: DeviceDescription = {
   model: 'Battery after IEEE 1547-2018 (models 701, 702, 704, 713)',
   kind: 'battery',
   remarks: ['Control stands in the models alone so far: nobody reported a device that was seen to follow it.'],
-  blocks: [common, measured, ratings, control, storage],
+  blocks: [measured, ratings, control, storage],
   reading: {
     ...reading,
     socPerMille: from('storage', 'SoC', 10),

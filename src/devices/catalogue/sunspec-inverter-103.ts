@@ -1,7 +1,11 @@
 // Any three-phase inverter that speaks SunSpec with integers and scale factors: common model 1 and inverter model 103.
 // Power + = generation; its lifetime energy counts as given (export).
 import type { DeviceDescription } from '../description.ts';
+<<<<<<< HEAD
 import { common, inverter103, restOf } from '../sunspec-models.ts';
+=======
+import { inverter103 } from '../sunspec-models.ts';
+>>>>>>> main
 
 export const sunspecInverter103: DeviceDescription = {
   id: 'sunspec-inverter-103',
@@ -23,7 +27,7 @@ export const sunspecInverter103: DeviceDescription = {
     },
   ],
   confirmed: true,
-  blocks: [common, inverter103],
+  blocks: [inverter103],
   reading: {
     powerW: { block: 'inverter', point: 'W' },
     exportWh: { block: 'inverter', point: 'WH' },

@@ -1,7 +1,7 @@
 // Any meter that speaks SunSpec: whichever of the models 201 to 204 (integers with scale factors) or 211 to 214 (floats)
 // discovery finds. Power + = import, as the models have it; some makers turn it round, see their own files.
 import type { DeviceDescription } from '../description.ts';
-import { common, fromAny, sunspecBlock } from '../sunspec-models.ts';
+import { fromAny, sunspecBlock } from '../sunspec-models.ts';
 
 const meters = [203, 204, 202, 201, 213, 214, 212, 211].map((id) => ({
   ...sunspecBlock(id, `meter${id}`),
@@ -29,7 +29,7 @@ export const sunspecMeter: DeviceDescription = {
   ],
   confirmed: true,
   remarks: ['Behind an inverter the meter often has a unit of its own, such as 2, 200 or 240.'],
-  blocks: [common, ...meters],
+  blocks: [...meters],
   reading: {
     powerW: fromAny(meters, 'W'),
     importWh: fromAny(meters, 'TotWhImp'),

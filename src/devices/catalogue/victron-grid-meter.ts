@@ -1,5 +1,6 @@
 // A grid meter connected to a Victron GX, under its own unit (the GX lists it under Modbus TCP, available services).
-// Power + = import; counters in 0.01 kWh, the 32-bit ones, since 16 bits run over after 655 kWh.
+// Power + = import; counters in 0.01 kWh, the 32-bit ones, since 16 bits run over after 655 kWh: those of all phases together,
+// as the meter itself shows and bills them, and where a GX has none the sum of the phases.
 import { block } from '../block.ts';
 import type { DeviceDescription } from '../description.ts';
 
@@ -27,7 +28,23 @@ const counters = block('counters', 'holding', [
   ['exportL3', 2632, 'uint32', 'kWh', { scale: -2 }],
 ]);
 
+const totals = {
+  ...block('totals', 'holding', [
+    ['imported', 2634, 'uint32', 'kWh', { scale: -2 }],
+    ['exported', 2636, 'uint32', 'kWh', { scale: -2 }],
+  ]),
+  optional: true,
+};
+
 const phases = ['L1', 'L2', 'L3'];
+
+/** What the meter counts over all phases, or the sum of what it counts on each. */
+const counted = (total: string, ofPhase: string) => ({
+  firstOf: [
+    { block: 'totals', point: total, times: 1000 },
+    { sum: phases.map((phase) => ({ block: 'counters', point: `${ofPhase}${phase}`, times: 1000 })), ifAny: true },
+  ],
+});
 
 export const victronGridMeter: DeviceDescription = {
   id: 'victron-grid-meter',
@@ -47,25 +64,22 @@ export const victronGridMeter: DeviceDescription = {
       title: 'openWB, devices/victron: powers, currents and voltages (GPL-3.0)',
       url: 'https://github.com/openWB/core/tree/master/packages/modules/devices/victron/victron',
     },
+    {
+      title: 'hass-victron, counters of the grid meter 2622 to 2636',
+      url: 'https://github.com/sfstar/hass-victron/blob/main/custom_components/victron/const.py',
+    },
   ],
-  // the counters stand in Victron's own list only
-  confirmed: false,
+  confirmed: true,
   remarks: [
     'Modbus TCP must be switched on in the GX under Settings, Integrations (older: Settings, Services).',
     'The unit of the meter is shown in the GX beside the Modbus TCP setting; 30 is the usual one.',
-    'The counters add up the phases each by itself, so import and export may grow at the same time.',
+    'A GX without the counters of all phases gives those of each: then import and export may grow at the same time.',
   ],
-  blocks: [power, measured, counters],
+  blocks: [power, measured, totals, counters],
   reading: {
     powerW: { sum: phases.map((phase) => ({ block: 'power', point: `power${phase}` })), ifAny: true },
-    importWh: {
-      sum: phases.map((phase) => ({ block: 'counters', point: `import${phase}`, times: 1000 })),
-      ifAny: true,
-    },
-    exportWh: {
-      sum: phases.map((phase) => ({ block: 'counters', point: `export${phase}`, times: 1000 })),
-      ifAny: true,
-    },
+    importWh: counted('imported', 'import'),
+    exportWh: counted('exported', 'export'),
     phases: phases.map((phase) => ({
       voltageV: { block: 'measured', point: `voltage${phase}` },
       currentA: { block: 'measured', point: `current${phase}` },

@@ -28,7 +28,9 @@ export interface Step {
  */
 export function clearContinuous(auction: Auction): Clearing {
   const { interval, orders } = auction;
-  checkContinuous(auction);
+  const { cancels: _, ...book } = auction;
+  checkAuction(book);
+  checkCancels(auction);
   const filledWh = new Float64Array(orders.length);
   const pairs = new Pairs();
   let volumeWh = 0;
@@ -70,17 +72,16 @@ export function* runBook({ orders, cancels = [] }: Auction): Generator<Step> {
   }
 }
 
-function checkContinuous(auction: Auction): void {
-  const { cancels = [], ...rest } = auction;
-  checkAuction(rest);
+/** @throws RangeError naming the cancel that names no order standing before it */
+export function checkCancels({ orders, cancels = [] }: Auction): void {
   if (cancels.length === 0) return;
-  const places = placesOf(auction.orders);
+  const places = placesOf(orders);
   for (const [index, { order, after }] of cancels.entries()) {
     const place = places.get(order);
     if (place === undefined) throw new RangeError(`cancels[${index}].order ${quote(String(order))} names no order`);
-    if (!Number.isSafeInteger(after) || after <= place || after > auction.orders.length) {
+    if (!Number.isSafeInteger(after) || after <= place || after > orders.length) {
       throw new RangeError(
-        `cancels[${index}].after must be a whole number from ${place + 1} to ${auction.orders.length}, the orders before it, but is ${String(after)}`,
+        `cancels[${index}].after must be a whole number from ${place + 1} to ${orders.length}, the orders before it, but is ${String(after)}`,
       );
     }
   }

@@ -66,14 +66,15 @@ const cases: readonly [device: string, setpointW: number, writes: Writes, shown?
       [47_511, [8]],
     ],
   ],
-  // power, then 0xaa = charge, 0xbb = discharge, 0xcc = stop, in the forced mode 2
+  // power, then 0xaa = charge, 0xbb = discharge, 0xcc = stop, in mode 3 (External EMS), then how long that holds
   [
     'sungrow-sh-battery',
     -3000,
     [
       [13_051, [3000]],
       [13_050, [0xaa]],
-      [13_049, [2]],
+      [13_049, [3]],
+      [13_079, [60]],
     ],
   ],
   [
@@ -82,7 +83,8 @@ const cases: readonly [device: string, setpointW: number, writes: Writes, shown?
     [
       [13_051, [3000]],
       [13_050, [0xbb]],
-      [13_049, [2]],
+      [13_049, [3]],
+      [13_079, [60]],
     ],
   ],
   [
@@ -91,7 +93,8 @@ const cases: readonly [device: string, setpointW: number, writes: Writes, shown?
     [
       [13_051, [0]],
       [13_050, [0xcc]],
-      [13_049, [2]],
+      [13_049, [3]],
+      [13_079, [60]],
     ],
   ],
   // what the inverter takes from the mains, so charging is +
@@ -124,13 +127,22 @@ describe('commands of batteries', () => {
     it(`${device} given back`, () => assert.deepEqual(writesOf(deviceById(device), 'release', 0, 60), writes));
   }
 
-  it('never lasts longer than the device says: what nobody ends has a remark for its owner', () => {
+  it('never lasts longer than the device says: of what nobody ends, its owner is told what does', () => {
     for (const { id, control, remarks = [] } of catalogue()) {
       if (control?.fallback.by !== 'nothing') continue;
+      assert.match(control.fallback.limit, /^[A-Z].{20,}\.$/, id);
       assert.ok(
         remarks.some((remark) => remark.includes('taken back')),
         id,
       );
+    }
+  });
+
+  it('drives nothing whose charge or power stands in one source only', () => {
+    for (const { id, confirmed, control, reading } of catalogue()) {
+      if (!control?.confirmed) continue;
+      assert.ok(confirmed, `${id} is driven although its reading is unconfirmed`);
+      assert.ok(reading.socPerMille, `${id} is driven blind to its charge`);
     }
   });
 

@@ -107,6 +107,13 @@ const cases: readonly [device: string, what: string, image: Image, expected: Exp
     { 37765: big(2500), 37760: [875], 37780: big(1000), 37782: big(900) },
     { powerW: -2500, socPerMille: 875, importWh: 10_000, exportWh: 9000 },
   ],
+  // huawei-solar-lib takes 37119 without its sign, since some firmware counts below 0
+  [
+    'huawei-sun2000-meter',
+    'counting downwards',
+    { 37119: big(-12_345), 37121: big(678) },
+    { importWh: 6780, exportWh: 123_450 },
+  ],
   ['huawei-sun2000', 'by day', { 32080: big(3300), 32106: big(98_765) }, { powerW: 3300, exportWh: 987_650 }],
   // openWB and kostal-RESTAPI: low word first
   ['kostal-plenticore-meter', 'exporting', { 252: floats(-1000).reverse() }, { powerW: -1000 }],
@@ -127,6 +134,22 @@ const cases: readonly [device: string, what: string, image: Image, expected: Exp
     { 5213: little(-1800), 13022: [455], 13026: little(1234), 13033: little(9), 5016: little(3) },
     { powerW: -1800, socPerMille: 455, exportWh: 123_400 },
   ],
+  // recorded while charging (evcc, pull request 18473) and while discharging (evcc, issue 18838)
+  [
+    'sungrow-sh-battery',
+    'as recorded',
+    { 13022: [0x02c], 13026: [0x6fcc, 0x0000] },
+    { socPerMille: 44, exportWh: 2_862_000 },
+  ],
+  [
+    'sungrow-sh-battery',
+    'as recorded in the evening',
+    { 13022: [0x2b6], 13026: [0x040e, 0x0000], 13002: [0x0403, 0x0000] },
+    { socPerMille: 694, exportWh: 103_800 },
+  ],
+  // srcfl/modbus-debug: 13040 charged, 13045 exported, 0.1 kWh, low word first
+  ['sungrow-sh-battery', 'counting', { 13040: little(70_001) }, { importWh: 7_000_100 }],
+  ['sungrow-sh-meter', 'counting', { 13045: little(70_002) }, { exportWh: 7_000_200 }],
   ['sungrow-sh-battery', 'on older firmware', { 13033: little(2500), 5016: little(1000) }, { powerW: 1500 }],
   ['sungrow-sh-battery', 'with an empty 32-bit power', { 5213: [HIGH, 0x7fff], 13033: little(2500) }, { powerW: 2500 }],
   [
@@ -164,6 +187,16 @@ const cases: readonly [device: string, what: string, image: Image, expected: Exp
   ['victron-gx', 'without PV on DC', { 808: [100], 811: [200] }, { powerW: 300 }],
   ['victron-gx-meter', 'exporting', { 820: [minus(500)], 821: [100] }, { powerW: -400 }],
   ['victron-gx-battery', 'charging', { 842: [2000], 843: [77] }, { powerW: -2000, socPerMille: 770 }],
+  // attributes.csv and hass-victron: 2634 and 2636 count all phases together, less than the phases each by itself
+  [
+    'victron-grid-meter',
+    'with counters of all phases',
+    {
+      2622: [...big(900), ...big(100), ...big(0), ...big(50), ...big(300), ...big(0)],
+      2634: [...big(70_000), ...big(20)],
+    },
+    { importWh: 700_000, exportWh: 200 },
+  ],
   [
     'victron-grid-meter',
     'importing',

@@ -1,9 +1,13 @@
 // The SunSpec files of the catalogue on recorded images: each reading equal to what pysunspec2 makes of the same registers.
 import assert from 'node:assert/strict';
-import { deviceById } from '../../../src/devices/catalogue-store.ts';
+import { catalogue, deviceById } from '../../../src/devices/catalogue-store.ts';
+import { encodeBlock } from '../../../src/devices/codec.ts';
+import { findUnits } from '../../../src/devices/find.ts';
 import { readDevice } from '../../../src/devices/read.ts';
 import type { Reading } from '../../../src/devices/reading.ts';
-import { common, sunspecBlock } from '../../../src/devices/sunspec-models.ts';
+import { scan } from '../../../src/devices/scan.ts';
+import { suggestDevices } from '../../../src/devices/suggest.ts';
+import { sunspecBlock } from '../../../src/devices/sunspec-models.ts';
 import { memoryPort } from '../../support/modbus-peers.ts';
 import { type Recorded, recordedImage, sunspecRegisters } from '../../support/sunspec-image.ts';
 
@@ -102,7 +106,7 @@ describe('SunSpec devices', () => {
         Hz: 49.5,
       };
       const block = { ...sunspecBlock(id), name: 'meter' };
-      const only = { ...deviceById('sunspec-meter'), blocks: [common, block] };
+      const only = { ...deviceById('sunspec-meter'), blocks: [block] };
       const registers = sunspecRegisters(only, { meter: { ...factors, ...values } });
       const port = memoryPort([{ base: 40_000, registers }]);
       const reading = await readDevice(port, 1, deviceById('sunspec-meter'), () => 0);
@@ -117,9 +121,36 @@ describe('SunSpec devices', () => {
     });
   }
 
+  // Makers leave model 1 out, put it elsewhere, or give it 65 registers without the pad at its end.
+  const maker = (length: number) => encodeBlock(sunspecBlock(1), { ID: 1, L: length, Mn: 'Acme' }).slice(0, length + 2);
+  const maps: readonly [what: string, before: readonly number[], after: readonly number[]][] = [
+    ['without model 1', [], []],
+    ['with model 1 at the end', [], maker(66)],
+    ['with model 1 of 65 registers', maker(65), []],
+    ['with model 1 of 66 registers', maker(66), []],
+    ['with an unknown model in place of model 1', [64_001, 2, 7, 8], []],
+  ];
+  for (const [what, before, after] of maps) {
+    for (const base of [40_000, 50_000, 0]) {
+      it(`reads a map ${what} at ${base}`, async () => {
+        const block = sunspecBlock(203);
+        const values = { ID: 203, L: block.length - 2, W: -1230, W_SF: 0, TotWh_SF: 0, TotWhImp: 812, TotWhExp: 99 };
+        const registers = [0x5375, 0x6e53, ...before, ...encodeBlock(block, values), ...after, 0xffff, 0];
+        const port = memoryPort([{ base, registers }]);
+        const reading = await readDevice(port, 1, deviceById('sunspec-meter'), () => 0);
+        assert.deepEqual([reading.powerW, reading.importWh, reading.exportWh], [-1230, 812, 99]);
+        const scanned = await scan(port, 1);
+        const named = scanned.models.find(({ id }) => id === 1)?.points['Mn'];
+        assert.equal(named && 'value' in named ? named.value : null, [...before, ...after].includes(1) ? 'Acme' : null);
+        const [found] = await findUnits(port, [1], { catalogue: [] });
+        assert.ok(suggestDevices(found!, catalogue()).some(({ id }) => id === 'sunspec-meter'));
+      });
+    }
+  }
+
   it('takes a counter at 0 for one that has counted nothing: a house without a roof', async () => {
     const block = { ...sunspecBlock(203), name: 'meter' };
-    const only = { ...deviceById('sunspec-meter'), blocks: [common, block] };
+    const only = { ...deviceById('sunspec-meter'), blocks: [block] };
     const values = { W: -10, W_SF: 0, TotWh_SF: 0, TotWhImp: 100, TotWhExp: 0 };
     const port = memoryPort([{ base: 40_000, registers: sunspecRegisters(only, { meter: values }) }]);
     const reading = await readDevice(port, 1, deviceById('sunspec-meter'), () => 0);

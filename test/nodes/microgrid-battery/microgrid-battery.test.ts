@@ -313,6 +313,40 @@ describe('microgrid-battery', () => {
     assert.equal(flow.status('battery')?.fill, 'green');
   });
 
+  it('is asked ever less often to take itself back, when it does not, and says so', async () => {
+    await start();
+    await cycle();
+    site.fault(UNIT, 'not-applied');
+    const decisions = () => flow.payloads('battery').filter(({ type }) => type === 'decision');
+    const reasons = () => decisions().map(({ reason }) => reason as { code: string; text: string });
+    for (let minute = 1; minute <= 7; minute++) {
+      const before = decisions().length;
+      site.clock(minute);
+      await cycle({ powerW: null, quality: 'missing' });
+      // What comes of the try is decided upon, too.
+      await soon(
+        () => decisions().length > before + 1,
+        () => `nothing comes of try ${minute}`,
+      );
+    }
+    assert.ok(reasons().findIndex(({ code }) => code === 'not-released') > 6);
+    assert.match(
+      reasons().find(({ code }) => code === 'not-released')?.text ?? '',
+      /^The battery could not be given back to its own mode in 6 tries\. What it was told last ends by itself\.$/,
+    );
+    // A second one within the same minute is not made.
+    const before = decisions().length;
+    await cycle({ powerW: null, quality: 'missing' });
+    await sleep(700);
+    assert.equal(decisions().length, before + 1);
+    assert.equal(flow.caught.length, 1, 'it is said once');
+    assert.match(flow.caught[0]?.error.message ?? '', /did not take the command/);
+    site.fault(UNIT, null);
+    site.clock(9);
+    await cycle({ powerW: null, quality: 'missing' });
+    assert.equal(site.site.storage?.mode, 0);
+  });
+
   it('raises the alarm for a battery that takes commands and does nothing', async () => {
     // The battery keeps 30 % for itself, and nobody told its owner.
     await start({ followSeconds: '60' }, { socPerMille: 300, battery: { ...battery, minSocPerMille: 300 } });

@@ -1,7 +1,7 @@
 // The gate closes, one price comes out, and every order that does not count is told why. With a ledger the book is what the
 // log holds; without one, what arrived.
 import assert from 'node:assert/strict';
-import { clear } from '../../../src/market/clear.ts';
+import { clear, RULE_NAMES } from '../../../src/market/clear.ts';
 import { intervalAfter } from '../../../src/time/interval.ts';
 import { type Payload, removeUserDirs, type Version } from '../../support/flow.ts';
 import { type StreetFlow, type StreetOptions, startStreet } from '../../support/market-flow.ts';
@@ -12,9 +12,11 @@ import {
   gateOf,
   HOMES,
   marketNode,
+  meterOf,
   notIntegers,
   orderOf,
   SECOND,
+  settleNode,
   verifyNode,
 } from '../../support/market-nodes.ts';
 
@@ -95,6 +97,19 @@ describe('microgrid-market', () => {
       assert.deepEqual(idsOf(clearing?.[0]), ['a', 'b']);
       await street.refuses('market', buy({ id: 'd', member: 'home-3' }), 'late');
       await street.refuses('market', { type: 'cancel', member: 'home-1', interval: FIRST, order: 'a' }, 'late');
+    });
+
+    it('trades by preference first, and says so to market and members', async () => {
+      await start();
+      await street.ok('market', orderOf('home-1', 'sell', 500, 100_000, { id: 's', renewable: true }));
+      await street.ok('market', orderOf('home-3', 'sell', 500, 90_000, { id: 't' }));
+      const preference = { mode: 'only', from: 'renewable' };
+      await street.ok('market', orderOf('home-2', 'buy', 300, 200_000, { id: 'b', preference }));
+      const [clearing, , fills] = await street.ok('market', gateOf(FIRST));
+      const met = { buy: 2, sell: 0, buyer: 'home-2', seller: 'home-1', wh: 300, price: 150_000 };
+      assert.deepEqual([clearing?.[0]?.['preferred'], clearing?.[0]?.['volumeWh']], [[met], 0]);
+      assert.deepEqual(fills?.find(({ member }) => member === 'home-1')?.['preferred'], [met]);
+      assert.equal(fills?.find(({ member }) => member === 'home-3')?.['preferred'], undefined);
     });
 
     it('lets nobody take back the order of another', async () => {
@@ -294,7 +309,7 @@ describe('microgrid-market', () => {
       const [order] = clearing['orders'] as { wh: number }[];
       assert.ok(order);
       order.wh = 5;
-      const [entry] = await (await street.ledger.open()).closeGate(FIRST);
+      const [entry] = (await (await street.ledger.open()).closeGate(FIRST)).entries();
       assert.equal(entry?.wh, 900);
     });
 
@@ -334,6 +349,133 @@ describe('microgrid-market', () => {
         assert.equal(street.flow.status(id)?.fill, 'red');
         await street.fails(id, gateOf(FIRST));
       }
+    });
+  });
+
+  describe('by every rule', () => {
+    const areas = [
+      { id: 'street', parent: '', importKWh: '', exportKWh: '', fee: '' },
+      { id: 'east', parent: 'street', importKWh: '0.7', exportKWh: '0.7', fee: '1' },
+      { id: 'west', parent: 'street', importKWh: '', exportKWh: '', fee: '0.5' },
+    ];
+    const feeders = { 'home-2': 'east', 'home-3': 'west' };
+    const nodes = (rule: string, more: object = {}) => [
+      ...appends,
+      marketNode({ rule, areas: JSON.stringify(areas), ...more }),
+      settleNode(),
+      verifyNode(),
+    ];
+
+    for (const rule of RULE_NAMES) {
+      it(`${rule}: clears, is recorded, settles, and the whole verifies`, async () => {
+        street = await startStreet(nodes(rule), { feeders });
+        await street.recordOrder('home-1', 'sell', 1000, 100_000);
+        await street.recordOrder('home-1', 'sell', 400, 130_000);
+        await street.recordOrder('home-2', 'buy', 800, 250_000);
+        await street.recordOrder('home-3', 'buy', 501, 200_000);
+        const clearing = await street.gate();
+        assert.equal(clearing['rule'], rule);
+        assert.ok((clearing['volumeWh'] as number) > 0);
+        assert.equal((clearing['areas'] as unknown[] | undefined)?.length, rule === 'zonal/1' ? 3 : undefined);
+        assert.match(street.flow.status('market')?.text ?? '', /[1-9].*trades/);
+        await street.ok('settle', clearing);
+        street.at('2017-07-10T06:31Z');
+        const meters = HOMES.map((member, i) => meterOf(member, 400 * i, 300));
+        let bill: Payload | undefined;
+        for (const meter of meters) {
+          const recorded = await street.first(`append ${meter['member'] as string}`, meter);
+          bill = (await street.ok('settle', recorded))[0]?.[0];
+        }
+        assert.ok(bill);
+        await street.ok('append operator', bill);
+        const verified = await street.first('verify', {});
+        assert.deepEqual([verified['ok'], verified['errors'], verified['unchecked']], [true, [], 0]);
+      });
+    }
+
+    it('records a rule that was chosen later, and clears by it from then on', async () => {
+      street = await startStreet(nodes('uniform-price/1', { areas: '' }));
+      await street.recordOrder('home-1', 'sell', 900, 100_000);
+      assert.equal((await street.gate())['rule'], 'uniform-price/1');
+      assert.equal((await street.ledger.open()).state.rules.version, 'rules/1');
+      const userDir = street.flow.userDir;
+      await street.stop();
+      street = await startStreet(nodes('pay-as-bid/1', { areas: '', memberKWh: '1' }), { userDir });
+      const { rules } = (await street.ledger.open()).state;
+      assert.deepEqual([rules.version, rules.market], ['rules/2', 'pay-as-bid/1']);
+      await street.recordOrder('home-1', 'sell', 900, 100_000, SECOND);
+      await street.recordOrder('home-2', 'buy', 700, 250_000, SECOND);
+      const tooMuch = { ...orderOf('home-2', 'buy', 301, 250_000), interval: SECOND };
+      await street.refuses('append home-2', tooMuch, 'over-quota');
+      const clearing = await street.gate(SECOND);
+      assert.deepEqual([clearing['rule'], clearing['price'], clearing['volumeWh']], ['pay-as-bid/1', null, 700]);
+      assert.equal((await street.first('verify', {}))['ok'], true);
+    });
+
+    it('moves a home to another feeder when its dialog says so', async () => {
+      street = await startStreet(nodes('zonal/1'), { feeders });
+      const feederOf = async (home: string) => (await street.ledger.open()).state.roster.get(home)?.feeder;
+      assert.deepEqual([await feederOf('home-1'), await feederOf('home-2')], [null, 'east']);
+      const userDir = street.flow.userDir;
+      await street.stop();
+      street = await startStreet(nodes('zonal/1'), { feeders: { ...feeders, 'home-1': 'west' }, userDir });
+      await street.gate();
+      assert.deepEqual([await feederOf('home-1'), await feederOf('home-2')], ['west', 'east']);
+      assert.equal((await street.first('verify', {}))['ok'], true);
+    });
+
+    it('opens again after deploys without a block between them, wherever a home was moved', async () => {
+      street = await startStreet(nodes('zonal/1'), { feeders });
+      const userDir = street.flow.userDir;
+      for (const feeder of ['west', 'west', 'east']) {
+        await street.stop();
+        street = await startStreet(nodes('zonal/1'), { feeders: { ...feeders, 'home-1': feeder }, userDir });
+        await street.ledger.open();
+      }
+      await street.gate();
+      assert.equal((await street.ledger.open()).state.roster.get('home-1')?.feeder, 'east');
+      assert.equal((await street.first('verify', {}))['ok'], true);
+    });
+
+    it('clears without a ledger too, over the feeder tree', async () => {
+      street = await startStreet([marketNode({ ledger: '', rule: 'zonal/1', areas: JSON.stringify(areas) })], {
+        ledger: false,
+        feeders,
+      });
+      await street.ok('market', orderOf('home-3', 'sell', 1000, 100_000, { id: 's' }));
+      await street.ok('market', orderOf('home-2', 'buy', 1000, 250_000, { id: 'b' }));
+      const clearing = await street.first('market', gateOf(FIRST));
+      // The line of the east carries 700 Wh.
+      assert.equal(clearing['volumeWh'], 700);
+      assert.deepEqual((clearing['pairs'] as object[])[0], {
+        buyer: 'home-2',
+        seller: 'home-3',
+        wh: 700,
+        price: 250_000,
+        sellerPrice: 100_000,
+        networkFee: 15_000,
+      });
+    });
+
+    it('refuses a tree that is none, bounds without room, and two markets that differ', async () => {
+      const wrong: [RegExp, object][] = [
+        [/parent nowhere/, { areas: JSON.stringify([...areas, { id: 'x', parent: 'nowhere' }]) }],
+        [/each id once/, { areas: JSON.stringify([...areas, areas[1]]) }],
+        [/no parent/, { areas: JSON.stringify([areas[1]]) }],
+        [/small letters/, { areas: JSON.stringify([{ ...areas[0], id: 'The Street' }]) }],
+        [/must be a list of areas/, { areas: 'street' }],
+        [/correct one of them/, { lowestLimit: '20', highestLimit: '10' }],
+        [/one of uniform-price/, { rule: 'allocation/1' }],
+      ];
+      const items = wrong.map(([, more], i) => marketNode({ id: `m${i}`, rule: 'zonal/1', ...more }));
+      const last = marketNode({ id: 'other', rule: 'pay-as-bid/1' });
+      street = await startStreet([...items, marketNode({ rule: 'zonal/1', areas: JSON.stringify(areas) }), last]);
+      for (const [i, [message]] of wrong.entries()) {
+        assert.equal(street.flow.status(`m${i}`)?.fill, 'red');
+        assert.match(await street.fails(`m${i}`, gateOf(FIRST)), message);
+      }
+      assert.match(await street.fails('other', gateOf(FIRST)), /one market/);
+      assert.notEqual(street.flow.status('market')?.fill, 'red');
     });
   });
 

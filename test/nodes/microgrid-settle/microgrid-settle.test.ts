@@ -1,6 +1,7 @@
 // Bills sum to zero, follow from what is recorded, and wait for a meter that is missing: the interval stays open, and the
 // node says for whom it waits.
 import assert from 'node:assert/strict';
+import type { BillingRules } from '../../../nodes/microgrid-community/community.ts';
 import { intervalAfter } from '../../../src/time/interval.ts';
 import { type Payload, removeUserDirs, soon, type Version } from '../../support/flow.ts';
 import { type StreetFlow, type StreetOptions, startStreet } from '../../support/market-flow.ts';
@@ -395,6 +396,132 @@ describe('microgrid-settle', () => {
       await again();
       for (const part of [cleared, ...metered]) await street.ok('settle', part);
       assert.deepEqual(street.flow.payloads('settle'), []);
+    });
+  });
+
+  describe('with a tariff, estimates and corrections', () => {
+    const tariff = JSON.stringify({
+      timeZone: 'Europe/Paris',
+      periods: [
+        {
+          from: '2017-01-01',
+          import: { kind: 'dynamic', markup: 100_000 },
+          feedIn: { kind: 'fixed', price: 80_000 },
+          levies: 10_000,
+          vatBasisPoints: 2000,
+        },
+      ],
+    });
+    const start = async ({ tariff, estimateAfterHours }: BillingRules) => {
+      const settle = settleNode({ estimateAfterHours: estimateAfterHours ?? '' });
+      street = await startStreet([...appends, marketNode(), settle, verifyNode()]);
+      if (tariff) street.community.declareTariff(tariff);
+      const ledger = await street.ledger.open();
+      await soon(
+        () => ledger.state.rules.version === 'rules/2',
+        () => 'the rules stay as they were',
+      );
+    };
+    const trade = async (interval = FIRST) => {
+      await street.recordOrder('home-1', 'sell', 700, 100_000, interval);
+      await street.recordOrder('home-2', 'buy', 700, 300_000, interval);
+      return street.gate(interval);
+    };
+    const tell = async (home: string, wh: number | null, type = 'meter', interval = FIRST) => {
+      const recorded = await street.first(`append ${home}`, {
+        ...meterOf(home, wh, wh === null ? null : 0, interval),
+        type,
+      });
+      return street.ok('settle', recorded);
+    };
+    const record = async (settlement: Payload | undefined) => {
+      assert.ok(settlement);
+      await street.ok('append operator', settlement);
+    };
+    const verified = async () => {
+      await street.gate(intervalAfter(FIRST, 40));
+      const { ok, errors, unchecked } = await street.first('verify', {});
+      assert.deepEqual([ok, errors, unchecked], [true, [], 0]);
+    };
+
+    it('bills by the price that was recorded, and says what it waits for before', async () => {
+      await start({ tariff, estimateAfterHours: null });
+      await street.ok('settle', await trade());
+      for (const home of ['home-1', 'home-2']) await tell(home, 1000);
+      const last = await street.first('append home-3', meterOf('home-3', 10, 0));
+      assert.match(await street.fails('settle', last), /no price for 2017-07-10T06:15Z/);
+      const prices = { type: 'prices', currency: 'EUR', intervals: [{ interval: FIRST, price: 50_000 }], gaps: [] };
+      await street.ok('append operator', prices);
+      // The first price counts; the same prices once more change nothing.
+      await street.ok('append operator', { ...prices, intervals: [{ interval: FIRST, price: 1 }] });
+      const settlement = (await street.ok('settle', last))[0]?.[0];
+      const imported = linesOf(settlement).filter(({ counterAccount }) => counterAccount === 'supplier');
+      assert.deepEqual(new Set(imported.map(({ price }) => price)), new Set([150_000]));
+      await record(settlement);
+      await verified();
+    });
+
+    it('bills each interval whose price is known, whatever another one lacks', async () => {
+      await start({ tariff });
+      for (const interval of [FIRST, SECOND]) {
+        await street.ok('settle', await trade(interval));
+        for (const home of ['home-1', 'home-2']) await tell(home, 1000, 'meter', interval);
+        const last = await street.first('append home-3', meterOf('home-3', 10, 0, interval));
+        assert.match(await street.fails('settle', last), /no price/);
+      }
+      const prices = {
+        type: 'prices',
+        currency: 'EUR',
+        intervals: [{ interval: SECOND, price: 50_000 }],
+        gaps: [FIRST],
+      };
+      const recorded = await street.first('append operator', prices);
+      const { error, out } = await street.give('settle', recorded);
+      assert.match(error?.message ?? '', /no price for 2017-07-10T06:15Z/);
+      assert.deepEqual(
+        out[0]?.map(({ interval }) => interval),
+        [SECOND],
+      );
+    });
+
+    it('settles a late value by what it changes, and a correction of that again', async () => {
+      await start({ estimateAfterHours: 24 });
+      await street.ok('settle', await trade());
+      for (const home of HOMES) await tell(home, 1000);
+      const [first] = street.flow.payloads('settle');
+      await record(first);
+      const second = (await tell('home-3', 1200, 'correction'))[0]?.[0];
+      assert.deepEqual([first?.['number'], second?.['number']], [0, 1]);
+      assert.deepEqual(
+        linesOf(second).map(({ wh }) => wh),
+        [-1000, 1200],
+      );
+      await record(second);
+      // The same value once more changes nothing.
+      assert.deepEqual(await tell('home-3', 1200, 'correction'), [[], [], []]);
+      await record((await tell('home-3', 900, 'correction'))[0]?.[0]);
+      await verified();
+    });
+
+    it('estimates what no meter told, once the rules say so', async () => {
+      await start({ estimateAfterHours: 0 });
+      await street.ok('settle', await trade());
+      await tell('home-1', 0);
+      await tell('home-3', 0);
+      assert.equal((await tell('home-2', null))[1]?.[0]?.['type'], 'open');
+      const next = (await street.ok('settle', await street.gate(SECOND)))[0]?.[0];
+      // The second interval begins when the first is over.
+      assert.equal(next?.['interval'], FIRST);
+      assert.deepEqual(
+        rowsOf(next).map(({ member, importWh }) => [member, importWh]),
+        [
+          ['home-1', 0],
+          ['home-2', 700],
+          ['home-3', 0],
+        ],
+      );
+      await record(next);
+      await verified();
     });
   });
 

@@ -53,6 +53,7 @@ describe('device routes', () => {
     await soon(
       async () => (await progress(id)).state !== 'running',
       () => 'the search goes on',
+      15_000,
     );
     return progress(id);
   };
@@ -83,8 +84,9 @@ describe('device routes', () => {
         device: 'eastron-sdm630',
       });
       assert.equal(shared, true);
-      const { found, ...rest } = await ended(id);
-      assert.deepEqual(rest, { state: 'done', asked: 4, total: 4, unit: null, error: null });
+      const { found, round: _, ...rest } = await ended(id);
+      const free = { secondsLeft: 0, waitingSeconds: 0 };
+      assert.deepEqual(rest, { state: 'done', asked: 4, total: 4, unit: null, error: null, ...free });
       assert.deepEqual(
         found.map(({ unit, sunspec, suggestions }) => [unit, sunspec?.models, suggestions[0]]),
         [
@@ -118,6 +120,7 @@ describe('device routes', () => {
           defaultUnit: 1,
           control: 'none',
           persistent: false,
+          keepsOrder: null,
           remarks: [],
         },
       );
@@ -233,7 +236,7 @@ describe('device routes', () => {
       check(await test({ id: '', line: serial, unit: '5', device: 'eastron-sdm630' }));
       const { id } = await search({ id: '', line: serial, from: '5', to: '6', waitSeconds: '0.5' });
       const { found } = await ended(id);
-      assert.deepEqual(found, [{ unit: 5, sunspec: null, suggestions: [] }]);
+      assert.deepEqual(found, [{ unit: 5, sunspec: null, identity: null, suggestions: [] }]);
       await device.close();
       const converter = await pymodbusTcp({ unit: 5, input }, 'rtu');
       const line = stored(converter.port, { transport: 'rtu-tcp' });

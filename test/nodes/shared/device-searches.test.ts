@@ -5,7 +5,7 @@ import { deviceById } from '../../../src/devices/catalogue-store.ts';
 import { exceptionError, ModbusError, type ModbusPort } from '../../../src/modbus/port.ts';
 import { openTcpPort } from '../../../src/modbus/tcp-port.ts';
 import { soon } from '../../support/flow.ts';
-import { memoryPort, rawPeer } from '../../support/modbus-peers.ts';
+import { answer, frame, memoryPort, rawPeer } from '../../support/modbus-peers.ts';
 
 const never = (): ModbusPort => {
   const port = memoryPort([]);
@@ -25,7 +25,7 @@ describe('device searches', () => {
       given += 1;
     },
   });
-  const range = { from: 3, to: 5, limitMs: 300, device: null };
+  const range = { from: 3, to: 5, usual: false, limitMs: 300, device: null };
   beforeEach(() => {
     given = 0;
   });
@@ -38,17 +38,22 @@ describe('device searches', () => {
       limits.push(aside?.limitMs);
       throw exceptionError(`unit ${unit}`, unit === 4 ? 2 : 11);
     };
+    port.readInput = port.readHolding;
     const id = searches.start(lend(port), range);
     await soon(
       () => searches.progress(id)?.state === 'done',
       () => 'it does not end',
     );
-    assert.deepEqual(searches.progress(id), {
+    const { round, ...progress } = searches.progress(id)!;
+    assert.ok(round > 1, 'silent units were not asked anything else');
+    assert.deepEqual(progress, {
       state: 'done',
       asked: 3,
       total: 3,
       unit: null,
-      found: [{ unit: 4, sunspec: null, suggestions: [] }],
+      secondsLeft: 0,
+      waitingSeconds: 0,
+      found: [{ unit: 4, sunspec: null, identity: null, suggestions: [] }],
       error: null,
     });
     assert.deepEqual(new Set(limits), new Set([300]));
@@ -79,6 +84,89 @@ describe('device searches', () => {
         [5, []],
       ],
     );
+    searches.cancel(id);
+  });
+
+  it('says on a line that is never idle how long it has waited for a turn, and can be cancelled there', async function () {
+    this.timeout(20_000);
+    const peer = await rawPeer();
+    peer.behave = (request, socket) => {
+      if (request[6] === 1) setTimeout(() => socket.write(answer(request)), 2);
+    };
+    const port = openTcpPort({ host: '127.0.0.1', port: peer.port });
+    let going = true;
+    const traffic = [0, 1, 2].map(async (place) => {
+      for (let address = 0; going; address = (address + 3) % 900) await port.readHolding(1, address + place, 1);
+    });
+    const searches = new DeviceSearches();
+    const id = searches.start(lend(port), range);
+    await soon(
+      () => (searches.progress(id)?.waitingSeconds ?? 0) >= 1,
+      () => 'it does not say that it waits',
+    );
+    await soon(
+      () => (searches.progress(id)?.asked ?? 0) > 0,
+      () => 'it never has a turn',
+    );
+    const from = performance.now();
+    searches.cancel(id);
+    await soon(
+      () => given === 1,
+      () => 'it goes on',
+    );
+    assert.ok(performance.now() - from < 1000);
+    going = false;
+    await Promise.all(traffic);
+    await port.close();
+    await peer.stop();
+  });
+
+  it('finds a map at 0 of a unit that is silent at 40000, and says how long it may take', async () => {
+    const peer = await rawPeer();
+    const map = [0x5375, 0x6e53, 203, 2, 0, 0, 0xffff, 0];
+    peer.behave = (request, socket) => {
+      const [at, count] = [request.readUInt16BE(8), request.readUInt16BE(10)];
+      const words = map.slice(at, at + count);
+      if (request[6] !== 4 || words.length < count) return;
+      socket.write(frame(request, Buffer.from([count * 2, ...words.flatMap((word) => [word >> 8, word & 0xff])])));
+    };
+    const port = openTcpPort({ host: '127.0.0.1', port: peer.port });
+    const searches = new DeviceSearches();
+    const id = searches.start(lend(port), { ...range, limitMs: 100 });
+    assert.equal(searches.progress(id)?.secondsLeft, 4, 'three units of 0.1 s, and 3 s for silent ones');
+    await soon(
+      () => searches.progress(id)?.state === 'done',
+      () => 'it does not end',
+      8000,
+    );
+    const { found, round } = searches.progress(id)!;
+    assert.deepEqual(
+      found.map(({ unit, sunspec }) => [unit, sunspec?.base, sunspec?.models]),
+      [[4, 0, [203]]],
+    );
+    assert.ok(round >= 3);
+    assert.deepEqual(found[0]?.suggestions, ['sunspec-meter']);
+    searches.cancel(id);
+    await port.close();
+    await peer.stop();
+  });
+
+  it('asks the usual units, too, each once', async () => {
+    const searches = new DeviceSearches();
+    const asked = new Set<number>();
+    const port = memoryPort([]);
+    port.readHolding = async (unit) => {
+      asked.add(unit);
+      throw exceptionError(`unit ${unit}`, 11);
+    };
+    port.readInput = port.readHolding;
+    const id = searches.start(lend(port), { ...range, from: 100, to: 126, usual: true });
+    await soon(
+      () => searches.progress(id)?.state === 'done',
+      () => 'it does not end',
+    );
+    for (const unit of [100, 113, 126, 71, 200, 240, 247]) assert.ok(asked.has(unit), `${unit} was not asked`);
+    assert.equal(searches.progress(id)?.total, asked.size);
     searches.cancel(id);
   });
 

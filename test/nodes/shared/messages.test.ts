@@ -100,4 +100,55 @@ describe('messages', () => {
       ),
     );
   });
+
+  describe('orders with preferences', () => {
+    const order = {
+      type: 'order',
+      member: 'home-1',
+      interval: '2026-11-22T08:15Z',
+      side: 'buy',
+      wh: 5,
+      limit: 200_000,
+    };
+    const sell = { ...order, side: 'sell' };
+    const partners = { mode: 'only', from: 'partners', partners: ['bakery', 'home-2'] };
+
+    it('are taken as they are', () => {
+      for (const good of [
+        { ...order, preference: partners },
+        { ...sell, preference: { ...partners, mode: 'first' }, renewable: true },
+        { ...order, preference: { mode: 'first', from: 'feeder' } },
+        { ...order, preference: { mode: 'only', from: 'renewable' } },
+        { ...sell, renewable: true },
+      ]) {
+        assert.deepEqual(readPayload(good, 'order'), good);
+      }
+    });
+
+    it('of any other shape are refused with a sentence', () => {
+      const of = (change: object) => ({ ...order, preference: { ...partners, ...change } });
+      const cases: [object, RegExp][] = [
+        [of({ mode: 'never' }), /preference\.mode must be "only" or "first"/],
+        [of({ from: 'friends' }), /preference\.from must be "partners", "feeder" or "renewable"/],
+        [of({ partners: [] }), /preference\.partners must name 1 to 100 members/],
+        [of({ partners: ['home-2', 'bakery'] }), /partners are sorted by bytes/],
+        [of({ partners: ['bakery', 'bakery'] }), /stands twice/],
+        [of({ partners: ['home-1'] }), /nobody trades with itself/],
+        [of({ partners: [5] }), /preference\.partners\[0\] must be well-formed text/],
+        [of({ partners: 'bakery' }), /preference\.partners must be a list/],
+        [of({ from: 'feeder' }), /preference\.partners belongs to "from": "partners"/],
+        [of({ colour: 'red' }), /preference has the field "colour"/],
+        [{ ...order, preference: { mode: 'only', from: 'partners' } }, /preference\.partners must be a list/],
+        [{ ...order, preference: 'bakery' }, /preference must be an object/],
+        [{ ...order, preference: null }, /preference must be an object/],
+        [{ ...sell, preference: { mode: 'only', from: 'renewable' } }, /which only a buy can ask for/],
+        [{ ...order, renewable: true }, /renewable is what a sell says/],
+        [{ ...sell, renewable: false }, /renewable must be true or left out/],
+        [{ ...sell, renewable: 'yes' }, /renewable must be true or left out/],
+      ];
+      for (const [payload, sentence] of cases) {
+        assert.throws(() => readPayload(payload, 'order'), { message: sentence }, JSON.stringify(payload));
+      }
+    });
+  });
 });

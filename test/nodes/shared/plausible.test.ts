@@ -1,7 +1,7 @@
 // What lies too far ahead of the community's clock is not believed; what a restart tells again is.
 import assert from 'node:assert/strict';
 import { Community } from '../../../nodes/microgrid-community/community.ts';
-import { requireBidding, requireGateDue, requireNotAhead } from '../../../nodes/shared/plausible.ts';
+import { requireBidding, requireCleared, requireGateDue, requireNotAhead } from '../../../nodes/shared/plausible.ts';
 
 /** At 06:00, with gates five minutes before delivery. */
 const street = new Community(
@@ -32,6 +32,12 @@ describe('plausible', () => {
       'energy',
       (interval) => requireNotAhead(street, interval, 'meter'),
       ['2017-07-10T05:45Z', '2017-07-10T08:00Z'],
+      ['2017-07-10T08:15Z', '2017-08-10T06:00Z'],
+    ],
+    [
+      'results',
+      (interval) => requireCleared(street, interval, 'result'),
+      ['2017-07-10T06:00Z', '2017-07-10T08:00Z'],
       ['2017-07-10T08:15Z', '2017-08-10T06:00Z'],
     ],
     [

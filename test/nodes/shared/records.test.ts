@@ -83,7 +83,7 @@ const read = (payload: unknown) =>
   readPayload(payload, 'meter', 'order', 'cancel', 'battery', 'note', 'settlement', 'clearing') as Recordable;
 
 function recordOf(payload: Recordable, member = 'home-1') {
-  const { kind, interval, fields } = draftOf(payload);
+  const { kind, interval, fields } = draftOf(payload, 'rules/1');
   const head = { ledger: ORIGIN, member, kind, interval, time: '2026-11-22T08:00:00.000Z' };
   return readRecord(makeRecord<RecordKind>(keysOf(member).record, head, fields, (count) => new Uint8Array(count)));
 }
@@ -98,7 +98,7 @@ describe('draftOf', () => {
   }
 
   it('keeps the code of a reason, not its words, and what an order is, not why', () => {
-    assert.deepEqual(draftOf(read(payloads['meter'])).fields, {
+    assert.deepEqual(draftOf(read(payloads['meter']), 'rules/1').fields, {
       importWh: 5,
       exportWh: 0,
       importCounterWh: 105,
@@ -106,11 +106,11 @@ describe('draftOf', () => {
       quality: 'estimated',
       reason: 'gap',
     });
-    assert.deepEqual(draftOf(read(payloads['order'])).fields, { side: 'buy', wh: 5, limit: 200_000 });
+    assert.deepEqual(draftOf(read(payloads['order']), 'rules/1').fields, { side: 'buy', wh: 5, limit: 200_000 });
   });
 
   it('names the orders of a clearing by their leaves, and only the filled ones', () => {
-    assert.deepEqual(draftOf(read(payloads['clearing'])).fields, {
+    assert.deepEqual(draftOf(read(payloads['clearing']), 'rules/1').fields, {
       rule: 'uniform-price/1',
       orders: 2,
       volumeWh: 5,
@@ -125,22 +125,25 @@ describe('draftOf', () => {
   it('refuses a clearing whose orders are in no log', () => {
     const { orders, ...rest } = read(payloads['clearing']) as Payload<'clearing'>;
     const without = { ...rest, orders: orders.map(({ index: _index, ...order }) => order) };
-    assert.throws(() => draftOf(without), /choose the ledger in the market node/);
-    assert.throws(() => draftOf({ ...rest, orders: [] }), /choose the ledger/);
+    assert.throws(() => draftOf(without, 'rules/1'), /choose the ledger in the market node/);
+    assert.throws(() => draftOf({ ...rest, orders: [] }, 'rules/1'), /choose the ledger/);
   });
 });
+
+const contradicted = (payload: Recordable, record: Parameters<typeof contradiction>[1]) =>
+  contradiction(payload, record, 'rules/1');
 
 describe('contradiction', () => {
   for (const [type, payload] of Object.entries(payloads)) {
     it(`finds none between a ${type} and its own record, and one in every field that is recorded`, () => {
       const good = read(payload);
       const record = recordOf(good);
-      assert.equal(contradiction(good, record), null);
-      for (const [name, value] of Object.entries(draftOf(good).fields)) {
+      assert.equal(contradicted(good, record), null);
+      for (const [name, value] of Object.entries(draftOf(good, 'rules/1').fields)) {
         const body = { ...record.body, [name]: typeof value === 'number' ? value + 1 : 'something else' };
-        assert.match(contradiction(good, { ...record, body } as never) ?? '', new RegExp(name));
+        assert.match(contradicted(good, { ...record, body } as never) ?? '', new RegExp(name));
         const { [name]: _gone, ...without } = record.body as Record<string, unknown>;
-        assert.ok(contradiction(good, { ...record, body: without } as never));
+        assert.ok(contradicted(good, { ...record, body: without } as never));
       }
     });
   }
@@ -148,15 +151,15 @@ describe('contradiction', () => {
   it('finds another kind, author or interval', () => {
     const meter = read(payloads['meter']);
     assert.match(
-      contradiction(meter, recordOf(read(payloads['order']))) ?? '',
+      contradicted(meter, recordOf(read(payloads['order']))) ?? '',
       /is a meter, but the record in it is a order/,
     );
-    assert.match(contradiction(meter, recordOf(meter, 'home-2')) ?? '', /of home-1, but the record in it is of home-2/);
+    assert.match(contradicted(meter, recordOf(meter, 'home-2')) ?? '', /of home-1, but the record in it is of home-2/);
     assert.match(
-      contradiction({ ...meter, interval: '2026-11-22T08:30Z' } as Recordable, recordOf(meter)) ?? '',
+      contradicted({ ...meter, interval: '2026-11-22T08:30Z' } as Recordable, recordOf(meter)) ?? '',
       /08:30Z/,
     );
     const note = read(payloads['note']);
-    assert.match(contradiction({ ...note, interval: FIRST } as Recordable, recordOf(note)) ?? '', /none/);
+    assert.match(contradicted({ ...note, interval: FIRST } as Recordable, recordOf(note)) ?? '', /none/);
   });
 });

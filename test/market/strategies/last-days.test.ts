@@ -1,7 +1,13 @@
 // Bids: what is expected becomes orders whose limits lie between the tariffs, in integers, each with its reason.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type Bid, bids, type Situation, type StoredEnergy, worthOfStored } from '../../src/market/bidding.ts';
+import type { Bid } from '../../../src/market/bidding.ts';
+import {
+  lastDays,
+  type Situation,
+  type StoredEnergy,
+  worthOfStored,
+} from '../../../src/market/strategies/last-days.ts';
 
 const tariffs = { import: 300_000, feedIn: 80_000 };
 const battery: StoredEnergy = {
@@ -21,7 +27,7 @@ function days(...wh: number[]): Situation['forecast'] {
 
 const short = (list: readonly Bid[]) => list.map(({ side, wh, limit }) => [side, wh, limit]);
 
-describe('bids', () => {
+describe('bids by the last days', () => {
   describe('without a battery: the quantiles of the last days, in three steps', () => {
     const table: [name: string, daysWh: number[], expected: [string, number, number][]][] = [
       ['a need that never varies is one order', [400, 400, 400], [['buy', 400, 263_480]]],
@@ -47,7 +53,7 @@ describe('bids', () => {
       ['one day counts for all', [250], [['buy', 250, 263_480]]],
     ];
     for (const [name, daysWh, expected] of table) {
-      it(name, () => assert.deepEqual(short(bids({ forecast: days(...daysWh), tariffs })), expected));
+      it(name, () => assert.deepEqual(short(lastDays({ forecast: days(...daysWh), tariffs })), expected));
     }
   });
 
@@ -90,7 +96,7 @@ describe('bids', () => {
     ];
     for (const [name, need, change, expected] of table) {
       it(name, () => {
-        const made = bids({ forecast: days(need), tariffs, battery: { ...battery, ...change } });
+        const made = lastDays({ forecast: days(need), tariffs, battery: { ...battery, ...change } });
         assert.deepEqual(short(made), expected);
       });
     }
@@ -102,13 +108,13 @@ describe('bids', () => {
   });
 
   it('gives every bid a code, the numbers behind it and a sentence', () => {
-    const [first] = bids({ forecast: days(100, 200, 300, 400, 500, 600, 700), tariffs });
+    const [first] = lastDays({ forecast: days(100, 200, 300, 400, 500, 600, 700), tariffs });
     assert.deepEqual(first?.reason, {
       code: 'need-of-days',
       text: 'At this hour 200 Wh or more were needed on 6 of the last 7 days, so 200 Wh are wanted up to 26.3 ct per kWh.',
       numbers: { expectedWh: 400, thresholdWh: 200, days: 7, daysReached: 6 },
     });
-    const [offer] = bids({
+    const [offer] = lastDays({
       forecast: days(500),
       tariffs,
       battery: { ...battery, storedWh: 3200, needUntilSunWh: 2000 },
@@ -121,7 +127,7 @@ describe('bids', () => {
 
   it('says when only the last interval is known', () => {
     const forecast = { meanWh: 320, daysWh: [320], basis: 'last' } as const;
-    const [bid] = bids({ forecast, tariffs });
+    const [bid] = lastDays({ forecast, tariffs });
     assert.equal(bid?.reason.code, 'need-of-last');
     assert.equal(
       bid?.reason.text,
@@ -130,14 +136,14 @@ describe('bids', () => {
   });
 
   it('cuts an order to the largest admitted, and says so', () => {
-    const [bid] = bids({ forecast: days(5000), tariffs, maxOrderWh: 3000 });
+    const [bid] = lastDays({ forecast: days(5000), tariffs, maxOrderWh: 3000 });
     assert.equal(bid?.wh, 3000);
     assert.match(bid?.reason.text ?? '', /Cut to the community's largest order\.$/);
   });
 
   it('has nothing to say where the tariffs leave no price between them', () => {
     for (const feedIn of [299_999, 300_000, 310_000]) {
-      assert.deepEqual(bids({ forecast: days(500), tariffs: { import: 300_000, feedIn } }), []);
+      assert.deepEqual(lastDays({ forecast: days(500), tariffs: { import: 300_000, feedIn } }), []);
     }
   });
 
@@ -156,7 +162,7 @@ describe('bids', () => {
     });
     fc.assert(
       fc.property(situation, ({ needs, feedIn, span, stored, usableWh, power, maxOrders, ...rest }) => {
-        const made = bids({
+        const made = lastDays({
           forecast: days(...needs),
           tariffs: { import: feedIn + span, feedIn },
           maxOrders,
