@@ -31,16 +31,13 @@ export function fromAny(blocks: readonly Block[], point: string): Quantity {
   return { firstOf: having.map(({ name }) => ({ block: name, point })) };
 }
 
-<<<<<<< HEAD
 /** Off, sleeping and standby: of the operating state of models 101 to 103 and 111 to 113, or of inputs in model 160. */
 export function restOf(blocks: readonly Block[], points: readonly string[] = ['St']): Rest[] {
   const states = blocks.flatMap(({ name }) => points.map((point) => ({ block: name, point })));
   return [{ states, words: { 1: 'off', 2: 'asleep', 8: 'on standby' } }];
 }
 
-=======
 /** Who made a device. No reading needs it, and some devices lack it, or show it later than first. */
->>>>>>> main
 export const common = sunspecBlock(1);
 export const inverter103 = sunspecBlock(103);
 export const nameplate120 = sunspecBlock(120);
