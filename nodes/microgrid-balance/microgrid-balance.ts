@@ -33,6 +33,7 @@ const stateSchema = v.object({
   balances: v.record(v.string(), nano),
   booked: ranges,
   since: ranges,
+  corrections: v.optional(v.record(v.string(), integer('corrections', 1)), {}),
   closings: integer('closings', 0),
   open: v.array(v.object(payment)),
   settled: v.array(v.object({ ...payment, on: v.string() })),
@@ -90,9 +91,9 @@ export default function (RED: NodeAPI): void {
         return result;
       };
 
-      const take = ({ interval, lines }: Payload<'settlement'>) => {
+      const take = ({ interval, lines, number = 0 }: Payload<'settlement'>) => {
         requireNotAhead(community, interval, 'settlement');
-        if (!refusing('malformed', () => change((copy) => copy.book(interval, lines)))) {
+        if (!refusing('malformed', () => change((copy) => copy.book(interval, lines, number)))) {
           const text = `the settlement of ${interval} is in the balances already; it is booked once`;
           throw new Refusal('already-recorded', text, undefined, `${interval.slice(11)} booked before`);
         }
@@ -181,7 +182,7 @@ function refusing<Result>(code: string, work: () => Result): Result {
 
 /** The state as JSON takes it: lists that nobody else holds. */
 function jsonOf(book: PaymentBook): Omit<v.InferOutput<typeof stateSchema>, 'epoch' | 'at'> {
-  const { booked, since, open, settled, ...rest } = book.state;
+  const { booked, since, open, settled, corrections, ...rest } = book.state;
   return {
     ...rest,
     balances: { ...rest.balances },
@@ -189,6 +190,7 @@ function jsonOf(book: PaymentBook): Omit<v.InferOutput<typeof stateSchema>, 'epo
     since: since.map(([first, last]) => [first, last]),
     open: [...open],
     settled: [...settled],
+    corrections: { ...corrections },
   };
 }
 

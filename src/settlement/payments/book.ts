@@ -28,6 +28,8 @@ export interface BookState {
   readonly booked: IntervalRanges;
   /** Those that were booked since the last closing. */
   readonly since: IntervalRanges;
+  /** Number of the newest correction that is booked, by interval. */
+  readonly corrections: Readonly<Record<string, number>>;
   readonly closings: number;
   readonly open: readonly Payment[];
   /** The newest that were confirmed, with the day. */
@@ -63,7 +65,7 @@ const REMEMBERED = 1000;
 
 const ACCOUNT = /^(?:member\/)?[a-z0-9][a-z0-9-]{0,62}$/;
 
-const EMPTY: BookState = { balances: {}, booked: [], since: [], closings: 0, open: [], settled: [] };
+const EMPTY: BookState = { balances: {}, booked: [], since: [], corrections: {}, closings: 0, open: [], settled: [] };
 
 export class PaymentBook {
   readonly #balances: Map<string, bigint>;
@@ -84,12 +86,19 @@ export class PaymentBook {
   }
 
   /**
-   * Whether the interval was booked now; false where it was before.
-   * @throws RangeError for an account that no settlement has
+   * Whether the settlement was booked now; false where it was before.
+   * @param number 0 for the interval's first settlement, then one more for each correction: its lines come on top
+   * @throws RangeError for an account that no settlement has, and for a correction of what is not booked
    */
-  book(interval: string, lines: readonly Movement[]): boolean {
-    const { booked, since } = this.#rest;
-    if (hasInterval(booked, interval)) return false;
+  book(interval: string, lines: readonly Movement[], number = 0): boolean {
+    const { booked, since, corrections } = this.#rest;
+    const last = hasInterval(booked, interval) ? (corrections[interval] ?? 0) : -1;
+    if (number <= last) return false;
+    if (number > last + 1) {
+      throw new RangeError(
+        `this is correction ${number} of ${interval}, but the settlement before it is not booked; send that one first`,
+      );
+    }
     for (const account of lines.flatMap((line) => [line.account, line.counterAccount])) {
       if (account !== COMMUNITY && ACCOUNT.test(account)) continue;
       throw new RangeError(`${describe(account)} is no account of a settlement, such as member/home-03 or supplier`);
@@ -98,7 +107,12 @@ export class PaymentBook {
       this.#add(account, -BigInt(amount));
       this.#add(counterAccount, BigInt(amount));
     }
-    this.#rest = { ...this.#rest, booked: addInterval(booked, interval), since: addInterval(since, interval) };
+    this.#rest = {
+      ...this.#rest,
+      booked: addInterval(booked, interval),
+      since: addInterval(since, interval),
+      corrections: number === 0 ? corrections : { ...corrections, [interval]: number },
+    };
     return true;
   }
 

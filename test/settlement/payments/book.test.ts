@@ -35,6 +35,21 @@ describe('payment book', () => {
     assert.deepEqual(book.state.balances, {});
   });
 
+  it('books corrections on top, each once and in their order, also after a restart', () => {
+    const book = new PaymentBook();
+    const more = [line('member/a', 'supplier', CENT)];
+    assert.throws(() => book.book(intervals[0], more, 1), /the settlement before it is not booked/);
+    assert.equal(book.book(intervals[0], [line('member/a', 'supplier', 5 * CENT)]), true);
+    assert.throws(() => book.book(intervals[0], more, 2), /correction 2 of 2026-07-01T10:00Z/);
+    assert.equal(book.book(intervals[0], more, 1), true);
+    const restarted = new PaymentBook(JSON.parse(JSON.stringify(book.state)));
+    assert.equal(restarted.book(intervals[0], more, 1), false);
+    assert.equal(restarted.book(intervals[0], [line('member/a', 'supplier', -2 * CENT)], 2), true);
+    assert.deepEqual(restarted.close('parties', 'x').payments, [
+      { id: 'x-1-001', from: 'member/a', to: 'supplier', cents: 4 },
+    ]);
+  });
+
   it('books an interval once, also after a restart', () => {
     const book = new PaymentBook();
     const lines = [line('member/a', 'supplier', 5 * CENT)];
