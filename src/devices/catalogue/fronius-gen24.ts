@@ -2,11 +2,7 @@
 // and 2, charging as module 3 and discharging as module 4, each >= 0; the meter has a unit of its own, 200. The battery is
 // told what to do by model 124 as any SunSpec battery is (sunspec-battery-124).
 import type { DeviceDescription, Source } from '../description.ts';
-<<<<<<< HEAD
-import { common as common1, nameplate120, restOf, storage124, sunspecBlock } from '../sunspec-models.ts';
-=======
-import { nameplate120, storage124, sunspecBlock } from '../sunspec-models.ts';
->>>>>>> main
+import { nameplate120, restOf, storage124, sunspecBlock } from '../sunspec-models.ts';
 import { sunspecBattery124 } from './sunspec-battery-124.ts';
 
 const modules = sunspecBlock(160, 'modules', { module: 4 });

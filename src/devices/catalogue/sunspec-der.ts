@@ -2,13 +2,8 @@
 // when it gives), storage 713, ratings 702, AC controls 704. A setpoint is WSet in watts with WSetRvrtTms as its validity:
 // when the time is over, WSetEnaRvrt 0 ends it. One transaction would cross read-only registers, so timer, power and
 // enabling are written one after the other, the enabling last.
-<<<<<<< HEAD
 import type { DeviceDescription, Rest } from '../description.ts';
-import { common, sunspecBlock } from '../sunspec-models.ts';
-=======
-import type { DeviceDescription } from '../description.ts';
 import { sunspecBlock } from '../sunspec-models.ts';
->>>>>>> main
 
 const measured = sunspecBlock(701, 'measured');
 const ratings = { ...sunspecBlock(702, 'ratings'), optional: true };

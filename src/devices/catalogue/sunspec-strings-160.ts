@@ -1,11 +1,7 @@
 // The inputs of any SunSpec inverter (model 160): the sum of what its strings give, before conversion to AC. Up to six
 // strings; a hybrid may show its battery among them, then this is not the roof: see the maker's own file.
 import type { DeviceDescription } from '../description.ts';
-<<<<<<< HEAD
-import { common, restOf, sunspecBlock } from '../sunspec-models.ts';
-=======
-import { sunspecBlock } from '../sunspec-models.ts';
->>>>>>> main
+import { restOf, sunspecBlock } from '../sunspec-models.ts';
 
 const STRINGS = [1, 2, 3, 4, 5, 6];
 const inputs = sunspecBlock(160, 'inputs', { module: STRINGS.length });
