@@ -91,9 +91,11 @@ export function weigh(circumstances: Circumstances, belief: Belief, raw: Reading
   const turned = COUNTERS.some((name) => rollover[name] !== belief.rollover[name]);
   const step = follow(circumstances, counts, reading);
   const again = begun ?? (isComparable ? follow(circumstances, suspect.counts, reading) : null);
-  // Of what may have happened the simplest is believed: all was right; the last step was not; the meter began anew.
   const back = step.verdict === 'impossible' ? withoutStep(circumstances, counts, reading) : null;
-  const mayConfirm = suspect?.kind === 'ahead' || (step.verdict === 'impossible' && !(begins && back));
+  // Of what may have happened the simplest is believed: all was right; the last step was not; the meter began anew.
+  const mayConfirm = begins
+    ? step.verdict === 'impossible' && !back
+    : suspect?.kind === 'ahead' || step.verdict !== 'explained';
   const outruns = countOutruns(belief.outruns, mayConfirm && again?.verdict === 'unexplained', 0);
   const isPatient = isQuick && outruns < BELIEVED_AFTER;
   const follows = (verdict?: string) => verdict === 'explained' || (verdict === 'unexplained' && !isPatient);

@@ -154,16 +154,15 @@ function followOne(settings: { connectionW: number }, counts: Counts, name: Coun
     const text = `The counter ${name} fell from ${count.wh} to ${value} Wh.`;
     return { verdict: 'impossible', reason: { code: 'counter-backwards', text, numbers }, gainWh };
   }
-  // What a coarse counter has not shown yet comes with its next step.
-  const hiddenWh = stepOf(count, value) - 1;
   const flowedWh = Math.ceil(count.flowedWms / WMS_PER_WH) + TOLERANCE_WH;
-  const most = Math.max(mostWh(settings, count.at, shown.at), flowedWh) + hiddenWh;
+  // What a coarse counter has not shown yet comes with its next step; and any figure may be one of a coarse counter.
+  const most = Math.max(mostWh(settings, count.at, shown.at), flowedWh) + stepOf(null, value) - 1;
   if (gainWh > most) {
     const text = `The counter ${name} rose by ${gainWh} Wh, but the connection carries ${most} Wh in that time.`;
     const reason = { code: 'counter-jump', text, numbers: { ...numbers, mostWh: most } };
     return { verdict: 'impossible', reason, gainWh };
   }
-  const explainedWh = flowedWh + (count.moved ? hiddenWh : 0);
+  const explainedWh = flowedWh + (count.moved ? stepOf(count, value) - 1 : 0);
   if (gainWh <= explainedWh) return { verdict: 'explained', reason: EXPLAINED, gainWh };
   const text = `The counter ${name} rose by ${gainWh} Wh, but its power explains ${explainedWh} Wh; the next reading will tell.`;
   return {
