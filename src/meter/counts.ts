@@ -84,6 +84,11 @@ function stepOf(count: Figure | null, wh: number): number {
   return STEPS_WH.find((step) => step <= (count?.stepWh ?? 1000) && wh % step === 0) ?? 1;
 }
 
+/** What both counters go by, Wh: import and export of a meter have the same resolution. */
+export function resolutionOf({ importWh, exportWh }: Counts): number {
+  return Math.min(importWh?.stepWh ?? 1000, exportWh?.stepWh ?? 1000);
+}
+
 /** The same with the steps before as they were: a reading in between spoke against the last ones. */
 export function withStepsOf(counts: Counts, earlier: Counts): Counts {
   const keep = (name: CounterName): Count | null => {

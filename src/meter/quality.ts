@@ -3,7 +3,7 @@
 // estimated, each with its reason, power and counters each for themselves.
 import type { Reason } from '../units.ts';
 import { type Belief, initialBelief, passTime, weigh } from './belief.ts';
-import { counted, type ShownCounters } from './counts.ts';
+import { counted, resolutionOf, type ShownCounters } from './counts.ts';
 import { doubtful, hasCounter, refused, withHeld, withoutCounters, withoutPower } from './doubt.ts';
 import { ageFault, COUNTERS, type CounterName, orderFault, powerFault, signFault } from './plausible.ts';
 import { type Directions, type Power, powerOf, takenW } from './power.ts';
@@ -103,8 +103,9 @@ export function judge(
 
   const taken = raw.powerW === null ? null : { at, takenW: takenW(settings, raw.powerW) };
   const counts = weighed.isBelieved && hasCounter(weighed.reading);
+  const run = weighed.turnsBack ? null : state.sign;
   const sign = counts
-    ? followSign(weighed.turnsBack ? null : state.sign, state.taken, taken, weighed.reading)
+    ? followSign(run, state.taken, taken, weighed.reading, resolutionOf(weighed.belief.counts))
     : state.sign;
   const next = { heard, power, belief: weighed.belief, standstill, sign, taken: counts ? taken : state.taken };
   const awake = doubted(settings, next, weighed.reading);

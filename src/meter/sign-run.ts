@@ -25,18 +25,23 @@ export interface SignRun {
   readonly contradicts: boolean;
 }
 
-/** So much must have flowed before anything is said, Wh. */
+/** So much must have flowed before anything is said, Wh, and so many steps of the counters. */
 const ENOUGH_WH = 50;
+const ENOUGH_STEPS = 3;
 /** A power is not carried further than this, ms. */
 const LONGEST_STEP_MS = 300_000;
 const WMS_PER_WH = 3_600_000;
 
-/** @param last the power before, @param now the one that comes with these counters; null where there is none */
+/**
+ * @param last the power before, @param now the one that comes with these counters; null where there is none
+ * @param stepWh the resolution of the counters
+ */
 export function followSign(
   run: SignRun | null,
   last: Taken | null,
   now: Taken | null,
   { at, importWh, exportWh }: ShownCounters,
+  stepWh: number,
 ): SignRun | null {
   if (importWh === null || exportWh === null) return run;
   const contradicts = run?.contradicts ?? false;
@@ -50,7 +55,7 @@ export function followSign(
   const leastWms = run.leastWms + Math.floor(Math.min(Math.abs(now.takenW), Math.abs(last.takenW))) * ms;
   const followed = { ...run, leastWms, takenWh: importWh - run.importWh, givenWh: exportWh - run.exportWh };
   const leastWh = leastWms / WMS_PER_WH;
-  if (leastWh < ENOUGH_WH) return followed;
+  if (leastWh < Math.max(ENOUGH_WH, ENOUGH_STEPS * stepWh)) return followed;
   const [forwards, backwards] =
     direction > 0 ? [followed.takenWh, followed.givenWh] : [followed.givenWh, followed.takenWh];
   if (forwards >= leastWh / 2) return { ...begin(direction), contradicts: false };
