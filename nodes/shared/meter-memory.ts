@@ -31,8 +31,7 @@ const countFields = {
   wh: v.number(),
   at: v.number(),
   since: v.number(),
-  stepWh: v.number(),
-  moved: v.boolean(),
+  steps: v.array(v.number()),
   flowedWms: v.number(),
   meanW: v.number(),
 };

@@ -12,10 +12,8 @@ export interface Figure {
   /** When it was last seen, and since when it has shown this figure, Unix ms. */
   readonly at: number;
   readonly since: number;
-  /** The largest of 1, 10, 100 and 1000 Wh that all its figures are multiples of: its resolution, or more. */
-  readonly stepWh: number;
-  /** It has moved since it was first seen: before, a resolution is not known. */
-  readonly moved: boolean;
+  /** Of each of its last figures the largest of 1, 10, 100 and 1000 Wh that it is a multiple of, oldest first. */
+  readonly steps: readonly number[];
   /** At most so much has flowed in its direction since then by the powers shown, W ms. */
   readonly flowedWms: number;
   /** Its mean power when it last moved, W: stands for a power where the meter shows none. */
@@ -47,6 +45,7 @@ export interface Step {
 
 const EXPLAINED: Reason = { code: 'explained', text: 'The counters follow from those before.' };
 const STEPS_WH = [1000, 100, 10, 1];
+const FIGURES = 3;
 const WMS_PER_WH = 3_600_000;
 
 /** Counters with a figure that no counter shows. */
@@ -72,21 +71,31 @@ export function counted(counts: Counts, shown: ShownCounters, correctable: boole
 }
 
 function moved(count: Count | null, wh: number, at: number, correctable: boolean): Count {
-  const stepWh = stepOf(count, wh);
-  if (!count) return { wh, at, since: at, stepWh, moved: false, flowedWms: 0, meanW: 0, before: null };
+  const steps = [...(count?.steps ?? []), stepOf(wh)].slice(-FIGURES);
+  if (!count) return { wh, at, since: at, steps, flowedWms: 0, meanW: 0, before: null };
   if (count.wh === wh) return { ...count, at };
   const meanW = Math.round(((wh - count.wh) * WMS_PER_WH) / Math.max(1, at - count.since));
   const { before: _, ...figure } = count;
-  return { wh, at, since: at, stepWh, moved: true, flowedWms: 0, meanW, before: correctable ? figure : null };
+  return { wh, at, since: at, steps, flowedWms: 0, meanW, before: correctable ? figure : null };
 }
 
-function stepOf(count: Figure | null, wh: number): number {
-  return STEPS_WH.find((step) => step <= (count?.stepWh ?? 1000) && wh % step === 0) ?? 1;
+function stepOf(wh: number): number {
+  return STEPS_WH.find((step) => wh % step === 0) ?? 1;
 }
 
 /** What both counters go by, Wh: import and export of a meter have the same resolution. */
 export function resolutionOf({ importWh, exportWh }: Counts): number {
-  return Math.min(importWh?.stepWh ?? 1000, exportWh?.stepWh ?? 1000);
+  return Math.min(middle(importWh?.steps ?? []), middle(exportWh?.steps ?? []));
+}
+
+/** Most that a coarse counter may have counted and not shown yet, Wh; before it has moved its resolution is not known. */
+export function hiddenWh({ steps }: Figure, value: number): number {
+  return steps.length > 1 ? middle([...steps, stepOf(value)].slice(-FIGURES)) - 1 : 0;
+}
+
+/** Not the smallest: a single figure may be wrong. */
+function middle(steps: readonly number[]): number {
+  return steps.toSorted((a, b) => a - b)[(steps.length - 1) >> 1] ?? 1000;
 }
 
 /** The same with the steps before as they were: a reading in between spoke against the last ones. */
@@ -161,13 +170,13 @@ function followOne(settings: { connectionW: number }, counts: Counts, name: Coun
   }
   const flowedWh = Math.ceil(count.flowedWms / WMS_PER_WH) + TOLERANCE_WH;
   // What a coarse counter has not shown yet comes with its next step; and any figure may be one of a coarse counter.
-  const most = Math.max(mostWh(settings, count.at, shown.at), flowedWh) + stepOf(null, value) - 1;
+  const most = Math.max(mostWh(settings, count.at, shown.at), flowedWh) + stepOf(value) - 1;
   if (gainWh > most) {
     const text = `The counter ${name} rose by ${gainWh} Wh, but the connection carries ${most} Wh in that time.`;
     const reason = { code: 'counter-jump', text, numbers: { ...numbers, mostWh: most } };
     return { verdict: 'impossible', reason, gainWh };
   }
-  const explainedWh = flowedWh + (count.moved ? stepOf(count, value) - 1 : 0);
+  const explainedWh = flowedWh + hiddenWh(count, value);
   if (gainWh <= explainedWh) return { verdict: 'explained', reason: EXPLAINED, gainWh };
   const text = `The counter ${name} rose by ${gainWh} Wh, but its power explains ${explainedWh} Wh; the next reading will tell.`;
   return {

@@ -1,7 +1,7 @@
 // Counters that turn over: one that falls to nearly nothing just where its registers (16 or 32 bits, in steps of a power of
 // ten) or its digits end has not been reset, it counts on. 64 bits do not end within the life of a house.
 import type { Reading } from '../devices/reading.ts';
-import { type Count, type Counts, mostWh } from './counts.ts';
+import { type Count, type Counts, hiddenWh, mostWh } from './counts.ts';
 import { COUNTERS, type CounterName, TOLERANCE_WH } from './plausible.ts';
 import { type Power, powerIn } from './power.ts';
 
@@ -62,8 +62,7 @@ function roomOf(
   powers: readonly (Power | null)[],
   at: number,
 ): number {
-  // What a coarse counter has not shown yet comes with its next step.
-  const hidden = count.moved ? count.stepWh - 1 : 0;
+  const hidden = hiddenWh(count, count.wh);
   const most = mostWh(settings, count.at, at) + hidden;
   const known = powers.filter((power) => power !== null);
   if (known.length < powers.length) return most;
