@@ -10,8 +10,8 @@ import {
   noCounts,
   type ShownCounters,
   type Stretch,
+  unsureAs,
   withoutStep,
-  withStepsOf,
 } from './counts.ts';
 import { withoutCounters } from './doubt.ts';
 import { COUNTERS, TOLERANCE_WH } from './plausible.ts';
@@ -103,14 +103,14 @@ export function weigh(circumstances: Circumstances, belief: Belief, raw: Reading
   const confirms = follows(again?.verdict) || (again?.verdict === 'unexplained' && powers.every((power) => !power));
 
   if (follows(step.verdict) || (turned && step.verdict === 'unexplained')) {
+    const wasRight = suspect?.kind === 'ahead' && follows(again?.verdict);
     const after = counted(counts, reading, isQuick || step.verdict === 'explained');
     const next = {
-      counts: suspect?.kind === 'back' ? withStepsOf(after, counts) : after,
+      counts: again && !wasRight ? unsureAs(counts, after) : after,
       suspect: again ? null : suspect,
       outruns: countOutruns(belief.outruns, isQuick && !turned && step.verdict === 'unexplained', step.gainWh),
       rollover,
     };
-    const wasRight = suspect?.kind === 'ahead' && follows(again?.verdict);
     const earlier = released(counts, wasRight ? suspect : null);
     return { belief: next, reading, isBelieved: true, earlier, anew: false, turnsBack: false };
   }

@@ -98,11 +98,12 @@ function middle(steps: readonly number[]): number {
   return steps.toSorted((a, b) => a - b)[(steps.length - 1) >> 1] ?? 1000;
 }
 
-/** The same with the steps before as they were: a reading in between spoke against the last ones. */
-export function withStepsOf(counts: Counts, earlier: Counts): Counts {
+/** The same, as unsure as before: a reading in between spoke against the last figures, or against their still being so. */
+export function unsureAs(earlier: Counts, counts: Counts): Counts {
   const keep = (name: CounterName): Count | null => {
-    const count = counts[name];
-    return count && { ...count, before: earlier[name]?.before ?? count.before };
+    const [count, was] = [counts[name], earlier[name]];
+    if (!count || !was) return count;
+    return { ...count, at: count.wh === was.wh ? was.at : count.at, before: was.before ?? count.before };
   };
   return { importWh: keep('importWh'), exportWh: keep('exportWh') };
 }
