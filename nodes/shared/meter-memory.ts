@@ -71,7 +71,7 @@ const gate = v.object({
   taken: v.nullable(v.object({ at: v.number(), takenW: v.number() })),
 });
 
-const known = { wh: v.number(), estimated: v.nullable(reason) };
+const known = { wh: v.number(), estimated: v.nullable(reason), owedWh: v.exactOptional(v.number()) };
 const figure = v.union([v.object(known), v.object({ gap: reason })]);
 const track = v.object({
   last: v.object({ ...known, at: v.number() }),

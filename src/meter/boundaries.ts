@@ -15,6 +15,8 @@ export interface BoundarySettings {
 export interface Count {
   readonly wh: number;
   readonly estimated: Reason | null;
+  /** So much more than the counter shows has been told, Wh: before it was a little wrong. */
+  readonly owedWh?: number;
 }
 
 export interface Unknown {
@@ -139,10 +141,7 @@ export function breakOff(track: Track, gap: Reason): Track {
 /** What was told already is not taken back: the counter has to come up to it first. */
 function notBelow(from: Count | Unknown | undefined, figure: Count | Unknown): Count | Unknown {
   if (!from || !isKnown(from) || !isKnown(figure) || figure.wh >= from.wh) return figure;
-  return {
-    wh: from.wh,
-    estimated: { code: 'counter-corrected', text: 'The counter was told a little too high before.' },
-  };
+  return { ...figure, wh: from.wh, owedWh: from.wh - figure.wh };
 }
 
 /** What a counter showed at a boundary between two readings. */

@@ -50,6 +50,10 @@ export const LONGEST_ABSENCE_MS = 31 * 86_400_000;
 
 const clockSetBack: Reason = { code: 'clock-set-back', text: 'The clock was set back since the meter was last read.' };
 const startedWithin: Reason = { code: 'started-within', text: 'The meter was not read at the start of the interval.' };
+const corrected: Reason = {
+  code: 'counter-corrected',
+  text: 'The counter had shown a little too much before; what was told of that is left out again.',
+};
 const noReading: Reason = { code: 'no-reading', text: 'The meter showed no counter until the interval was closed.' };
 
 /** When a counter was last read, Unix ms; null before. */
@@ -183,6 +187,7 @@ function interval(state: EnergyState, start: number, index: number): IntervalEne
   const counter = (name: CounterName) => {
     const [from, to] = [state[name]?.passed[index]?.start, state[name]?.passed[index + 1]?.end];
     const [first, last] = [use(from), use(to)];
+    if (owed(from) !== owed(to)) estimated.push(corrected);
     return { wh: first === null || last === null ? null : last - first, counterWh: last };
   };
   const [taken, given] = [counter('importWh'), counter('exportWh')];
@@ -195,6 +200,10 @@ function interval(state: EnergyState, start: number, index: number): IntervalEne
     quality: unknown.length > 0 ? 'missing' : estimated.length > 0 ? 'estimated' : 'measured',
     reason: unknown[0] ?? estimated.at(-1) ?? null,
   };
+}
+
+function owed(figure: Count | Unknown | undefined): number {
+  return figure && isKnown(figure) ? (figure.owedWh ?? 0) : 0;
 }
 
 function missing(start: number, reason: Reason): IntervalEnergy {

@@ -314,15 +314,18 @@ function neverMore({ told, truth }: Played, offWh: number) {
 }
 
 /** Nothing is missing, and from the first boundary to the last all of it adds up to what the counter shows. */
-function addsUp({ told, truth, end }: Played, { resolutionWh }: Meter) {
+function addsUp({ told, truth, end }: Played, { resolutionWh }: Meter, offWh: number) {
   const whole = told.filter(({ start }) => start < end);
   assert.equal(whole.length, (end - START) / INTERVAL_MS);
   for (const { interval, quality, reason } of whole)
     assert.notEqual(quality, 'missing', `${interval}: ${reason?.text}`);
+  // A counter that was told a little too high must come up to that first.
+  const owed = whole.some(({ reason }) => reason?.code === 'counter-corrected') ? offWh : 0;
   for (const name of NAMES) {
     const sum = whole.reduce((all, energy) => all + (energy[name] ?? 0), 0);
     const shown = Math.floor(truth(end)[name] / resolutionWh) * resolutionWh;
-    assert.equal(sum, shown, `${name}: ${sum} Wh told, the counter rose by ${shown} Wh`);
+    const text = `${name}: ${sum} Wh told, the counter rose by ${shown} Wh`;
+    assert.ok(sum >= shown && sum <= shown + owed, text);
   }
 }
 
@@ -333,7 +336,7 @@ describe('the gate against the truth', () => {
         const played = play(plan);
         measuredIsTrue(played, offAtBoundary(plan.meter));
         neverMore(played, offAtBoundary(plan.meter));
-        addsUp(played, plan.meter);
+        addsUp(played, plan.meter, offAtBoundary(plan.meter));
       }),
       { numRuns: 400 },
     );
@@ -345,7 +348,7 @@ describe('the gate against the truth', () => {
         const played = play(plan);
         measuredIsTrue(played, offAtBoundary(plan.meter));
         neverMore(played, offAtBoundary(plan.meter));
-        if (plan.spell.ms < PATIENCE_MS) addsUp(played, plan.meter);
+        if (plan.spell.ms < PATIENCE_MS) addsUp(played, plan.meter, offAtBoundary(plan.meter));
       }),
       { numRuns: 300 },
     );
@@ -370,10 +373,10 @@ describe('the gate against the truth', () => {
         if (plan.spell.what !== 'clock') measuredIsTrue(played, offAtBoundary(plan.meter));
         neverMore(played, offAtBoundary(plan.meter) + (plan.spell.what === 'clock' ? MOST_W : 0));
         const last = played.told.filter(({ start }) => start < played.end).at(-1);
-        // A counter of 1 kWh needs longer to show that a sign is right again.
-        const isSlow = plan.spell.what === 'reversed' && plan.meter.resolutionWh === 1000;
+        // A coarse counter needs longer to show that a sign is right again.
+        const isSlow = plan.spell.what === 'reversed' && plan.meter.resolutionWh >= 100;
         assert.ok(plan.spell.what === 'clock' || isSlow || last?.quality === 'measured', JSON.stringify(last));
-        if (plan.spell.what === 'reversed') addsUp(played, plan.meter);
+        if (plan.spell.what === 'reversed') addsUp(played, plan.meter, offAtBoundary(plan.meter));
       }),
       { numRuns: 400 },
     );

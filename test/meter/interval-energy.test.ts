@@ -256,9 +256,17 @@ describe('interval energy', () => {
         { at: 900, imp: 105 },
         { at: 910, imp: 100 },
         { at: 1800, imp: 102 },
-        { at: 2700, imp: 112 },
+        { at: 2700, imp: 102 },
+        { at: 3600, imp: 112 },
+        { at: 4500, imp: 122 },
       ]),
-      ['08:00 105/0 measured -', '08:15 0/0 estimated counter-corrected', '08:30 7/0 estimated counter-corrected'],
+      [
+        '08:00 105/0 measured -',
+        '08:15 0/0 estimated counter-corrected',
+        '08:30 0/0 measured -',
+        '08:45 7/0 estimated counter-corrected',
+        '09:00 10/0 measured -',
+      ],
     );
   });
 
