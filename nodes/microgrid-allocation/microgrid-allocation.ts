@@ -11,7 +11,7 @@ import { allocate } from '../../src/market/rules/allocation.ts';
 import { type Complete, SettlementDesk } from '../../src/settlement/desk.ts';
 import { MeteringPoints } from '../../src/settlement/utility/points.ts';
 import { INTERVAL_MS, intervalStart } from '../../src/time/interval.ts';
-import { isTimeZone } from '../../src/time/wall-clock.ts';
+import { isTimeZone } from '../../src/time/zone.ts';
 import { formatEnergy } from '../../src/units.ts';
 import type { Community } from '../microgrid-community/community.ts';
 import { choice, decimal, nodeId, parsed, whole } from '../shared/config-fields.ts';

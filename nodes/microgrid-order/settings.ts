@@ -6,7 +6,7 @@ import type { LimitStep } from '../../src/market/limit-steps.ts';
 import { preferenceFault } from '../../src/market/preference.ts';
 import { STRATEGIES, type Strategy } from '../../src/market/strategies/strategy.ts';
 import { minuteOfDay } from '../../src/time/time-of-day.ts';
-import { isTimeZone } from '../../src/time/wall-clock.ts';
+import { isTimeZone } from '../../src/time/zone.ts';
 import { describe, parseDecimal } from '../../src/units.ts';
 import { choice, decimal, nodeId, optional, optionalText, whole } from '../shared/config-fields.ts';
 import type { Payload } from '../shared/messages.ts';

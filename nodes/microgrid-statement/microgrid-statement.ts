@@ -15,7 +15,7 @@ import {
   zoneOfTariff,
 } from '../../src/settlement/statement/period.ts';
 import { readIntervalName, readSettled } from '../../src/settlement/statement/read.ts';
-import { isTimeZone } from '../../src/time/local-time.ts';
+import { isTimeZone } from '../../src/time/zone.ts';
 import type { Community } from '../microgrid-community/community.ts';
 import type { LedgerService } from '../microgrid-ledger/ledger-service.ts';
 import { choice, nodeId, optionalText, pattern, whole } from '../shared/config-fields.ts';

@@ -4,7 +4,8 @@ import { InputError } from '../../src/input/fields.ts';
 import { readTariff } from '../../src/settlement/read-tariff.ts';
 import type { Day, EnergyPrice, Rate, Tariff } from '../../src/settlement/tariff.ts';
 import { BALANCING_RULES } from '../../src/settlement/tariffs.ts';
-import { isDate, isTimeZone } from '../../src/time/local-time.ts';
+import { isDate } from '../../src/time/local-time.ts';
+import { isTimeZone } from '../../src/time/zone.ts';
 import { quote } from '../../src/units.ts';
 import { choice, decimal, nodeId, optional, optionalText, pattern, requiredText } from '../shared/config-fields.ts';
 

@@ -4,11 +4,11 @@ import * as v from 'valibot';
 import { KEY_FORMATS } from '../../src/market/keys-file.ts';
 import type { Preference } from '../../src/market/order.ts';
 import { preferenceFault } from '../../src/market/preference.ts';
-import { isDate } from '../../src/settlement/payments/pain001.ts';
 import { BALANCING_RULES } from '../../src/settlement/tariffs.ts';
 import { ROLES } from '../../src/settlement/utility/columns.ts';
 import { FAULTS, type Fault } from '../../src/simulation/faults.ts';
 import { isInterval } from '../../src/time/interval.ts';
+import { isDate } from '../../src/time/local-time.ts';
 import { describe } from '../../src/units.ts';
 
 const text = (name: string, longest = 200) =>

@@ -527,8 +527,9 @@ function orderStrategies(): readonly FlowNode[] {
     'Six members, six ways to choose the price of an order. docs/strategies.md explains each. Time runs 180 times faster.',
   );
   community(flow, { origin: 'order-strategies.example', start: '2017-07-10T11:00Z' });
-  for (const id of ['home-01', 'home-02', 'car-03', 'home-04']) member(flow, id, 'home', STRATEGY_PORTS[id]);
-  for (const id of ['bakery', 'cold-room']) member(flow, id, 'business', STRATEGY_PORTS[id]);
+  for (const id of ['home-01', 'home-02', 'car-03']) member(flow, id, 'home');
+  member(flow, 'home-04', 'home', STRATEGY_PORTS['home-04']);
+  for (const id of ['bakery', 'cold-room']) member(flow, id, 'business');
   flow.comment(
     'promise',
     'Within 10 s: the bakery orders at 300000, the cold room 1000 Wh at 200000 and 2000 Wh at 120000. Press "a car comes": 2750 Wh or less, dearer with every quarter hour',

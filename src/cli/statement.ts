@@ -12,7 +12,7 @@ import { makeMonth } from '../settlement/statement/make.ts';
 import { CLOSING_DAYS, isMonth, type Period, periodOf } from '../settlement/statement/period.ts';
 import { isAccount } from '../settlement/statement/read.ts';
 import { sequenceSource, zoneOfLedger } from '../settlement/statement/sequence-source.ts';
-import { isTimeZone } from '../time/local-time.ts';
+import { isTimeZone } from '../time/zone.ts';
 import { quote } from '../units.ts';
 import { type ExitCode, InputError, type Io, oneFile } from './io.ts';
 import { inUse } from './verify.ts';

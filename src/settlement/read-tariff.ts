@@ -2,7 +2,8 @@
 // with two, an hour without a price or with two are faults like a number that is not whole.
 import * as v from 'valibot';
 import { fields, InputError, integer, list, matching, oneOf, parseInput } from '../input/fields.ts';
-import { isDate, isTimeZone } from '../time/local-time.ts';
+import { isDate } from '../time/local-time.ts';
+import { isTimeZone } from '../time/zone.ts';
 import { describe } from '../units.ts';
 import { DAYS, type EnergyPrice, type Tariff, type TariffPeriod } from './tariff.ts';
 import { BALANCING_RULES } from './tariffs.ts';

@@ -1,8 +1,9 @@
 // Local time of a named zone (IANA, such as Europe/Paris): for tariffs whose hours, days and months are those of a place.
-// The zone is always a parameter. What the machine's own zone and language are changes nothing.
 //
 // Every zone of today keeps whole quarter hours from UTC, so a UTC quarter hour is one on the clock of the place too. An hour
 // that comes twice in autumn shows the same clock twice, one that is left out in spring is never shown.
+
+import { zoneFormat } from './zone.ts';
 
 export interface LocalTime {
   /** Such as `2026-11-22`. */
@@ -16,23 +17,11 @@ export interface LocalTime {
 /** What the clock and calendar of a place show at an instant (Unix ms). */
 export type LocalClock = (ms: number) => LocalTime;
 
-const ZONE = /^[A-Z][A-Za-z0-9_+-]*(?:\/[A-Za-z0-9_+-]+)*$/;
 const DAY_MS = 86_400_000;
-
-/** Whether it is the name of a time zone that this machine knows. Bare offsets such as +01:00 are no places. */
-export function isTimeZone(name: unknown): name is string {
-  if (typeof name !== 'string' || !ZONE.test(name)) return false;
-  try {
-    formatOf(name);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** @throws RangeError where the zone is not known */
 export function localClock(timeZone: string): LocalClock {
-  const format = formatOf(timeZone);
+  const format = zoneFormat(timeZone);
   return (ms) => {
     const parts: Partial<Record<Intl.DateTimeFormatPartTypes, string>> = {};
     for (const { type, value } of format.formatToParts(ms)) parts[type] = value;
@@ -53,18 +42,4 @@ export function isDate(value: unknown): value is string {
   if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}$/.test(value)) return false;
   const ms = Date.parse(`${value}T00:00Z`);
   return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(value);
-}
-
-function formatOf(timeZone: string): Intl.DateTimeFormat {
-  return new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    calendar: 'gregory',
-    numberingSystem: 'latn',
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-  });
 }

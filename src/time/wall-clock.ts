@@ -1,6 +1,8 @@
 // Local time of a zone, both ways, for what people and utilities write: a day has 23, 24 or 25 hours, so a local time may be
 // none or two moments. Offsets come from the time zone database of the runtime (Intl); the machine's own zone plays no part.
 
+import { isTimeZone, zoneFormat } from './zone.ts';
+
 /** Local time as if it were UTC, in ms: fields without an offset. */
 export type LocalMs = number;
 
@@ -13,11 +15,7 @@ export class WallClock {
   /** @throws RangeError for a name that is no time zone, such as `Europe/Vienna` */
   constructor(zone: string) {
     if (!isTimeZone(zone)) throw new RangeError(`"${zone.slice(0, 40)}" is no time zone, such as Europe/Vienna`);
-    const numeric = '2-digit';
-    this.#format = new Intl.DateTimeFormat('en-US', {
-      ...{ timeZone: zone, calendar: 'gregory', numberingSystem: 'latn', hourCycle: 'h23' },
-      ...{ year: 'numeric', month: numeric, day: numeric, hour: numeric, minute: numeric, second: numeric },
-    });
+    this.#format = zoneFormat(zone);
   }
 
   /** What the clock on the wall shows at a moment (Unix ms). */
@@ -37,17 +35,6 @@ export class WallClock {
     const moments = found.sort((a, b) => a - b);
     this.#moments.set(local, moments);
     return moments;
-  }
-}
-
-export function isTimeZone(zone: string): boolean {
-  // An offset such as +01:00 is taken by newer runtimes only, and knows no summer.
-  if (!/^[A-Za-z]/.test(zone)) return false;
-  try {
-    new Intl.DateTimeFormat('en-US', { timeZone: zone });
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -54,7 +54,7 @@ for (const version of nodeRedVersions) {
       await page.locator(`#node-dialog-${button}`).waitFor({ state: 'hidden' });
     };
     const rate = (row: number, name: string) =>
-      page.locator(`.microgrid-tariff-import-hours [data-rate="${name}"]`).nth(row);
+      page.locator(`.microgrid-tariff-import-hours [data-column="${name}"]`).nth(row);
     const table = async () =>
       (await page.locator('.microgrid-tariff-day tr').allTextContents()).map((row) => row.replace(/\s+/g, ' '));
     const shows = (text: string) => page.locator('.microgrid-tariff-day', { hasText: text }).waitFor();
@@ -123,7 +123,7 @@ for (const version of nodeRedVersions) {
       assert.equal(await rate(1, 'days').inputValue(), 'fri');
       await page.locator('.microgrid-tariff-import-hours .red-ui-editableList-item-remove').first().click();
       await page.waitForFunction(
-        `document.querySelectorAll('.microgrid-tariff-import-hours [data-rate="name"]').length === 1`,
+        `document.querySelectorAll('.microgrid-tariff-import-hours [data-column="name"]').length === 1`,
       );
       await page.locator('#node-input-importKind').selectOption('dynamic');
       assert.equal(await page.locator('#node-input-importPrice').isVisible(), false);

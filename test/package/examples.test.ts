@@ -74,6 +74,17 @@ describe('examples', () => {
     });
   });
 
+  it('leave no configuration node unused, about which the editor would ask after Deploy', () => {
+    // A member takes part without a node that works for it (`hasUsers: false` in its dialog).
+    each(({ id, type }, example) =>
+      types.get(type)?.category !== 'config' || type === 'microgrid-member'
+        ? []
+        : example.nodes.some((node) => node.id !== id && textsIn(Object.values(node)).includes(id))
+          ? []
+          : ['is used by no other node'],
+    );
+  });
+
   it('use nodes of the package, of Node-RED itself and, where the name says so, of the dashboard', () => {
     each((node, { name }) => {
       if (node.type.startsWith('microgrid-')) return types.has(node.type) ? [] : ['is not a node of this package'];

@@ -5,6 +5,7 @@
 // Where the BIC is not known the debtor's bank is `NOTPROVIDED` and the creditor's is left out: the IBAN names both.
 // Written without a library: elements and text only, and text has no character that XML would have to escape but `'`,
 // which needs it only in attributes. It is escaped all the same, so that nothing rests on that.
+import { isDate } from '../../time/local-time.ts';
 import { describe, requireInteger } from '../../units.ts';
 import type { BankAccount } from './bank-accounts.ts';
 import { centsText } from './cents.ts';
@@ -123,10 +124,4 @@ function escapeXml(text: string): string {
 function requireIdentifier(text: string, what: string): void {
   if (isSepaIdentifier(text)) return;
   throw new RangeError(`${what} must have 1 to 35 letters, digits and / - ? : ( ) . , ' +, but is ${describe(text)}`);
-}
-
-/** A day of the calendar. */
-export function isDate(text: string): boolean {
-  const ms = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  return !Number.isNaN(ms) && new Date(ms).toISOString().slice(0, 10) === text;
 }

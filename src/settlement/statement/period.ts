@@ -2,7 +2,8 @@
 // settled for it until then stands in its statement, what comes later in the statement of the month that is open then. So
 // every line stands in exactly one statement, and a statement that is final never changes.
 import { INTERVAL_MS, intervalAt, intervalStart } from '../../time/interval.ts';
-import { isTimeZone, type LocalClock, type LocalTime, localClock } from '../../time/local-time.ts';
+import { type LocalClock, type LocalTime, localClock } from '../../time/local-time.ts';
+import { isTimeZone } from '../../time/zone.ts';
 
 /** Days after the end of a month until its statements are final, unless told. */
 export const CLOSING_DAYS = 3;
@@ -75,7 +76,7 @@ export function monthAfter(month: string, steps = 1): string {
 export function zoneOfTariff(tariff: unknown): string | null {
   if (typeof tariff !== 'string') return null;
   const { timeZone } = JSON.parse(tariff) as { readonly timeZone?: unknown };
-  return isTimeZone(timeZone) ? timeZone : null;
+  return typeof timeZone === 'string' && isTimeZone(timeZone) ? timeZone : null;
 }
 
 /** Whether an interval lies in the month. */

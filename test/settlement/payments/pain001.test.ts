@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { BankAccount } from '../../../src/settlement/payments/bank-accounts.ts';
 import { epcQr } from '../../../src/settlement/payments/epc-qr.ts';
-import { isDate, pain001, type TransferOrder } from '../../../src/settlement/payments/pain001.ts';
+import { pain001, type TransferOrder } from '../../../src/settlement/payments/pain001.ts';
 import { isSepaIdentifier, sepaText } from '../../../src/settlement/payments/sepa-text.ts';
 import { needPrograms } from '../../support/peers.ts';
 import { schemaFaults } from '../../support/xml-schema.ts';
@@ -129,12 +129,6 @@ describe('text for banks', () => {
     for (const id of ['a', 'sunny-street-20260801-1-001', 'A/B', "?:().,'+ x"])
       assert.equal(isSepaIdentifier(id), true);
     for (const id of ['', '/a', 'a/', 'a//b', 'ä', 'a_b', 'x'.repeat(36)]) assert.equal(isSepaIdentifier(id), false);
-  });
-
-  it('knows a day', () => {
-    for (const day of ['2026-08-05', '2028-02-29']) assert.equal(isDate(day), true);
-    for (const day of ['', '2026-02-29', '2026-8-5', '2026-08-05T00:00', '05.08.2026'])
-      assert.equal(isDate(day), false);
   });
 });
 
