@@ -104,7 +104,7 @@ export function weigh(circumstances: Circumstances, belief: Belief, raw: Reading
 
   if (follows(step.verdict) || (turned && step.verdict === 'unexplained')) {
     const wasRight = suspect?.kind === 'ahead' && follows(again?.verdict);
-    const after = counted(counts, reading, isQuick || step.verdict === 'explained');
+    const after = counted(counts, reading, true);
     const next = {
       counts: again && !wasRight ? unsureAs(counts, after) : after,
       suspect: again ? null : suspect,
@@ -117,7 +117,7 @@ export function weigh(circumstances: Circumstances, belief: Belief, raw: Reading
   if (suspect && mayConfirm && confirms) {
     const shown = begins ? raw : reading;
     const next = {
-      counts: counted(suspect.counts, shown, isQuick || again?.verdict === 'explained'),
+      counts: counted(suspect.counts, shown, true),
       suspect: null,
       outruns: begins ? outruns : countOutruns(belief.outruns, true, 0),
       rollover: begins ? initialRollover : rollover,

@@ -93,6 +93,11 @@ export function hiddenWh({ steps }: Figure, value: number): number {
   return steps.length > 1 ? middle([...steps, stepOf(value)].slice(-FIGURES)) - 1 : 0;
 }
 
+/** The same of either counter as it stands. */
+export function mostHiddenWh(counts: Counts): number {
+  return Math.max(...COUNTERS.map((name) => (counts[name] ? hiddenWh(counts[name], counts[name].wh) : 0)));
+}
+
 /** Not the smallest: a single figure may be wrong. */
 function middle(steps: readonly number[]): number {
   return steps.toSorted((a, b) => a - b)[(steps.length - 1) >> 1] ?? 1000;

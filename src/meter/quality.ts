@@ -3,7 +3,7 @@
 // estimated, each with its reason, power and counters each for themselves.
 import type { Reason } from '../units.ts';
 import { type Belief, initialBelief, passTime, weigh } from './belief.ts';
-import { counted, resolutionOf, type ShownCounters } from './counts.ts';
+import { counted, mostHiddenWh, resolutionOf, type ShownCounters } from './counts.ts';
 import { doubtful, hasCounter, refused, withHeld, withoutCounters, withoutPower } from './doubt.ts';
 import { ageFault, COUNTERS, type CounterName, orderFault, powerFault, signFault } from './plausible.ts';
 import { type Directions, type Power, powerOf, takenW } from './power.ts';
@@ -81,11 +81,11 @@ export function judge(
     signFault(settings, raw);
   if (refusal) return [state, refused(raw, refusal), []];
   const standstill = followStandstill(settings, state.standstill, raw);
-  const hung = stuck(settings, standstill, raw);
+  const hung = stuck(settings, standstill, raw, mostHiddenWh(state.belief.counts));
   if (hung) return [{ ...state, standstill }, refused(raw, hung), []];
 
   const { at } = raw;
-  const power = powerOf(settings, raw, state.sign?.contradicts);
+  const power = powerOf(settings, raw, state.sign?.contradicts != null);
   const powers = [state.power, power];
   const heard = hear(state.heard, at);
   const paceMs = paceOf(heard);
@@ -115,12 +115,12 @@ export function judge(
 }
 
 /** What the meter has shown for so long that it cannot be so. */
-function doubted(settings: GateSettings, { standstill, sign }: GateState, reading: Reading): Reading {
+function doubted(settings: GateSettings, { standstill, sign, belief }: GateState, reading: Reading): Reading {
   const still = hasCounter(reading) ? counterStandsStill(standstill, reading) : null;
   if (still) return withoutCounters(reading, still, 'measured');
   const contradiction = signContradiction(sign);
   if (contradiction) return withoutPower(reading, contradiction);
-  const same = reading.asleep ? null : unchanged(settings, standstill, reading);
+  const same = reading.asleep ? null : unchanged(settings, standstill, reading, mostHiddenWh(belief.counts));
   return same ? doubtful(reading, same) : reading;
 }
 

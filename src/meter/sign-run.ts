@@ -18,11 +18,8 @@ export interface SignRun {
   readonly exportWh: number;
   /** At least so much has flowed by the power shown, W ms. */
   readonly leastWms: number;
-  /** What the counters gained since, Wh. */
-  readonly takenWh: number;
-  readonly givenWh: number;
-  /** The last run that was long enough to tell: they contradict each other. */
-  readonly contradicts: boolean;
+  /** What the counters gained when a run last was long enough to tell, where they contradicted the power, Wh. */
+  readonly contradicts: { readonly takenWh: number; readonly givenWh: number } | null;
 }
 
 /** So much must have flowed before anything is said, Wh, and so many steps of the counters. */
@@ -44,31 +41,31 @@ export function followSign(
   stepWh: number,
 ): SignRun | null {
   if (importWh === null || exportWh === null) return run;
-  const contradicts = run?.contradicts ?? false;
+  const contradicts = run?.contradicts ?? null;
   const begin = (direction: 1 | -1): SignRun => {
-    return { direction, importWh, exportWh, leastWms: 0, takenWh: 0, givenWh: 0, contradicts };
+    return { direction, importWh, exportWh, leastWms: 0, contradicts };
   };
   if (!now || now.takenW === 0) return run && begin(run.direction);
   const direction = now.takenW > 0 ? 1 : -1;
   if (!run || run.direction !== direction || !last || last.takenW * direction <= 0) return begin(direction);
   const ms = Math.min(LONGEST_STEP_MS, Math.max(0, at - last.at));
   const leastWms = run.leastWms + Math.floor(Math.min(Math.abs(now.takenW), Math.abs(last.takenW))) * ms;
-  const followed = { ...run, leastWms, takenWh: importWh - run.importWh, givenWh: exportWh - run.exportWh };
   const leastWh = leastWms / WMS_PER_WH;
-  if (leastWh < Math.max(ENOUGH_WH, ENOUGH_STEPS * stepWh)) return followed;
-  const [forwards, backwards] =
-    direction > 0 ? [followed.takenWh, followed.givenWh] : [followed.givenWh, followed.takenWh];
-  if (forwards >= leastWh / 2) return { ...begin(direction), contradicts: false };
+  if (leastWh < Math.max(ENOUGH_WH, ENOUGH_STEPS * stepWh)) return { ...run, leastWms };
+  const [takenWh, givenWh] = [importWh - run.importWh, exportWh - run.exportWh];
+  const [forwards, backwards] = direction > 0 ? [takenWh, givenWh] : [givenWh, takenWh];
+  if (forwards >= leastWh / 2) return { ...begin(direction), contradicts: null };
   const reversed = forwards <= TOLERANCE_WH && backwards >= leastWh / 2;
-  return { ...followed, contradicts: reversed || contradicts };
+  return { ...begin(direction), contradicts: reversed ? { takenWh, givenWh } : contradicts };
 }
 
 export function signContradiction(run: SignRun | null): Reason | null {
   if (!run?.contradicts) return null;
-  const [shown, counted] = run.direction > 0 ? ['import', 'export'] : ['export', 'import'];
+  const { takenWh, givenWh } = run.contradicts;
+  const [shown, counted] = givenWh > takenWh ? ['import', 'export'] : ['export', 'import'];
   return {
     code: 'sign-against-counters',
     text: `The power says ${shown}, but it is the ${counted} counter that rises; one of them has its sign reversed.`,
-    numbers: { takenWh: run.takenWh, givenWh: run.givenWh },
+    numbers: { takenWh, givenWh },
   };
 }

@@ -20,7 +20,7 @@ export interface Standstill {
 
 export const initialStandstill: Standstill = { same: null, counter: null };
 
-/** More than this while nothing moves makes a reading doubtful, Wh: some counters count in steps of 10 Wh. */
+/** More than this while nothing moves makes a reading doubtful, Wh, besides what a coarse counter need not show yet. */
 const DOUBTFUL_WH = 20;
 /** Values that vary by nature (voltage, frequency), to the digit the same for so long, are a picture, ms. */
 const PICTURE_AFTER_MS = 120_000;
@@ -47,11 +47,17 @@ function followCounter(directions: Directions, { counter }: Standstill, reading:
 
 type StandstillSettings = Directions & { readonly stuckAfterMs: number };
 
-/** All values are the same for too long while power flows. */
-export function stuck(settings: StandstillSettings, { same }: Standstill, reading: Reading): Reason | null {
+/** All values are the same for too long while power flows. @param hidden what its counters need not show yet, Wh */
+export function stuck(
+  settings: StandstillSettings,
+  { same }: Standstill,
+  reading: Reading,
+  hidden: number,
+): Reason | null {
   const { stuckAfterMs } = settings;
-  if (stuckAfterMs <= 0 || !same || !flows(settings, same.since, reading, TOLERANCE_WH)) return null;
   const varied = varying(reading) >= 2;
+  const leastWh = TOLERANCE_WH + (varied ? 0 : hidden);
+  if (stuckAfterMs <= 0 || !same || !flows(settings, same.since, reading, leastWh)) return null;
   // A power alone may well stay the same: a heater, or a source that speaks up only when something changes.
   if (!counts(reading) && !varied) return null;
   const { powerW, at } = reading;
@@ -62,13 +68,21 @@ export function stuck(settings: StandstillSettings, { same }: Standstill, readin
   return { code: 'stuck', text, numbers: { powerW: powerW ?? 0, forMs, stuckAfterMs: limitMs } };
 }
 
-/** All values are the same though something should have moved: not refused yet, but no measurement either. */
-export function unchanged(settings: StandstillSettings, { same }: Standstill, reading: Reading): Reason | null {
+/**
+ * All values are the same though something should have moved: not refused yet, but no measurement either.
+ * @param hidden what its counters need not show yet, Wh
+ */
+export function unchanged(
+  settings: StandstillSettings,
+  { same }: Standstill,
+  reading: Reading,
+  hidden: number,
+): Reason | null {
   const { stuckAfterMs } = settings;
   if (stuckAfterMs <= 0 || !same) return null;
   const forMs = reading.at - same.since;
   const numbers = { powerW: reading.powerW ?? 0, forMs };
-  if (!flows(settings, same.since, reading, DOUBTFUL_WH)) {
+  if (!flows(settings, same.since, reading, DOUBTFUL_WH + hidden)) {
     // A meter may rest at 0 W, but not its voltages. Not refused: some inverters show their last ones all night.
     if (varying(reading) < 2 || forMs < Math.min(stuckAfterMs, PICTURE_AFTER_MS)) return null;
     const text = `No value has changed for ${Math.round(forMs / 1000)} s, not even a voltage.`;
