@@ -126,6 +126,12 @@ export function weigh(circumstances: Circumstances, belief: Belief, raw: Reading
     const anew = begins && earlier.length === 0;
     return { belief: next, reading: shown, isBelieved: true, earlier, anew, turnsBack: suspect.kind !== 'ahead' };
   }
+  if (suspect?.kind === 'ahead' && again?.verdict === 'unexplained') {
+    // The counter went on from what waited, if not by its power: that was right, or at most a little early.
+    const next = { ...belief, counts: suspect.counts, suspect: null, outruns: countOutruns(belief.outruns, true, 0) };
+    const weighed = weigh(circumstances, next, raw);
+    return { ...weighed, earlier: [...released(counts, suspect), ...weighed.earlier] };
+  }
   // Without what was added for turns: a meter that begins anew counts from 0.
   const waiting =
     step.verdict !== 'impossible'

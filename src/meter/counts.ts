@@ -151,13 +151,12 @@ export function follow(settings: { connectionW: number }, counts: Counts, shown:
   return worst ? { ...worst, gainWh } : { verdict: 'explained', reason: EXPLAINED, gainWh };
 }
 
-/** What was remembered without the last step of each counter that cannot go on from there, where it can without. */
+/** What was remembered without the last step of each counter that fell back by less than that, where it can follow then. */
 export function withoutStep(settings: { connectionW: number }, counts: Counts, shown: ShownCounters): Counts | null {
   const back = (name: CounterName): Count | null => {
-    const before = counts[name]?.before;
-    return before && isImpossible(followOne(settings, counts, name, shown))
-      ? { ...before, before: null }
-      : counts[name];
+    const count = counts[name];
+    const fell = count !== null && (shown[name] ?? count.wh) < count.wh;
+    return fell && count.before ? { ...count.before, before: null } : count;
   };
   const earlier = { importWh: back('importWh'), exportWh: back('exportWh') };
   return isImpossible(follow(settings, earlier, shown)) ? null : earlier;
