@@ -33,7 +33,6 @@ const countFields = {
   since: v.number(),
   steps: v.array(v.number()),
   flowedWms: v.number(),
-  meanW: v.number(),
 };
 const count = v.object({ ...countFields, before: v.nullable(v.object(countFields)) });
 const counts = v.object({ importWh: v.nullable(count), exportWh: v.nullable(count) });

@@ -16,8 +16,6 @@ export interface Figure {
   readonly steps: readonly number[];
   /** At most so much has flowed in its direction since then by the powers shown, W ms. */
   readonly flowedWms: number;
-  /** Its mean power when it last moved, W: stands for a power where the meter shows none. */
-  readonly meanW: number;
 }
 
 /** One counter. Plain JSON; it never turns over here. */
@@ -72,11 +70,10 @@ export function counted(counts: Counts, shown: ShownCounters, correctable: boole
 
 function moved(count: Count | null, wh: number, at: number, correctable: boolean): Count {
   const steps = [...(count?.steps ?? []), stepOf(wh)].slice(-FIGURES);
-  if (!count) return { wh, at, since: at, steps, flowedWms: 0, meanW: 0, before: null };
+  if (!count) return { wh, at, since: at, steps, flowedWms: 0, before: null };
   if (count.wh === wh) return { ...count, at };
-  const meanW = Math.round(((wh - count.wh) * WMS_PER_WH) / Math.max(1, at - count.since));
   const { before: _, ...figure } = count;
-  return { wh, at, since: at, steps, flowedWms: 0, meanW, before: correctable ? figure : null };
+  return { wh, at, since: at, steps, flowedWms: 0, before: correctable ? figure : null };
 }
 
 function stepOf(wh: number): number {
@@ -118,18 +115,20 @@ export interface Stretch {
   readonly from: number;
   readonly at: number;
   readonly powers: readonly (Power | null)[];
+  /** Stands for a power where the meter shows none at all, W. */
+  readonly unknownW: number;
   /** A power is not carried further than this, ms: what ran in a longer gap nobody knows. */
   readonly longestMs: number;
 }
 
 /** Lets flow what may have flowed between two readings: each power for the whole time, the larger one counts. */
-export function flowed(counts: Counts, { from, at, powers, longestMs }: Stretch): Counts {
+export function flowed(counts: Counts, { from, at, powers, unknownW, longestMs }: Stretch): Counts {
   const known = powers.filter((power) => power !== null);
   const next = (name: CounterName): Count | null => {
     const count = counts[name];
     if (!count) return null;
+    const watts = known.length === 0 ? unknownW : Math.max(...known.map((power) => powerIn(power, name)));
     const pass = <F extends Figure>(figure: F): F => {
-      const watts = known.length === 0 ? figure.meanW : Math.max(...known.map((power) => powerIn(power, name)));
       const ms = Math.min(longestMs, Math.max(0, at - Math.max(from, figure.since)));
       return { ...figure, flowedWms: figure.flowedWms + watts * ms };
     };

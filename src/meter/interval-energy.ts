@@ -178,6 +178,7 @@ function tell(state: EnergyState): [EnergyState, IntervalEnergy[]] {
 function interval(state: EnergyState, start: number, index: number): IntervalEnergy {
   const unknown: Reason[] = [];
   const estimated: Reason[] = [];
+  let isCorrected = false;
   const use = (figure: Count | Unknown | undefined): number | null => {
     if (!figure) return null;
     if (!isKnown(figure)) unknown.push(figure.gap);
@@ -187,18 +188,19 @@ function interval(state: EnergyState, start: number, index: number): IntervalEne
   const counter = (name: CounterName) => {
     const [from, to] = [state[name]?.passed[index]?.start, state[name]?.passed[index + 1]?.end];
     const [first, last] = [use(from), use(to)];
-    if (owed(from) !== owed(to)) estimated.push(corrected);
+    isCorrected ||= owed(from) !== owed(to);
     return { wh: first === null || last === null ? null : last - first, counterWh: last };
   };
   const [taken, given] = [counter('importWh'), counter('exportWh')];
+  const reason = unknown[0] ?? (isCorrected ? corrected : (estimated.at(-1) ?? null));
   return {
     interval: intervalAt(start),
     importWh: taken.wh,
     exportWh: given.wh,
     importCounterWh: taken.counterWh,
     exportCounterWh: given.counterWh,
-    quality: unknown.length > 0 ? 'missing' : estimated.length > 0 ? 'estimated' : 'measured',
-    reason: unknown[0] ?? estimated.at(-1) ?? null,
+    quality: unknown.length > 0 ? 'missing' : reason ? 'estimated' : 'measured',
+    reason,
   };
 }
 

@@ -56,6 +56,8 @@ export const initialGate: GateState = {
 
 /** Of a meter that is read less often than this, its powers do not tell what ran in between, ms. */
 const QUICK_MS = 120_000;
+/** A meter without a power is taken for one that rarely carries more than this part of what its connection does. */
+const UNKNOWN_PART = 4;
 /** A power is carried over twice the usual gap between two readings, and at least so long, ms: some speak up irregularly. */
 const CARRIED_MS = 30_000;
 
@@ -93,6 +95,7 @@ export function judge(
     from: state.heard?.at ?? at,
     at,
     powers,
+    unknownW: settings.connectionW / UNKNOWN_PART,
     longestMs: Math.max(CARRIED_MS, 2 * paceMs),
   });
   const held = hold(passed, raw);

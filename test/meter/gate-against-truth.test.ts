@@ -282,9 +282,9 @@ const NAMES = ['importWh', 'exportWh'] as const;
 
 /** Most that a figure at a boundary may be off: a reading near to it stands for it, and power explains what lies in between. */
 function offAtBoundary({ resolutionWh, hasPower, pollMs }: Meter, more = 0): number {
-  // Where there is no power, the counter's own pace stands for it.
+  // Where there is no power, a quarter of the connection stands for it.
   const explainedMs = energySettings.toleranceMs + 2 * Math.max(30_000, 2 * pollMs) + more;
-  return Math.ceil(((hasPower ? MOST_W : 2 * MOST_W) * explainedMs) / WMS_PER_WH) + 2 + resolutionWh;
+  return Math.ceil(((hasPower ? MOST_W : gateSettings.connectionW / 4) * explainedMs) / WMS_PER_WH) + 2 + resolutionWh;
 }
 
 function measuredIsTrue({ told, truth }: Played, offWh: number) {
