@@ -9,6 +9,7 @@ import {
   impossibleFigure,
   noCounts,
   type ShownCounters,
+  type Step,
   type Stretch,
   unsureAs,
   withoutStep,
@@ -76,70 +77,125 @@ export function passTime(belief: Belief, stretch: Stretch): Belief {
   return { ...belief, counts: pass(counts), suspect: suspect && { ...suspect, counts: pass(suspect.counts) } };
 }
 
-/** @param belief with all that flowed up to this reading */
+/** A reading next to what was believed, and to what waits. */
+interface Case {
+  readonly circumstances: Circumstances;
+  readonly belief: Belief;
+  readonly raw: Reading;
+  /** With its counters as they go on counting. */
+  readonly reading: Reading;
+  readonly rollover: Rollover;
+  readonly turned: boolean;
+  /** How it follows from what was believed, and from what waits; null where nothing does that can be compared. */
+  readonly step: Step;
+  readonly again: Step | null;
+  /** What was believed without its last step, where it fell back by less than that. */
+  readonly back: Counts | null;
+  /** Whether it may show that what waits was right, and the outruns if it does. */
+  readonly mayConfirm: boolean;
+  readonly outruns: number;
+}
+
+/**
+ * Weighs a reading's counters. Of what may have happened the simplest is believed: that all was right; then that what waits
+ * was; else they wait themselves.
+ * @param belief with all that flowed up to this reading
+ */
 export function weigh(circumstances: Circumstances, belief: Belief, raw: Reading): Weighed {
-  const { powers, isQuick } = circumstances;
   const wrong = impossibleFigure(raw);
   if (wrong) return refusal(belief, withoutCounters(raw, wrong, 'estimated'));
+  const one = compare(circumstances, belief, raw);
+  return goesOn(one) ?? confirms(one) ?? goesOnUnexplained(one) ?? waits(one);
+}
+
+function compare(circumstances: Circumstances, belief: Belief, raw: Reading): Case {
   const { counts, suspect } = belief;
   const isComparable = suspect && COUNTERS.every((name) => suspect[name] === null || raw[name] !== null);
-  const begins = suspect?.kind === 'anew';
-  const begun = begins && isComparable ? follow(circumstances, suspect.counts, raw) : null;
+  const begun = isComparable && suspect.kind === 'anew' ? follow(circumstances, suspect.counts, raw) : null;
   // What goes on from a meter that began anew is no turn of the one before.
-  const maybeTurned = !begun || begun.verdict === 'impossible';
-  const [rollover, reading] = unrolled(circumstances, belief.rollover, counts, maybeTurned ? powers : null, raw);
+  const powers = !begun || begun.verdict === 'impossible' ? circumstances.powers : null;
+  const [rollover, reading] = unrolled(circumstances, belief.rollover, counts, powers, raw);
   const turned = COUNTERS.some((name) => rollover[name] !== belief.rollover[name]);
   const step = follow(circumstances, counts, reading);
   const again = begun ?? (isComparable ? follow(circumstances, suspect.counts, reading) : null);
   const back = step.verdict === 'impossible' ? withoutStep(circumstances, counts, reading) : null;
-  // Of what may have happened the simplest is believed: all was right; the last step was not; the meter began anew.
-  const mayConfirm = begins
-    ? step.verdict === 'impossible' && !back
-    : suspect?.kind === 'ahead' || step.verdict !== 'explained';
+  // That the last step was a little wrong is likelier than another meter.
+  const mayConfirm =
+    suspect?.kind === 'anew'
+      ? step.verdict === 'impossible' && !back
+      : suspect?.kind === 'ahead' || step.verdict !== 'explained';
   const outruns = countOutruns(belief.outruns, mayConfirm && again?.verdict === 'unexplained', 0);
-  const isPatient = isQuick && outruns < BELIEVED_AFTER;
-  const follows = (verdict?: string) => verdict === 'explained' || (verdict === 'unexplained' && !isPatient);
-  // A meter without a power explains nothing: that the next counters can follow has to be enough.
-  const confirms = follows(again?.verdict) || (again?.verdict === 'unexplained' && powers.every((power) => !power));
+  return { circumstances, belief, raw, reading, rollover, turned, step, again, back, mayConfirm, outruns };
+}
 
-  if (follows(step.verdict) || (turned && step.verdict === 'unexplained')) {
-    const wasRight = suspect?.kind === 'ahead' && follows(again?.verdict);
-    const after = counted(counts, reading, true);
-    const next = {
-      counts: again && !wasRight ? unsureAs(counts, after) : after,
-      suspect: again ? null : suspect,
-      outruns: countOutruns(belief.outruns, isQuick && !turned && step.verdict === 'unexplained', step.gainWh),
-      rollover,
-    };
-    const earlier = released(counts, wasRight ? suspect : null);
-    return { belief: next, reading, isBelieved: true, earlier, anew: false, turnsBack: false };
-  }
-  if (suspect && mayConfirm && confirms) {
-    const shown = begins ? raw : reading;
-    const next = {
-      counts: counted(suspect.counts, shown, true),
-      suspect: null,
-      outruns: begins ? outruns : countOutruns(belief.outruns, true, 0),
-      rollover: begins ? initialRollover : rollover,
-    };
-    const earlier = released(counts, suspect);
-    const anew = begins && earlier.length === 0;
-    return { belief: next, reading: shown, isBelieved: true, earlier, anew, turnsBack: suspect.kind !== 'ahead' };
-  }
-  if (suspect?.kind === 'ahead' && again?.verdict === 'unexplained') {
-    // The counter went on from what waited, if not by its power: that was right, or at most a little early.
-    const next = { ...belief, counts: suspect.counts, suspect: null, outruns: countOutruns(belief.outruns, true, 0) };
-    const weighed = weigh(circumstances, next, raw);
-    return { ...weighed, earlier: [...released(counts, suspect), ...weighed.earlier] };
-  }
+/** Whether the next counters are believed at once although their power does not explain them. */
+function isTrusted({ isQuick }: Circumstances, outruns: number): boolean {
+  return !isQuick || outruns >= BELIEVED_AFTER;
+}
+
+const follows = (step: Step | null, trusted: boolean) =>
+  step?.verdict === 'explained' || (step?.verdict === 'unexplained' && trusted);
+
+/** It goes on from what was believed; what waited was right if it goes on from that, too. */
+function goesOn(one: Case): Weighed | null {
+  const { circumstances, belief, reading, rollover, turned, step, again, outruns } = one;
+  const { counts, suspect } = belief;
+  const trusted = isTrusted(circumstances, outruns);
+  if (!follows(step, trusted || turned)) return null;
+  const wasRight = suspect?.kind === 'ahead' && follows(again, trusted);
+  const after = counted(counts, reading, true);
+  const isOutrun = circumstances.isQuick && !turned && step.verdict === 'unexplained';
+  const next = {
+    counts: again && !wasRight ? unsureAs(counts, after) : after,
+    suspect: again ? null : suspect,
+    outruns: countOutruns(belief.outruns, isOutrun, step.gainWh),
+    rollover,
+  };
+  const earlier = released(counts, wasRight ? suspect : null);
+  return { belief: next, reading, isBelieved: true, earlier, anew: false, turnsBack: false };
+}
+
+/** It goes on from what waited, which was right then. */
+function confirms(one: Case): Weighed | null {
+  const { circumstances, belief, raw, reading, rollover, again, mayConfirm, outruns } = one;
+  const { counts, suspect } = belief;
+  if (!suspect || !mayConfirm) return null;
+  // A meter without a power explains nothing: that the next counters can follow has to be enough.
+  const trusted = isTrusted(circumstances, outruns) || circumstances.powers.every((power) => !power);
+  if (!follows(again, trusted)) return null;
+  const begins = suspect.kind === 'anew';
+  const shown = begins ? raw : reading;
+  const next = {
+    counts: counted(suspect.counts, shown, true),
+    suspect: null,
+    outruns: begins ? outruns : countOutruns(belief.outruns, true, 0),
+    rollover: begins ? initialRollover : rollover,
+  };
+  const earlier = released(counts, suspect);
+  const anew = begins && earlier.length === 0;
+  return { belief: next, reading: shown, isBelieved: true, earlier, anew, turnsBack: suspect.kind !== 'ahead' };
+}
+
+/** It goes on from what waited, but not by its power either: that was right, or at most a little early, and it waits itself. */
+function goesOnUnexplained({ circumstances, belief, raw, again }: Case): Weighed | null {
+  const { counts, suspect } = belief;
+  if (suspect?.kind !== 'ahead' || again?.verdict !== 'unexplained') return null;
+  const next = { ...belief, counts: suspect.counts, suspect: null, outruns: countOutruns(belief.outruns, true, 0) };
+  const weighed = weigh(circumstances, next, raw);
+  return { ...weighed, earlier: [...released(counts, suspect), ...weighed.earlier] };
+}
+
+/** It waits for the next reading. */
+function waits({ belief, raw, reading, step, back, outruns }: Case): Weighed {
+  const { counts } = belief;
+  const isImpossible = step.verdict === 'impossible';
   // Without what was added for turns: a meter that begins anew counts from 0.
-  const waiting =
-    step.verdict !== 'impossible'
-      ? suspected('ahead', counts, reading)
-      : back
-        ? suspected('back', back, reading)
-        : suspected('anew', noCounts, raw);
-  const power = step.verdict === 'impossible' ? 'estimated' : 'measured';
+  const waiting = !isImpossible
+    ? suspected('ahead', counts, reading)
+    : back
+      ? suspected('back', back, reading)
+      : suspected('anew', noCounts, raw);
+  const power = isImpossible ? 'estimated' : 'measured';
   return refusal({ ...belief, suspect: waiting, outruns }, withoutCounters(reading, step.reason, power));
 }
 
