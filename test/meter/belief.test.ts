@@ -182,6 +182,49 @@ describe('belief', () => {
     );
   });
 
+  it('believes what waited when the next one goes on from it, though its power explains neither', () => {
+    // a meter that shows the mean power of the last minute, and a kettle of 2 kW
+    assert.deepEqual(
+      play([
+        [0, 200, 100],
+        [30, 200, 102],
+        [60, 700, 119],
+        [90, 2100, 136],
+        [120, 2000, 152],
+      ]),
+      {
+        counted: ['0 100/0', '30 102/0', '60 119/0', '90 136/0', '120 152/0'],
+        reasons: ['60 counter-unexplained'],
+      },
+    );
+    assert.deepEqual(
+      play([
+        [0, 200, 100],
+        [30, 200, 102],
+        [60, 200, 119],
+        [90, 200, 136],
+        [120, 200, 137],
+      ]),
+      {
+        counted: ['0 100/0', '30 102/0', '60 119/0', '90 136/0', '120 137/0'],
+        reasons: ['60 counter-unexplained', '90 counter-unexplained'],
+      },
+    );
+  });
+
+  it('explains no jump by a last step that might have been wrong', () => {
+    const rest = Array.from({ length: 30 }, (_, index): Row => [120 + index * 60, 0, 0, 356]);
+    const { counted, reasons } = play([
+      [0, -2400, 0, 316],
+      [60, -2400, 0, 356],
+      ...rest,
+      [1920, 0, 0, 1319],
+      [1980, 0, 0, 1319],
+    ]);
+    assert.deepEqual(counted.slice(-2), ['1920 0/1319 anew', '1980 0/1319']);
+    assert.deepEqual(reasons, ['1920 counter-jump']);
+  });
+
   it('lets a meter begin anew with the first of two readings that agree', () => {
     assert.deepEqual(
       play([

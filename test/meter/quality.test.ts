@@ -226,6 +226,21 @@ describe('quality gate', () => {
     ]);
   });
 
+  it('does not take a coarse counter between two steps for a meter that hangs, once it has stepped', () => {
+    const rows: Row[] = [];
+    // A steady 6 kW, a step of 100 Wh each minute, and no other value that would live.
+    for (let at = 0; at <= 600; at += 10) {
+      const isUnknown = at > 12 && at < 60;
+      rows.push({ at, power: 6000, imp: 1200 + Math.floor(at / 60) * 100, expect: isUnknown ? 'unchanged' : 'pass' });
+    }
+    play(rows);
+    // One that stays longer than a step takes does.
+    play([
+      ...rows,
+      ...[670, 680].map((at) => ({ at, power: 6000, imp: 2200, expect: at < 672 ? 'pass' : 'unchanged' })),
+    ]);
+  });
+
   it('goes on counting where 16 or 32 bits, or the digits, end', () => {
     const turns: [end: number, step: number][] = [
       [65_536, 1],
@@ -306,6 +321,23 @@ describe('quality gate', () => {
     for (let at = 70; at <= 120; at += 10, exp += 17)
       rows.push({ at, power: -6000, imp, exp, expect: at < 100 ? 'sign-against-counters' : 'pass' });
     for (let at = 130; at <= 200; at += 10, imp += 17) rows.push({ at, power: 6000, imp, exp, expect: 'pass' });
+    play(rows);
+  });
+
+  it('believes a sign again as soon as it was right for long enough, however long it had been wrong', () => {
+    const rows: Row[] = [];
+    let [imp, exp] = [1000, 500];
+    for (let at = 0; at <= 600; at += 10, exp += 17)
+      rows.push({
+        at,
+        power: 6000,
+        imp,
+        exp,
+        expect: at === 0 ? 'pass' : at < 40 ? 'counter-unexplained' : 'sign-against-counters',
+      });
+    // Now it does take: shown with the same sign as before.
+    for (let at = 610; at <= 700; at += 10, imp += 17)
+      rows.push({ at, power: 6000, imp, exp, expect: at < 640 ? 'sign-against-counters' : 'pass' });
     play(rows);
   });
 
