@@ -2,6 +2,7 @@
 import type { Quality, Reason } from '../units.ts';
 import { counterQualityOf, missingReading, qualities, type Reading } from './reading.ts';
 
+/** Whether either counter has a figure. */
 export function hasCounter({ importWh, exportWh }: Pick<Reading, 'importWh' | 'exportWh'>): boolean {
   return importWh !== null || exportWh !== null;
 }

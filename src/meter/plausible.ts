@@ -13,6 +13,7 @@ export const TOLERANCE_WH = 2;
 const STANDBY_W = 100;
 const STANDBY_PER_MILLE = 10;
 
+/** A reading that is undated, or further from now than it may be. @param now Unix ms @returns why, or null */
 export function ageFault({ maxAgeMs }: { maxAgeMs: number }, { at }: Reading, now: number): Reason | null {
   if (!Number.isFinite(at)) return { code: 'no-time', text: 'The reading says no time.' };
   const ageMs = now - at;
@@ -21,11 +22,13 @@ export function ageFault({ maxAgeMs }: { maxAgeMs: number }, { at }: Reading, no
   return { code: 'stale', text, numbers: { ageMs, maxAgeMs } };
 }
 
+/** A reading from before the last one. */
 export function orderFault(last: { at: number } | null, { at }: Reading): Reason | null {
   if (!last || at >= last.at) return null;
   return { code: 'out-of-order', text: 'The reading is older than the one before.', numbers: { at, lastAt: last.at } };
 }
 
+/** A power that is no number, or more than the connection carries in either direction, W. */
 export function powerFault({ connectionW }: { connectionW: number }, { powerW }: Reading): Reason | null {
   if (powerW === null || (Number.isFinite(powerW) && Math.abs(powerW) <= connectionW)) return null;
   const text = `A power of ${powerW} W is more than the connection of ${connectionW} W can carry.`;

@@ -16,6 +16,7 @@ export interface Power {
   readonly exportW: number;
 }
 
+/** What drives one of the counters, W >= 0. */
 export function powerIn(power: Power, name: CounterName): number {
   return name === 'importWh' ? power.importW : power.exportW;
 }

@@ -59,6 +59,7 @@ export function followSign(
   return { ...begin(direction), contradicts: reversed ? { takenWh, givenWh } : contradicts };
 }
 
+/** Why the power is not believed; null as long as it agrees with the counters, or nothing can be said. */
 export function signContradiction(run: SignRun | null): Reason | null {
   if (!run?.contradicts) return null;
   const { takenWh, givenWh } = run.contradicts;

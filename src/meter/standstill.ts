@@ -30,6 +30,7 @@ const STILL_WH = 2200;
 const LONGEST_STEP_MS = 300_000;
 const WMS_PER_WH = 3_600_000;
 
+/** What is remembered after a reading: since when all of it is the same, and what has flowed past its counter. */
 export function followStandstill(directions: Directions, state: Standstill, reading: Reading): Standstill {
   const values = valuesOf(reading);
   const same = state.same?.values === values ? state.same : { values, since: reading.at };
