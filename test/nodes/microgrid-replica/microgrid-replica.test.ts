@@ -81,10 +81,7 @@ for (const version of ['5', '4.1'] as const satisfies readonly Version[]) {
         const { file } = (await result(street, id, ({ type }) => type === 'evidence')) as { file?: object };
         const verdict = await checkEvidenceText(JSON.stringify(file), { keys: [key.vkey] });
         assert.deepEqual([verdict?.ok, verdict?.trusted], [true, true], JSON.stringify(verdict));
-        await street.flow.nextStatus(
-          id,
-          ({ fill, text }) => fill === 'red' && /two histories|equivocation/.test(text ?? ''),
-        );
+        await street.flow.nextStatus(id, ({ fill, text }) => fill === 'red' && text === 'cheated: equivocation');
       }
       assert.match(await street.flow.nextError('replica home-1'), /two histories.*microgrid verify/);
       const folder = join(street.userDir, 'microgrid/evidence');
