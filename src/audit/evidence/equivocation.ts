@@ -76,7 +76,6 @@ export function checkEquivocation(evidence: Equivocation): Proved {
   return { code: 'equivocation', leaf: null, text };
 }
 
-
 function sameLeaf({ a, b, index }: SameLeaf, first: Checkpoint, second: Checkpoint): Proved {
   if (a.leaf === b.leaf) throw new NoProof(`both checkpoints hold the same leaf ${index}`);
   for (const [{ leaf, path }, { size, root }] of [
