@@ -7,7 +7,7 @@ import { HEADER_LINE, type Header, parseHeader } from '../ledger/header.ts';
 import { type Context, fold, judgeAuthor, judgeContent, ONLY_ID_TELLS } from '../ledger/judge.ts';
 import { BODY_DECIDES, type Body, type RecordKind } from '../ledger/kinds.ts';
 import { type ReadNote, type ReadRecord, type RecordHead, readBody, readNote } from '../ledger/record.ts';
-import type { Roster } from '../ledger/roster.ts';
+import type { Roster, RosterEntry } from '../ledger/roster.ts';
 import type { LedgerState } from '../ledger/state.ts';
 import { sha256Hex, toBase64, toHex } from '../log/bytes.ts';
 import { canonicalJson } from '../log/canonical-json.ts';
@@ -217,7 +217,7 @@ export class Auditor {
       if (this.#ids.has(note.id)) this.#report(index, 'already-recorded', 'the same record stands in the log before');
       this.#ids.add(note.id);
     }
-    if (kind === 'roster') this.#remember(body as Body<'roster'>);
+    if (kind === 'roster' && (body as Body<'roster'>).action !== 'recover') this.#remember(body as Body<'roster'>);
     if (interval !== null) this.#recompute(context, index, kind, interval, member, body);
     // What changes powers against the rules changes none; whatever else stands in the log is what the header speaks of.
     fold(context, index, note, refusal && (kind === 'term' || kind === 'approval') ? null : body);
@@ -305,6 +305,7 @@ export class Auditor {
     }
     this.#sealedRecords += state.open.count;
     this.#unreadable = 0;
+    for (const recovery of state.powers.recoveries.values()) if (recovery.approved) this.#remember(recovery);
     // Go on from what the log really holds, so that one wrong header is one error.
     state.seal({ ...expected, time: header.time }, sha256Hex(text));
   }
@@ -335,7 +336,7 @@ export class Auditor {
     }
   }
 
-  #remember({ member, key }: Body<'roster'>): void {
+  #remember({ member, key }: Pick<RosterEntry, 'member' | 'key'>): void {
     const keys = this.keysOf.get(member) ?? new Set();
     this.keysOf.set(member, keys.add(key));
   }

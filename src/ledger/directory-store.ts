@@ -1,10 +1,13 @@
 // The directory of a ledger on disk: `ledger.sqlite` and, derived from it, `export/`.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseStrictJson } from '../log/canonical-json.ts';
 import { openFileStore } from '../log/file-store.ts';
 import { openSqliteStore } from '../log/sqlite-store.ts';
 import type { Durability, LogStore } from '../log/store.ts';
 import { TilesExport } from '../log/tiles-export.ts';
+import type { Body } from './kinds.ts';
+import { selectAll } from './recorded.ts';
 import { headerOf } from './views.ts';
 
 export const DATABASE_NAME = 'ledger.sqlite';
@@ -22,7 +25,15 @@ export function openDirectory(path: string, durability: Durability = 'every-comm
   const store = openSqliteStore(join(path, DATABASE_NAME), { durability });
   const files = openFileStore(join(path, EXPORT_NAME));
   // A block ends with its header, so the last leaf tells the day of sealing.
-  const tiles = new TilesExport(store, files, { dayOf: (leaf) => headerOf(leaf).time.slice(0, 10) });
+  const tiles = new TilesExport(store, files, {
+    dayOf: (leaf) => headerOf(leaf).time.slice(0, 10),
+    *dropped(from, size) {
+      for (const { index, body } of selectAll(store, { kind: 'erasure', from })) {
+        if (index >= size) return;
+        if (body !== null) yield (parseStrictJson(body) as unknown as Body<'erasure'>).leaf;
+      }
+    },
+  });
   return {
     store,
     exporter: async () => {

@@ -5,8 +5,8 @@ import { Books } from './book.ts';
 import { type Context, feederFault, fold, judgeAuthor, ledgerFault, type Recorded } from './judge.ts';
 import type { MemberKeys } from './keys.ts';
 import type { Body, BodyFields, RecordKind } from './kinds.ts';
-import { logKeyFault } from './powers.ts';
 import { parseOrigin } from './names.ts';
+import { logKeyFault } from './powers.ts';
 import { cosignRecord, makeRecord, type ReadRecord, readRecord, type SignedRecord } from './record.ts';
 import { applyChange, changeFault, keyFault, type Roster } from './roster.ts';
 import { LedgerState, type Rules } from './state.ts';
@@ -117,7 +117,11 @@ function requireLogKey(origin: string, vkey: string): void {
 function requirePrevious(origin: string, previous: { readonly ledger: string }): void {
   const [next, last] = [parseOrigin(origin), parseOrigin(previous.ledger)];
   if (next.community === last.community && next.epoch > last.epoch) return;
-  throw new LeafError(1, 'genesis', `${origin} cannot follow ${previous.ledger}: it must be a later one of the same community`);
+  throw new LeafError(
+    1,
+    'genesis',
+    `${origin} cannot follow ${previous.ledger}: it must be a later one of the same community`,
+  );
 }
 
 function declaredRoster(origin: string, joins: readonly ReadRecord[], operator: string, rules: Rules): Roster {

@@ -10,6 +10,7 @@ import { parseHeader } from './header.ts';
 import { type Context, fold, judgeAuthor, judgeContent } from './judge.ts';
 import type { MemberKeys } from './keys.ts';
 import { BODY_DECIDES, type Body, type RecordKind } from './kinds.ts';
+import { closingHeader, foldPowers } from './power-history.ts';
 import { type ReadNote, type ReadRecord, readBody, readNote, readRecord } from './record.ts';
 import { type Selectable, StoreRecorded, selectAll } from './recorded.ts';
 import { leafOf, sealBlock } from './seal.ts';
@@ -67,9 +68,11 @@ export function readLedger(store: LogStore, origin: string): OpenContext {
   const note = store.checkpoint();
   if (note === null) throw new Error(`the database of ${origin} has no checkpoint; restore a copy`);
   const sealed = readCheckpoint(note).size;
-  foldPowers(store, state, sealed - 1);
+  state.powers.commit();
+  const end = genesisEnd(store);
+  foldPowers(state.powers, store, end, sealed - 1);
   requireCheckpoint(note, state);
-  continueAfterHeader(store, state, sealed - 1);
+  continueAfterHeader(store, state, end, sealed - 1);
   const context = contextOf(store, state);
   readTail(store, context, sealed);
   return context;
@@ -106,38 +109,14 @@ function requireCheckpoint(note: string, { origin, term }: LedgerState): void {
   }
 }
 
-/** Roster, term and what waits to change them, as of the header at an index: block by block, as they were made. */
-function foldPowers(store: LogStore, { powers }: LedgerState, header: number): void {
-  const from = genesisEnd(store);
-  powers.commit();
-  const kinds = ['roster', 'approval', 'term'] as const;
-  const leaves = kinds.flatMap((kind) => [...selectAll(store, { kind, from })]).sort((a, b) => a.index - b.index);
-  let closing = 0;
-  for (const leaf of leaves) {
-    if (leaf.index > header) break;
-    if (leaf.index > closing) {
-      if (closing > 0) powers.commit();
-      closing = closingHeader(store, leaf.index);
-    }
-    const { id, head, body } = readStored(leaf);
-    powers.apply(id, head.member, head.kind as (typeof kinds)[number], body);
-  }
-  if (closing > 0) powers.commit();
-}
-
-/** Index of the header that closes the block of a leaf. */
-function closingHeader(store: LogStore, index: number): number {
-  return store.select({ kind: HEADER_KIND, from: index, limit: 1 })[0]?.index ?? index;
-}
-
-function continueAfterHeader(store: LogStore, state: LedgerState, index: number): void {
+function continueAfterHeader(store: LogStore, state: LedgerState, genesis: number, index: number): void {
   const leaf = store.leaf(index);
   if (leaf?.tags.kind !== HEADER_KIND || leaf.body === null) {
     throw new Error(`leaf ${index} under the newest checkpoint is not a header with its state; restore a copy`);
   }
   const { text } = openNote(leaf.note, [verifierOf(state.term.key)]);
   const header = parseHeader(text);
-  for (const change of selectAll(store, { kind: 'rules', from: genesisEnd(store) })) {
+  for (const change of selectAll(store, { kind: 'rules', from: genesis })) {
     if (change.index > index) break;
     const { head, body } = readStored(change);
     // They judge from the block after theirs on.

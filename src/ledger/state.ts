@@ -6,8 +6,8 @@ import { FormatError } from '../log/errors.ts';
 import type { Header } from './header.ts';
 import type { Body, RecordKind } from './kinds.ts';
 import { parseOrigin } from './names.ts';
-import type { RecordHead } from './record.ts';
 import { Powers, type Term } from './powers.ts';
+import type { RecordHead } from './record.ts';
 import type { Roster } from './roster.ts';
 
 export type Rules = Body<'rules'>;
