@@ -329,7 +329,11 @@ export class Ledger {
   }
 
   /** What the operator refuses when it arrives, though a copy of the log cannot tell: a closed gate, a far future. */
-  #judgeArrival({ head: { kind, interval } }: ReadRecord): Refusal | null {
+  #judgeArrival({ head: { kind, interval, member } }: ReadRecord): Refusal | null {
+    if (kind === 'term') {
+      const text = `${member} cannot take over from an operator that runs: it goes on with a copy of its own`;
+      return { code: 'bad-change', text };
+    }
     if (interval === null || (kind !== 'order' && kind !== 'cancel')) return null;
     if (interval <= this.#gateClosed) {
       return { code: 'late', text: `the ${kind} comes too late: the gate of ${interval} is closed` };
