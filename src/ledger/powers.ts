@@ -2,6 +2,7 @@
 // block, but for a takeover, which counts at once: it is the new operator who closes that block.
 import { verifierOf } from '../log/note.ts';
 import type { Body } from './kinds.ts';
+import { quorumOf } from './quorum.ts';
 import { applyChange, type Roster, type RosterEntry, rosterHash } from './roster.ts';
 
 export type Term = Body<'term'>;
@@ -18,9 +19,6 @@ export interface Recovery {
   /** Whether enough have approved, so that it counts from the next header on. */
   approved: boolean;
 }
-
-/** How many of n must agree where no single one may decide: more than two thirds. */
-export const majorityOf = (n: number): number => Math.floor((2 * n) / 3) + 1;
 
 export class Powers {
   roster: Roster;
@@ -73,7 +71,7 @@ export class Powers {
     recovery.approvedBy.add(member);
     const voters = this.#votersOn(recovery);
     const agreed = voters.filter((voter) => recovery.approvedBy.has(voter)).length;
-    if (agreed >= majorityOf(voters.length)) recovery.approved = true;
+    if (agreed >= quorumOf(voters.length)) recovery.approved = true;
   }
 
   #takeOver(term: Term): void {

