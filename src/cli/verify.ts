@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { successionFault } from '../audit/succession.ts';
 import { parseRosterFile } from '../audit/trust.ts';
 import { type VerifyResult, verifyPath } from '../audit/verify.ts';
+import { ENOUGH_WITNESSES } from '../ledger/quorum.ts';
 import { StoreError } from '../log/errors.ts';
 import { type ExitCode, InputError, type Io, oneFile, printJson, readText } from './io.ts';
 
@@ -89,7 +90,8 @@ function shortText({
   if (witnessed !== null) {
     const { cosigned, witnesses, needed } = witnessed;
     const quorum = `${cosigned} of ${witnesses} witnesses (${needed} needed)`;
-    lines.push(`Cosigned by ${quorum} up to leaf ${witnessed.size - 1}.`);
+    const few = witnesses < ENOUGH_WITNESSES ? '; so few that an outside witness should be enrolled' : '';
+    lines.push(`Cosigned by ${quorum} up to leaf ${witnessed.size - 1}${few}.`);
   }
   if (unsealed > 0) lines.push(`${unsealed} acknowledged records wait for the next block.`);
   if (withheld > 0) lines.push(`${withheld} bodies are withheld or erased.`);
