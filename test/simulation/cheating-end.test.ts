@@ -47,9 +47,17 @@ const EXPECTED: Readonly<Record<Cheat, readonly string[]>> = {
   'two-histories': ['equivocation'],
 };
 
+/** Who left out an order is known to its owner; the others are told by the evidence. */
+const FOUND: Readonly<Record<Cheat, (found: number) => boolean>> = {
+  'change-fill': (found) => found === HOMES.length,
+  'drop-order': (found) => found === 1,
+  'rewrite-block': (found) => found === HOMES.length,
+  'two-histories': (found) => found > 0,
+};
+
 describe('a demonstration of cheating', () => {
   for (const how of CHEATS) {
-    it(`${how}: every member is told, with evidence`, async () => {
+    it(`${how}: members find it, with evidence`, async () => {
       const street = new Street();
       const ledger = await openLedger(street.options());
       const members = HOMES.map((id) => new ReplicaStation(street, id));
@@ -66,9 +74,7 @@ describe('a demonstration of cheating', () => {
         operator.lie(how);
         assert.equal(operator.cheat.state, how === 'rewrite-block' ? 'lies' : 'waits');
         const interval = intervalAfter(FIRST, 2);
-        const [order] = await ledger.append([
-          street.order('home-1', interval, { side: 'sell', wh: 500, limit: 90_000 }),
-        ]);
+        const [order] = await ledger.append([street.order('home-1', interval, 'sell', 500, 90_000)]);
         assert.ok(order?.ok);
         // The member was given a receipt.
         const { receipt, id, index } = order as Extract<typeof order, { ok: true }>;
@@ -79,12 +85,12 @@ describe('a demonstration of cheating', () => {
         await network.run(12);
         assert.equal(operator.cheat.state, 'lies');
         const told = members.filter(({ replica }) => replica.cheated !== null);
-        assert.equal(told.length, how === 'drop-order' ? 1 : HOMES.length, 'members that noticed');
+        assert.ok(FOUND[how](told.length), `${told.length} members found it themselves`);
         for (const { replica, store } of told) {
           assert.deepEqual([replica.cheated?.code], EXPECTED[how]);
           const evidence = await evidenceOf(replica.cheated!, replica.logKey!, store);
           const finding = await checkEvidenceText(JSON.stringify(evidence));
-          assert.equal(finding.ok, true, JSON.stringify(finding));
+          assert.equal(finding?.ok, true, JSON.stringify(finding));
         }
         assert.throws(() => operator.lie(how), /cheated already/);
       } finally {
