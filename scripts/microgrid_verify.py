@@ -925,17 +925,24 @@ def lay(buyers: List[Tuple[str, int]], sellers: List[Tuple[str, int]]) -> List[T
     return result
 
 
-def pair_up(net: Dict[str, int], rotation: List[str], places: Optional[Places]) -> List[Tuple[str, str, int]]:
-    """Who supplied whom: within each feeder, then each substation, then all."""
-    rounds: List[Callable[[str], Json]] = [lambda member: 0]
-    if places is not None:
-        known = places
-        rounds = [lambda m: known.get(m, (m, m)), lambda m: known.get(m, (m, m))[1:], lambda m: 0]
+Grouping = Callable[[str], Json]
+
+
+def rounds_of(places: Optional[Places]) -> List[Grouping]:
+    """Within each feeder, then each substation, then among all."""
+    if places is None:
+        return [lambda member: 0]
+    known = places
+    return [lambda member: known[member], lambda member: known[member][1], lambda member: 0]
+
+
+def pair_up(net: Dict[str, int], rotation: List[str], rounds: List[Grouping]) -> List[Tuple[str, str, int]]:
+    """Who supplied whom, round by round. Groups come in the order of their first buyer; None is of no group."""
     result = []
     for key in rounds:
         groups: Dict[Json, List[Tuple[str, int]]] = {}
         for member in rotation:
-            if net.get(member, 0) > 0:
+            if net.get(member, 0) > 0 and key(member) is not None:
                 groups.setdefault(key(member), []).append((member, net[member]))
         sellers: Dict[Json, List[Tuple[str, int]]] = defaultdict(list)
         for member in rotation:
@@ -1015,7 +1022,7 @@ def uniform_price(auction: Auction) -> Clearing:
     high = [o.limit for o in buys if o.filled] + [o.limit for o in sells if o.filled < o.wh]
     result.low, result.high = max(low), min(high)
     price = result.price = (result.low + result.high) // 2
-    found = pair_up(net_of(auction.orders), auction.rotation(), auction.places)
+    found = pair_up(net_of(auction.orders), auction.rotation(), rounds_of(auction.places))
     result.pairs = [(buyer, seller, wh, price, price, None) for buyer, seller, wh in found]
     return result
 
@@ -1101,7 +1108,7 @@ def trade_reduction(auction: Auction) -> Clearing:
     result.high, result.low = prices
     for kept in before:
         share_out(kept, result.volume, rotation)
-    found = pair_up(net_of(auction.orders), rotation, auction.places)
+    found = pair_up(net_of(auction.orders), rotation, rounds_of(auction.places))
     result.pairs = [(buyer, seller, wh, result.high, result.low, None) for buyer, seller, wh in found]
     return result
 
@@ -1219,11 +1226,6 @@ class Area:
         for child in self.children:
             child.set_price(self)
 
-    def walk(self, depth: int = 0) -> Iterator[Tuple[int, Area]]:
-        yield depth, self
-        for child in self.children:
-            yield from child.walk(depth + 1)
-
 
 def zonal(auction: Auction) -> Clearing:
     result, rotation = Clearing(), auction.rotation()
@@ -1246,25 +1248,27 @@ def zonal(auction: Auction) -> Clearing:
         root.set_price(None)
         if not auction.areas:
             result.price = root.price
-    walked = list(root.walk())
+    levels = [[root]]
+    while levels[-1]:
+        levels.append([child for area in levels[-1] for child in sorted(area.children, key=lambda child: child.id)])
     if auction.areas:
-        result.areas = [[a.id, a.price, a.flow, a.rent] for a in (root, *(areas[i] for i in sorted(areas) if areas[i] is not root))]
-    net = net_of(auction.orders)
-    for deep in sorted({depth for depth, _ in walked}, reverse=True):
-        for depth, area in walked:
-            if depth != deep:
-                continue
-            inside = area.everyone()
-            for buyer, seller, wh in pair_up({m: net[m] for m in inside}, [m for m in rotation if m in inside], None):
-                net[buyer] -= wh
-                net[seller] += wh
-                fee = 0
-                for end in (buyer, seller):
-                    at = home[end]
-                    while at != area.id:
-                        fee += areas[at].fee
-                        at = parents[at]
-                result.pairs.append((buyer, seller, wh, areas[home[buyer]].price, areas[home[seller]].price, fee))
+        result.areas = [[area.id, area.price, area.flow, area.rent] for level in levels for area in level]
+    paths: Dict[str, List[str]] = {}  # of each member, from the root down to its area
+    for member, at in home.items():
+        path: List[str] = []
+        above: Optional[str] = at
+        while above is not None:
+            path.insert(0, above)
+            above = parents[above]
+        paths[member] = path
+
+    def within(depth: int) -> Grouping:
+        return lambda member: paths[member][depth] if member in paths and depth < len(paths[member]) else None
+
+    rounds = [within(depth) for depth in reversed(range(len(levels)))]
+    for buyer, seller, wh in pair_up(net_of(auction.orders), rotation, rounds):
+        fee = sum(areas[area].fee for area in set(paths[buyer]) ^ set(paths[seller]))
+        result.pairs.append((buyer, seller, wh, areas[home[buyer]].price, areas[home[seller]].price, fee))
     return result
 
 
@@ -1719,7 +1723,7 @@ class Bill:
         pooled: Dict[str, int] = defaultdict(int, zip(long, shares(wanted, amount)))
         pooled.update((member, -share) for member, share in zip(short, shares(left, amount)))
         price = (self.tariffs["import"] + self.tariffs["feedIn"]) // 2
-        for buyer, seller, wh in pair_up(dict(pooled), rotation, self.terms.places):
+        for buyer, seller, wh in pair_up(dict(pooled), rotation, rounds_of(self.terms.places)):
             paid = self._line(f"member/{buyer}", f"member/{seller}", wh, price, "pool")
             self._charges(buyer, wh, paid, self._fee(buyer, seller))
         return pooled
