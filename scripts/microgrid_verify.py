@@ -1206,11 +1206,15 @@ class Area:
         for child in self.children:
             child.take(child.first + inner[child.id])
 
+    def supported(self) -> Tuple[Optional[int], Optional[int]]:
+        """The prices that support what happens here: from the best step not taken to the last that is."""
+        lows = [step.worth for step in self.steps if step.taken < step.wh]
+        highs = [step.worth for step in self.steps if step.taken > 0]
+        return max(lows, default=None), min(highs, default=None)
+
     def set_price(self, above: Optional[Area]) -> None:
         """Midway at the root; below the nearest to what comes from above, among those that support what happens."""
-        highs = [step.worth for step in self.steps if step.taken > 0]
-        lows = [step.worth for step in self.steps if step.taken < step.wh]
-        high, low = (min(highs) if highs else None), (max(lows) if lows else None)
+        low, high = self.supported()
         if above is not None and above.price is not None:
             sign = (self.flow > 0) - (self.flow < 0)
             price = above.price + sign * self.fee
@@ -1246,8 +1250,9 @@ def zonal(auction: Auction) -> Clearing:
     result.volume = sum(order.filled for order in auction.orders if order.side == "buy")
     if result.volume:
         root.set_price(None)
-        if not auction.areas:
-            result.price = root.price
+        result.price = root.price
+        if root.price is not None:
+            result.low, result.high = root.supported()
     levels = [[root]]
     while levels[-1]:
         levels.append([child for area in levels[-1] for child in sorted(area.children, key=lambda child: child.id)])
@@ -1362,13 +1367,18 @@ def clear(rule: str, version: int, auction: Auction) -> Dict[str, Json]:
     if rule not in MARKETS or (version == 1 and rule != "uniform-price/1"):
         raise NoResult(f"{rule} is no rule of version {version}")
     count, preferred = len(auction.orders), []
-    cancelled = {record for record, _ in auction.cancels}
-    if any(order.wish is not None for order in auction.orders if order.id not in cancelled):
-        auction = auction._replace(orders=[o for o in auction.orders if o.id not in cancelled], cancels=[])
-        preferred = meet_preferred(auction, rule == "zonal/1" and bool(auction.areas))
-        rest = [order.rest() for order in auction.orders]
-        kept = [o for o in rest if o.wh and not (o.wish is not None and o.wish["mode"] == "only")]
-        auction = auction._replace(orders=kept)
+    if any(order.wish is not None for order in auction.orders):
+        taken_back = {record for record, _ in auction.cancels}
+        standing = auction._replace(orders=[order for order in auction.orders if order.id not in taken_back])
+        preferred = meet_preferred(standing, rule == "zonal/1" and bool(auction.areas))
+        kept: List[Order] = []
+        before = [0]  # of each place in the book, how many orders of the rest stand before it
+        for order in auction.orders:
+            rest = order.rest()
+            if rest.wh and not (order.wish is not None and order.wish["mode"] == "only"):
+                kept.append(rest)
+            before.append(len(kept))
+        auction = auction._replace(orders=kept, cancels=[(record, before[place]) for record, place in auction.cancels])
     found = MARKETS[rule](auction)
     fitting(found.volume)
     result: Dict[str, Json] = {
