@@ -792,7 +792,11 @@ class Export:
                         if width == 256:
                             full[number] = Tree(expected).root()
                         continue
-                    self.fault("file-altered", f"tile/{level} {number} of width {width} is not what follows from below")
+                    code, leaf = "file-altered", None
+                    if level == 0 and len(data) == 32 * len(expected):
+                        differing = [i for i, value in enumerate(expected) if data[32 * i : 32 * i + 32] != value]
+                        code, leaf = "leaf-altered", 256 * number + differing[0]
+                    self.fault(code, f"tile/{level} {number} of width {width} is not what follows from below", leaf)
                 if number not in full and needed == 256 and len(hashes.get(number, ())) == 256:
                     full[number] = Tree(hashes[number]).root()
             above: Dict[int, List[bytes]] = defaultdict(list)
@@ -1832,6 +1836,7 @@ class Cleared(NamedTuple):
     body: Optional[Dict[str, Json]]
 
 
+ENERGY_CODES = ("trade", "import", "feed-in")
 HEAD = fields(bodyHash=HEX, interval=either(null, is_interval), kind=one_of(*{n.split("/")[0] for n in BODIES}),
               ledger=text_of(ORIGIN), member=NAME, time=is_time)
 HEADER = fields(
@@ -1870,6 +1875,7 @@ class Audit:
         self.once: Set[Tuple[str, int, str]] = set()
         self.metered: Dict[int, Dict[str, Record]] = defaultdict(dict)
         self.prices: Dict[int, Record] = {}
+        self.clouded: Set[int] = set()  # intervals of whose meters, corrections or price a body is withheld
         self.clearings: Dict[int, Cleared] = {}
         self.settlements: Dict[int, List[Record]] = defaultdict(list)
         self.peaks_before: Dict[int, Optional[Record]] = {}  # of an interval: the settlement before its first
@@ -2046,6 +2052,8 @@ class Audit:
             check(record)
         if body is None:
             self.withheld += 1
+            if kind in ("meter", "correction", "price") and record.interval is not None:
+                self.clouded.add(record.interval)
         self.records += 1
         self.kinds[kind] += 1
         self.authors[record.member] += 1
@@ -2278,7 +2286,8 @@ class Audit:
         """What a settlement must hold to, whatever it follows from."""
         sums: Dict[str, int] = defaultdict(int)
         for line in body["lines"]:
-            if line["code"] in ("trade", "import", "feed-in") and line["amount"] != line["wh"] * line["price"]:
+            counted = line["code"] != "vat" if body["version"] == "settlement/2" else line["code"] in ENERGY_CODES
+            if counted and line["amount"] != line["wh"] * line["price"]:
                 raise Fault("wrong-settlement", "the amount of a line is not Wh x price")
             sums[line["account"]] += line["amount"]
             sums[line["counterAccount"]] -= line["amount"]
@@ -2303,7 +2312,7 @@ class Audit:
         return traded["bought", member], traded["sold", member], "estimated"
 
     def bill(self, record: Record, clearing: Cleared, interval: int, before: List[Record]) -> Dict[str, Json]:
-        if clearing.body is None or any(settled.body is None for settled in before):
+        if clearing.body is None or interval in self.clouded or any(settled.body is None for settled in before):
             raise Withheld()
         terms = self.terms(clearing, clearing.body, interval)
         members = set(self.metered[interval]) if interval in self.metered else set()
@@ -2329,25 +2338,27 @@ class Audit:
                 energy[member] = self.estimate(interval, member, traded) if overdue else (None, None, "missing")
         if clearing.rules.version == 1:
             return self.first_version(Bill(terms, energy, {}))
-        newest, peaks = self.peaks_before[interval], {}
-        if newest is not None:
-            if newest.body is None:
-                raise Withheld()
-            peaks = {(month, member): wh for month, member, wh in newest.body["peaks"]}
-        now = Bill(terms, energy, peaks)
-        result = {"number": len(before), "tariffs": terms.tariffs, "lines": [dict(line, reverses=False) for line in now.lines]}
-        result["statements"] = [now.rows[member] for member in sorted(now.rows)]
-        listed = now.peaks if terms.tariffs["capacity"] is not None else peaks
+        peaks, last = self.peaks_of(self.peaks_before[interval]), self.peaks_of(self.newest_settlement)
+        if terms.tariffs["capacity"] is not None and (peaks is None or last is None):
+            raise Withheld()
+        now = Bill(terms, energy, peaks or {})
+        lines, rows = [dict(line, reverses=False) for line in now.lines], [now.rows[member] for member in sorted(now.rows)]
         if before:
-            result["lines"], result["statements"] = correction_of(Bill(terms, settled, peaks), now)
-            if not result["lines"] and not result["statements"]:
+            lines, rows = correction_of(Bill(terms, settled, peaks or {}), now)
+            if not lines and not rows:
                 raise NoResult("a correction where nothing changed")
-            last = self.newest_settlement
-            if last is None or last.body is None:
-                raise Withheld()
-            listed = {(month, member): wh for month, member, wh in last.body["peaks"]}
-        result["peaks"] = [[month, member, wh] for (month, member), wh in sorted(listed.items())]
+        elif terms.tariffs["capacity"] is not None:
+            last = now.peaks
+        result = {"number": len(before), "tariffs": terms.tariffs, "lines": lines, "statements": rows}
+        if last is not None:
+            result["peaks"] = [[month, member, wh] for (month, member), wh in sorted(last.items())]
         return result
+
+    def peaks_of(self, settlement: Optional[Record]) -> Optional[Peaks]:
+        """The highest quarter hours that it passes on; None where its body is withheld."""
+        if settlement is None:
+            return {}
+        return settlement.body and {(month, member): wh for month, member, wh in settlement.body["peaks"]}
 
     def terms(self, clearing: Cleared, body: Dict[str, Json], interval: int) -> Terms:
         rules = clearing.rules.body
