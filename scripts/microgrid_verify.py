@@ -793,7 +793,8 @@ class Export:
                             full[number] = Tree(expected).root()
                         continue
                     code, leaf = "file-altered", None
-                    if level == 0 and len(data) == 32 * len(expected):
+                    standing = needed if needed in widths else 256
+                    if level == 0 and 0 < needed and width == standing and len(data) == 32 * len(expected):
                         differing = [i for i, value in enumerate(expected) if data[32 * i : 32 * i + 32] != value]
                         code, leaf = "leaf-altered", 256 * number + differing[0]
                     self.fault(code, f"tile/{level} {number} of width {width} is not what follows from below", leaf)
@@ -809,7 +810,7 @@ class Export:
         data = self.read(f"bodies/{groups_of(number)}", 256 * 2**20)
         lines = data.split(b"\n")
         needed = min(256, size - 256 * number)
-        if lines.pop() != b"" or not max(0, needed) <= len(lines) <= len(bundle):
+        if lines.pop() != b"" or not max(1, needed) <= len(lines) <= len(bundle):
             self.fault("file-altered", f"bodies {number}: the lines are not those of the leaves")
             return
         for i, line in enumerate(lines):
@@ -1657,7 +1658,7 @@ class Bill:
         due = self._due()
         pooled: Dict[str, int] = defaultdict(int)
         if self.tariffs["balancing"] == "pooled/1":
-            pooled = self._pool(deviations, members | set(due))
+            pooled = self._pool(deviations, members)
         for member in sorted(members | set(due)):
             rest = deviations.get(member, 0) - pooled[member]
             self._balance(member, deviations.get(member, 0), rest)
@@ -1766,10 +1767,10 @@ class Bill:
         due = {m: max(0, self.peaks[month, m] - capacity["freeW"] // 4) for month, m in self.peaks if month == capacity["month"]}
         for member in due:
             del self.peaks[capacity["month"], member]
-        return {member: wh for member, wh in due.items() if wh * capacity["price"]}
+        return due
 
     def _capacity(self, member: str, wh: int) -> None:
-        if wh:
+        if wh and self.tariffs["capacity"]["price"]:
             charge = self._line(f"member/{member}", "network", wh, 4 * self.tariffs["capacity"]["price"], "capacity")
             self._vat(f"member/{member}", charge, self.tariffs["vatBasisPoints"])
 
@@ -1946,13 +1947,16 @@ class Audit:
                 record = self.record(leaf, note)
             except Fault as fault:
                 raise Fault(fault.code, fault.text, leaf) from None
+            if record.body is None:
+                raise Fault("missing-body", "the body of a record of block 0 is missing", leaf)
+            records.append(record)
+        for leaf, record in enumerate(records):
             wanted = ("rules", "term")[leaf] if leaf < 2 else "roster"
             if record.kind != wanted:
                 raise Fault("genesis", f"leaf {leaf} of block 0 must be a {wanted} record", leaf)
             assert record.body is not None
-            if wanted == "roster" and (record.body["action"] != "join" or (leaf > 2 and record.member <= records[-1].member)):
+            if wanted == "roster" and (record.body["action"] != "join" or (leaf > 2 and record.member <= records[leaf - 1].member)):
                 raise Fault("genesis", "block 0 has joins alone, sorted by member", leaf)
-            records.append(record)
         if len(records) < 2:
             raise Fault("genesis", "block 0 lacks its rules or its term", len(records))
         rules, term = records[0].body, records[1].body
@@ -2309,7 +2313,8 @@ class Audit:
             found = self.energy_of(interval - 96 * days, member)
             if found is not None and found[2] == "measured":
                 return found[0], found[1], "estimated"
-        return traded["bought", member], traded["sold", member], "estimated"
+        net = traded["bought", member] - traded["sold", member]
+        return max(0, net), max(0, -net), "estimated"
 
     def bill(self, record: Record, clearing: Cleared, interval: int, before: List[Record]) -> Dict[str, Json]:
         if clearing.body is None or interval in self.clouded or any(settled.body is None for settled in before):

@@ -1,9 +1,19 @@
 // Exports of ledgers that somebody tampered with: an operator who has everybody's keys and signs again what it changes, or
 // whoever has the files. Written without the ledger's own code, as far as the format says how.
-import { appendFileSync, cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
+import { sha256Hex, toHex } from '../../src/log/bytes.ts';
 import { canonicalJson, type JsonObject, type JsonValue } from '../../src/log/canonical-json.ts';
-import { sha256Hex, toBase64, toHex } from '../../src/log/bytes.ts';
 import { signCheckpoint } from '../../src/log/checkpoint.ts';
 import { type NoteSigner, signNote } from '../../src/log/note.ts';
 import { CompactTree, leafHash } from '../../src/log/tree.ts';
@@ -28,7 +38,11 @@ const KEYRING = new Map<string, NoteSigner>(
 const isHeader = ({ note }: Leaf): boolean => note.startsWith('microgrid-header/1\n');
 const textOf = (note: string): string => note.slice(0, note.lastIndexOf('\n\n') + 1);
 const headOf = (note: string): JsonObject => JSON.parse(note.split('\n')[1]!) as JsonObject;
-const linesOf = (note: string): string[] => note.slice(textOf(note).length + 1).trimEnd().split('\n');
+const linesOf = (note: string): string[] =>
+  note
+    .slice(textOf(note).length + 1)
+    .trimEnd()
+    .split('\n');
 
 /** Who signed a note, as far as it is one of ours. */
 function signersOf(note: string): NoteSigner[] {
@@ -49,7 +63,11 @@ function recordOf({ note }: Leaf, head: JsonObject, body: string): Leaf {
 export function sealedAgain(leaves: readonly Leaf[]): Leaf[] {
   const tree = new CompactTree();
   const roster = new Map<string, JsonObject>();
-  const state = { cleared: null as JsonValue, kinds: {} as Record<string, number>, members: {} as Record<string, number> };
+  const state = {
+    cleared: null as JsonValue,
+    kinds: {} as Record<string, number>,
+    members: {} as Record<string, number>,
+  };
   let [height, first, records] = [0, 0, 0];
   let previous: string | null = null;
   let [rules, interval]: [JsonValue, JsonValue] = [null, null];
@@ -93,7 +111,8 @@ export function sealedAgain(leaves: readonly Leaf[]): Leaf[] {
 function altered(value: JsonValue, roll: Dice): JsonValue {
   if (typeof value === 'number') return pick(roll, [value + 1, value - 1, -value || 0, 0, 2 * value, 1_000_000_001]);
   if (typeof value === 'boolean') return !value;
-  if (typeof value === 'string') return pick(roll, ['home-1', 'home-2', 'supplier', `${value}0`, value.slice(1), value.replace('1', '2')]);
+  if (typeof value === 'string')
+    return pick(roll, ['home-1', 'home-2', 'supplier', `${value}0`, value.slice(1), value.replace('1', '2')]);
   if (value === null) return pick(roll, [0, 'a', [], 80_000]);
   if (isList(value)) {
     if (value.length === 0) return pick(roll, [[0], [['home-1', 'home-2', 1]], null]);
@@ -109,7 +128,10 @@ function altered(value: JsonValue, roll: Dice): JsonValue {
         return value.with(at, altered(value[at]!, roll));
     }
   }
-  const name = pick(roll, Object.keys(value).filter((each) => each !== 'nonce' || roll(9) === 0));
+  const name = pick(
+    roll,
+    Object.keys(value).filter((each) => each !== 'nonce' || roll(9) === 0),
+  );
   if (roll(25) === 0) return { ...value, added: 1 };
   const { [name]: _left, ...others } = value;
   return roll(25) === 0 ? others : { ...value, [name]: altered(value[name]!, roll) };
@@ -137,8 +159,20 @@ function withOtherSignatures({ note, body }: Leaf, roll: Dice): Leaf {
   bits[4 + roll(64)]! ^= 1 << roll(8);
   const flipped = `${lines[0]!.split(' ').slice(0, 2).join(' ')} ${bits.toString('base64')}`;
   const again = linesOf(signNote(text, other))[0]!;
-  const choices = [[...lines, lines[0]!], lines.slice(1), [again], [...lines, again], [flipped, ...lines.slice(1)], lines.toReversed()];
-  return { note: `${text}\n${pick(roll, choices).map((line) => `${line}\n`).join('')}`, body };
+  const choices = [
+    [...lines, lines[0]!],
+    lines.slice(1),
+    [again],
+    [...lines, again],
+    [flipped, ...lines.slice(1)],
+    lines.toReversed(),
+  ];
+  return {
+    note: `${text}\n${pick(roll, choices)
+      .map((line) => `${line}\n`)
+      .join('')}`,
+    body,
+  };
 }
 
 /** A note that is not quite one. */
@@ -172,7 +206,10 @@ export function cheated(leaves: readonly Leaf[], roll: Dice): { readonly leaves:
   const leaf = leaves[at]!;
   const change = (what: string, changed: Leaf[]) => {
     const again = roll(8) > 0;
-    return { leaves: again ? sealedAgain(changed) : changed, what: `${what} ${at}${again ? '' : ', not sealed again'}` };
+    return {
+      leaves: again ? sealedAgain(changed) : changed,
+      what: `${what} ${at}${again ? '' : ', not sealed again'}`,
+    };
   };
   switch (roll(12)) {
     case 0:
@@ -191,7 +228,10 @@ export function cheated(leaves: readonly Leaf[], roll: Dice): { readonly leaves:
     }
     case 6: {
       const gone = new Set(Array.from({ length: 1 + roll(6) }, () => pick(roll, roll(9) ? records.slice(9) : records)));
-      return change('bodies withheld', leaves.map((each, i) => (gone.has(i) ? { ...each, body: null } : each)));
+      return change(
+        'bodies withheld',
+        leaves.map((each, i) => (gone.has(i) ? { ...each, body: null } : each)),
+      );
     }
     case 7:
       return { leaves: leaves.with(at, withOtherText(leaf, roll)), what: `another text ${at}` };
@@ -220,7 +260,11 @@ export function writeExport(directory: string, leaves: readonly Leaf[]): void {
       put(`tile/${level}/${pathOf(n, part.length)}`, Buffer.concat(part));
     }
     const full = Math.floor(nodes.length / 256);
-    if (full > 0) tiles(level + 1, Array.from({ length: full }, (_, n) => rootOf(nodes.slice(n * 256, n * 256 + 256))));
+    if (full > 0)
+      tiles(
+        level + 1,
+        Array.from({ length: full }, (_, n) => rootOf(nodes.slice(n * 256, n * 256 + 256))),
+      );
   };
   tiles(0, hashes);
   for (let n = 0; n * 256 < leaves.length; n++) {
@@ -233,7 +277,8 @@ export function writeExport(directory: string, leaves: readonly Leaf[]): void {
   put('notes/2026-11-22.txt', leaves.map(({ note }, index) => `leaf ${index}\n${note}\n`).join(''));
   put('checkpoint', signCheckpoint({ origin: ORIGIN, size: leaves.length, root: rootOf(hashes) }, LOG_KEY));
 }
-const pathOf = (n: number, width: number): string => `${String(n).padStart(3, '0')}${width === 256 ? '' : `.p/${width}`}`;
+const pathOf = (n: number, width: number): string =>
+  `${String(n).padStart(3, '0')}${width === 256 ? '' : `.p/${width}`}`;
 
 /** Changes one file of an export, and says how. */
 export function damage(directory: string, roll: Dice): string {
@@ -256,14 +301,28 @@ export function damage(directory: string, roll: Dice): string {
       appendFileSync(path, pick(roll, ['\n', 'x', '0'.repeat(32)]));
       return `${file} longer`;
     case 3: {
-      const name = pick(roll, ['x', 'tile/0/001', 'tile/1/000.p/1', 'bodies/007', 'notes/2026-11-23.txt', 'tile/entries/000.p/300', 'tile/entries/002.tmp', 'notes/x.tmp', 'checkpoint.tmp', 'bodies/x001/000', 'bodies/x000/000']);
+      const name = pick(roll, [
+        'x',
+        'tile/0/001',
+        'tile/1/000.p/1',
+        'bodies/007',
+        'notes/2026-11-23.txt',
+        'tile/entries/000.p/300',
+        'tile/entries/002.tmp',
+        'notes/x.tmp',
+        'checkpoint.tmp',
+        'bodies/x001/000',
+        'bodies/x000/000',
+      ]);
       mkdirSync(dirname(join(directory, name)), { recursive: true });
       if (files.includes(name)) return 'nothing';
       writeFileSync(join(directory, name), pick(roll, ['', '\n', 'abc', content]));
       return `${name} added`;
     }
     case 4:
-      mkdirSync(join(directory, pick(roll, ['notes/a', 'tile/7', 'tile/x', 'bodies/x003', 'tile/0/009.p', 'empty'])), { recursive: true });
+      mkdirSync(join(directory, pick(roll, ['notes/a', 'tile/7', 'tile/x', 'bodies/x003', 'tile/0/009.p', 'empty'])), {
+        recursive: true,
+      });
       return 'a folder added';
     case 5: {
       const other = pick(roll, files);

@@ -6,6 +6,7 @@ import { type MemberKeys, memberKeys } from '../../src/ledger/keys.ts';
 import type { BodyFields } from '../../src/ledger/kinds.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { makeRecord } from '../../src/ledger/record.ts';
+import type { StoredLeaf } from '../../src/log/store.ts';
 import { RULE_NAMES } from '../../src/market/clear.ts';
 import { intervalAfter } from '../../src/time/interval.ts';
 import { rulesOf } from '../audit/street-2.ts';
@@ -69,7 +70,7 @@ function energyPrice(roll: Dice): object {
             price: price(),
             windows: [
               { days: ['weekdays', 'holidays'], from: '08:30', to: '09:15', season: { from: '11-01', to: '03-31' } },
-              { days: ['sun', 'sat'], from: '08:45', to: '24:00'.replace('24:00', '22:00') },
+              { days: ['sun', 'sat'], from: '08:45', to: '22:00' },
             ],
           },
           { price: price() },
@@ -84,7 +85,9 @@ function tariff(roll: Dice): string {
     from,
     import: energyPrice(roll),
     feedIn: energyPrice(roll),
-    ...(roll(2) ? { networkFee: { feeder: price(), ...(roll(2) ? { substation: price() } : {}), beyond: price() } } : {}),
+    ...(roll(2)
+      ? { networkFee: { feeder: price(), ...(roll(2) ? { substation: price() } : {}), beyond: price() } }
+      : {}),
     ...(roll(2) ? { levies: price() } : {}),
     ...(roll(2) ? { vatBasisPoints: roll(3000) } : {}),
     ...(roll(2) ? { feedInVatBasisPoints: roll(3000) } : {}),
@@ -93,24 +96,36 @@ function tariff(roll: Dice): string {
   }));
   const holidays = roll(3) ? {} : { holidays: ['2026-11-22'] };
   // A quarter hour off makes 08:15Z of the 30th the last of the month somewhere.
-  return JSON.stringify({ timeZone: pick(roll, ['Europe/Paris', 'UTC', 'Asia/Kathmandu', 'America/St_Johns']), ...holidays, periods });
+  return JSON.stringify({
+    timeZone: pick(roll, ['Europe/Paris', 'UTC', 'Asia/Kathmandu', 'America/St_Johns']),
+    ...holidays,
+    periods,
+  });
 }
 
 export function randomRules(roll: Dice): BodyFields<'rules'> {
   const limits = { min: -100_000, max: 300_000 };
   if (roll(4) === 0) return { ...RULES, limits, tariffs: { import: roll(400_000), feedIn: roll(100_000) } };
-  return rulesOf(pick(roll, RULE_NAMES.filter((name) => name !== 'allocation/1')), {
-    limits,
-    areas: pick(roll, AREA_LISTS),
-    maxMemberWh: roll(3) ? null : 60,
-    tariff: roll(4) ? tariff(roll) : null,
-    estimateAfterHours: roll(2) ? null : roll(2),
-  });
+  return rulesOf(
+    pick(
+      roll,
+      RULE_NAMES.filter((name) => name !== 'allocation/1'),
+    ),
+    {
+      limits,
+      areas: pick(roll, AREA_LISTS),
+      maxMemberWh: roll(3) ? null : 60,
+      tariff: roll(4) ? tariff(roll) : null,
+      estimateAfterHours: roll(2) ? null : roll(2),
+    },
+  );
 }
 
 /** A street that lives by chance. */
 export class RandomStreet extends Street {
   readonly roll: Dice;
+  /** The first interval: some day, the end of a month, days on which clocks change. */
+  readonly first: string;
   readonly #members: { readonly id: string; readonly feeder: string | null }[];
   readonly #keys = new Map<string, MemberKeys>();
   rules: BodyFields<'rules'>;
@@ -118,6 +133,15 @@ export class RandomStreet extends Street {
   constructor(seed: number) {
     super();
     this.roll = dice(seed);
+    const firsts = [
+      '2026-11-22T08:15Z',
+      '2026-11-30T22:15Z',
+      '2026-11-30T17:30Z',
+      '2026-10-25T00:00Z',
+      '2026-03-29T00:30Z',
+    ];
+    this.first = pick(this.roll, firsts);
+    this.now = Date.parse(this.first) - 15 * 60_000;
     this.rules = randomRules(this.roll);
     const areas = 'areas' in this.rules ? this.rules.areas : [];
     this.#members = HOMES.slice(0, 2 + this.roll(5)).map((id) => ({
@@ -142,7 +166,12 @@ export class RandomStreet extends Street {
     return this.#keys.get(member) ?? keysOf(member);
   }
 
-  #say<Kind extends Parameters<Street['record']>[1]>(member: string, kind: Kind, interval: string | null, fields: BodyFields<Kind>) {
+  #say<Kind extends Parameters<Street['record']>[1]>(
+    member: string,
+    kind: Kind,
+    interval: string | null,
+    fields: BodyFields<Kind>,
+  ) {
     return this.record(member, kind, interval, fields, { keys: this.keys(member) });
   }
 
@@ -157,7 +186,7 @@ export class RandomStreet extends Street {
     const fields = { side, wh: 1 + roll(40), limit: (roll(8) - 1) * 40_001 };
     if (!('areas' in this.rules) || roll(2)) return this.#say(member, 'order', interval, fields);
     const partners = HOMES.filter((home) => home !== member && roll(2));
-    const from = pick(roll, ['partners', 'feeder', ...(side === 'buy' ? ['renewable'] : [])] as const);
+    const from = pick(roll, (['partners', 'feeder', 'renewable'] as const).slice(0, side === 'buy' ? 3 : 2));
     const wished = from !== 'partners' || partners.length > 0;
     return this.#say(member, 'order', interval, {
       ...fields,
@@ -176,12 +205,20 @@ export class RandomStreet extends Street {
     const { active, ...entry } = ledger.state.roster.get(member)!;
     const areas = 'areas' in this.rules ? this.rules.areas : [];
     const operator = keysOf('operator').record;
-    const head = { ledger: ORIGIN, member, kind: 'roster' as const, interval: null, time: new Date(this.now).toISOString() };
+    const head = {
+      ledger: ORIGIN,
+      member,
+      kind: 'roster' as const,
+      interval: null,
+      time: new Date(this.now).toISOString(),
+    };
     const change = (fields: object, ...signers: MemberKeys['record'][]) =>
       makeRecord([operator, ...signers], head, { ...entry, ...fields } as BodyFields<'roster'>, this.random);
     switch (roll(6)) {
       case 0:
-        await this.#try(ledger, [change({ action: 'feeder', feeder: areas.length ? pick(roll, areas).id : `f-${roll(9)}` })]);
+        await this.#try(ledger, [
+          change({ action: 'feeder', feeder: areas.length ? pick(roll, areas).id : `f-${roll(9)}` }),
+        ]);
         break;
       case 1: {
         const keys = secondKeysOf(member);
@@ -201,7 +238,11 @@ export class RandomStreet extends Street {
         await this.#try(ledger, [change({ action: 'role', roles: roll(2) ? ['auditor', 'member'] : ['member'] })]);
         break;
       case 4: {
-        const rules = { ...this.rules, maxOrderWh: 20 + roll(50), tariffs: { import: 200_000 + roll(9), feedIn: 70_000 } };
+        const rules = {
+          ...this.rules,
+          maxOrderWh: 20 + roll(50),
+          tariffs: { import: 200_000 + roll(9), feedIn: 70_000 },
+        };
         if ((await this.#try(ledger, [this.#say('operator', 'rules', null, rules)]))[0]) this.rules = rules;
         break;
       }
@@ -216,6 +257,16 @@ export class RandomStreet extends Street {
     const [importWh, exportWh] = quality === 'missing' ? [null, roll(2) ? null : 5] : [roll(60), roll(60)];
     const fields = { importWh, exportWh, importCounterWh: null, exportCounterWh: 70, quality, reason: null };
     return this.#say(member, kind, interval, fields);
+  }
+
+  /** Some intervals, and the export of all. Returns the leaves. */
+  async live(gates: number): Promise<StoredLeaf[]> {
+    const ledger = await this.start();
+    for (let i = 0; i < gates; i++) await this.randomGate(ledger, intervalAfter(this.first, i));
+    await ledger.seal();
+    const leaves = ledger.store.leaves(0, ledger.store.size);
+    await ledger.close();
+    return leaves;
   }
 
   /** A whole interval. */
@@ -234,7 +285,13 @@ export class RandomStreet extends Street {
     }
     if (roll(5) === 0 && this.#members.length > 2) {
       const [buyer, seller] = ['home-1', 'home-2'];
-      const head = { ledger: ORIGIN, member: buyer, kind: 'trade' as const, interval, time: new Date(this.now).toISOString() };
+      const head = {
+        ledger: ORIGIN,
+        member: buyer,
+        kind: 'trade' as const,
+        interval,
+        time: new Date(this.now).toISOString(),
+      };
       const signers = [this.keys(buyer).record, this.keys(seller).record];
       const trade = { buyer, seller, wh: 5, price: 100_000 };
       await this.#try(ledger, [makeRecord(signers, head, trade, this.random)]);
@@ -244,10 +301,24 @@ export class RandomStreet extends Street {
     await ledger.seal({ interval, records: [this.record('operator', 'clearing', interval, clearing)] });
     if (roll(4)) await this.#try(ledger, [this.#say('operator', 'price', interval, { price: roll(300_000) - 50_000 })]);
     const members = this.#members.filter(() => roll(6) > 0);
-    await this.#try(ledger, members.map(({ id }) => this.#metered(id, interval, 'meter')));
+    await this.#try(
+      ledger,
+      members.map(({ id }) => this.#metered(id, interval, 'meter')),
+    );
     if (roll(5) === 0) {
-      const battery = { chargeWh: 5, dischargeWh: 0, socPerMille: null, setpoints: [], reasons: [{ code: 'surplus', cycles: 3 }] };
+      const battery = {
+        chargeWh: 5,
+        dischargeWh: 0,
+        socPerMille: null,
+        setpoints: [],
+        reasons: [{ code: 'surplus', cycles: 3 }],
+      };
       await this.#try(ledger, [this.#say('home-1', 'battery', interval, battery)]);
+    }
+    if (roll(4) === 0) {
+      const { id } = pick(roll, this.#members);
+      const past = intervalAfter(interval, -96 * pick(roll, [1, 2, 7, 14]));
+      await this.#try(ledger, [this.#metered(id, past, roll(3) ? 'meter' : 'correction')]);
     }
     if (roll(6)) await this.#settle(ledger, interval);
     const earlier = intervalAfter(interval, -roll(4));
