@@ -23,6 +23,7 @@ import sys
 import unicodedata
 from collections import defaultdict
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple
 from zoneinfo import ZoneInfo
 
@@ -187,6 +188,7 @@ def decode_point(data: bytes) -> Optional[Point]:
     return x, y, 1, x * y % P
 
 
+@lru_cache(maxsize=4096)
 def is_strong(key: bytes) -> bool:
     """Canonical, of the prime-order subgroup, not the identity (no other point of small order is in the subgroup)."""
     point = decode_point(key)
@@ -247,6 +249,7 @@ def negated(key: bytes) -> Tuple[int, List[List[Niels]]]:
     return NEGATED[key]
 
 
+@lru_cache(maxsize=4096)
 def signed_by(key: bytes, message: bytes, signature: bytes) -> bool:
     """R = [S]B - [k]A, compared as bytes."""
     if len(signature) != 64:
@@ -1858,7 +1861,6 @@ class Audit:
         self.roster: Dict[str, Entry] = {}
         self.changes: Dict[str, Entry] = {}
         self.keys_ever: Dict[str, Set[bytes]] = defaultdict(set)
-        self.strong: Dict[bytes, bool] = {}
         self.rules: Optional[Rules] = None
         self.new_rules: Optional[Rules] = None
         self.header: Optional[Dict[str, Json]] = None
@@ -1963,14 +1965,15 @@ class Audit:
         assert rules is not None and term is not None
         self.rules = Rules(rules, records[0].head["bodyHash"], int(rules["version"][-1]))
         self.log_key = read_key(term["key"])
-        self.origin, self.operator = self.log_key.name, term["operator"]
-        found = re.fullmatch(ORIGIN, self.origin)
-        if found is None or self.log_key.type != 1 or not self.is_strong(self.log_key) or term["term"] != 1:
-            raise Fault("genesis", "the term of block 0 names no log key of a ledger, or is not the first", 1)
-        self.community = found[1]
+        self.origin, self.operator = records[0].head["ledger"], term["operator"]
+        self.community = self.origin.rpartition("/ledger/")[0]
+        if self.log_key.name != self.origin or self.log_key.type != 1 or not is_strong(self.log_key.public):
+            raise Fault("genesis", "the term of block 0 names no strong log key of this ledger", 1)
+        if term["term"] != 1 or self.operator != records[1].member:
+            raise Fault("genesis", "the first term is 1, and its operator declares it", 1)
         own = next((record for record in records[2:] if record.member == self.operator), None)
         if own is None or own.body is None:
-            raise Fault("genesis", "the operator is not among the members of block 0", 0)
+            raise Fault("genesis", "the operator is not among the members of block 0", 1)
         self.roster = {self.operator: Entry(own.body, True)}
 
     def close_block(self, leaf: int, note: Note, header: Dict[str, Json]) -> None:
@@ -2022,11 +2025,6 @@ class Audit:
         if role is not None and role not in entry.values["roles"]:
             raise Fault("wrong-role", f"{member} has not the role {role}")
         return entry
-
-    def is_strong(self, key: Key) -> bool:
-        if key.public not in self.strong:
-            self.strong[key.public] = is_strong(key.public)
-        return self.strong[key.public]
 
     def judge(self, record: Record) -> None:
         head, kind, body = record.head, record.kind, record.body
@@ -2110,7 +2108,7 @@ class Audit:
         witness = new.values["witness"]
         keys = [(new.key, 1, "member")] + ([(read_key(witness), 4, "witness")] if witness is not None else [])
         for key, key_type, word in keys:
-            if key.type != key_type or key.name != f"{self.community}/{word}/{member}" or not self.is_strong(key):
+            if key.type != key_type or key.name != f"{self.community}/{word}/{member}" or not is_strong(key.public):
                 raise Fault("bad-change", f"{key.name} is not the name of a strong {word} key of {member}")
         others = [self.roster] if self.header is not None else []
         for entries in others + [self.changes]:
@@ -2420,7 +2418,7 @@ def compare_bodies(export: Export) -> None:
 def verify(path: str, known: List[Key]) -> Dict[str, Json]:
     export = Export(path)
     result: Dict[str, Json] = dict(ok=False, trusted=False, operator=None, size=0, root=None, blocks=0, records=0,
-                                   withheld=0, unchecked=0, errors=[])
+                                   unsealed=0, withheld=0, unchecked=0, errors=[])
     audit = Audit(export.notes, export.bodies)
     checkpoint = None
     try:

@@ -200,9 +200,10 @@ function withLie(leaf: Leaf, roll: Dice): Leaf {
 export function cheated(leaves: readonly Leaf[], roll: Dice): { readonly leaves: Leaf[]; readonly what: string } {
   const records = [...leaves.keys()].filter((index) => !isHeader(leaves[index]!));
   const headers = [...leaves.keys()].filter((index) => isHeader(leaves[index]!));
-  // What comes late follows from most: clearings and bills more often than the rest.
+  // What follows from most, and what all follows from, more often than the rest.
+  const first = records.filter((index) => index < headers[0]!);
   const derived = records.filter((index) => /"kind":"(clearing|settlement)"/.test(leaves[index]!.note));
-  const at = roll(3) || derived.length === 0 ? pick(roll, records) : pick(roll, derived);
+  const at = pick(roll, pick(roll, [records, records, records, first, derived.length > 0 ? derived : records]));
   const leaf = leaves[at]!;
   const change = (what: string, changed: Leaf[]) => {
     const again = roll(8) > 0;
