@@ -2139,20 +2139,22 @@ class Audit:
         if len(own) >= self.rules.body["maxOrdersPerMember"]:
             raise Fault("over-quota", "more orders than a member may place for an interval")
         most = self.rules.body.get("maxMemberWh")
-        unknown = any(c.body is None and c.member == record.member for c, _ in self.cancels[interval])
-        if most is not None and body is not None and not unknown:
-            standing = [o.body["wh"] for o in own if o.body is not None and o.body["side"] == body["side"]
-                        and o.id not in self.cancelled[interval]]
-            if sum(standing) + body["wh"] > most:
+        if most is not None and body is not None and not self.is_unknown(interval):
+            standing = [o.body for o in own if o.body is not None and o.id not in self.cancelled[interval]]
+            if sum(each["wh"] for each in standing if each["side"] == body["side"]) + body["wh"] > most:
                 raise Fault("over-quota", "more energy on one side than a member may trade in an interval")
         self.orders[interval].append(record)
+
+    def is_unknown(self, interval: int) -> bool:
+        """Whether a body of the book so far is withheld."""
+        return any(each.body is None for each in (*self.orders[interval], *(c for c, _ in self.cancels[interval])))
 
     def judge_cancel(self, record: Record) -> None:
         interval = self.require_open(record)
         if record.body is not None:
             name = record.body["order"]
             known = any(order.id == name and order.member == record.member for order in self.orders[interval])
-            if not known or name in self.cancelled[interval]:
+            if (not known or name in self.cancelled[interval]) and not self.is_unknown(interval):
                 raise Fault("unknown-order", "no such order of this member to cancel")
             self.cancelled[interval].add(name)
         self.cancels[interval].append((record, len(self.orders[interval])))
