@@ -1,14 +1,13 @@
 // A member's keys, all derived from one 32-byte seed by HKDF-SHA256 (RFC 5869, no salt), so that one file is the backup.
 // The log key depends on the ledger's name: no two epochs of a community ever share a signing key.
 import { hkdfSync } from 'node:crypto';
-import { concatBytes, toBase64 } from '../log/bytes.ts';
-import { importSeed } from '../log/ed25519.ts';
-import { ed25519Signer, keyIdOf, type NoteSigner } from '../log/note.ts';
+import { COSIGNATURE_KEY_TYPE, type Cosigner, cosigner } from '../log/cosignature.ts';
+import { ed25519Signer, type NoteSigner } from '../log/note.ts';
 import { parseOrigin, recordKeyName, requireCommunity, requireMemberId, witnessKeyName } from './names.ts';
 
 export const SEED_BYTES = 32;
 /** Type of a key that cosigns checkpoints (c2sp.org/tlog-cosignature). It never signs a record. */
-export const WITNESS_KEY_TYPE = 0x04;
+export const WITNESS_KEY_TYPE = COSIGNATURE_KEY_TYPE;
 
 export interface MemberKeys {
   readonly community: string;
@@ -17,15 +16,17 @@ export interface MemberKeys {
   readonly record: NoteSigner;
   /** Public key with which the member's machine cosigns checkpoints, as a vkey of type 0x04. */
   readonly witness: string;
-  /** Signs headers and checkpoints of one ledger, when this member operates it. @throws RangeError for a bad name */
-  log(origin: string): NoteSigner;
+  /** Cosigns checkpoints with that key. */
+  readonly cosigner: Cosigner;
+  /** Signs headers and checkpoints of one ledger and term (1 unless told), when this member operates it. @throws RangeError for a bad name */
+  log(origin: string, term?: number): NoteSigner;
 }
 
 /** Ed25519 seeds derived from a member's seed. Secret. */
 export interface DerivedSeeds {
   readonly record: Uint8Array;
   readonly witness: Uint8Array;
-  log(origin: string): Uint8Array;
+  log(origin: string, term?: number): Uint8Array;
 }
 
 /** @throws RangeError when the seed has not 32 bytes */
@@ -36,9 +37,10 @@ export function deriveKeys(seed: Uint8Array): DerivedSeeds {
   return {
     record: derive('microgrid/1 record'),
     witness: derive('microgrid/1 witness'),
-    log: (origin) => {
+    // Who takes over a second time signs with another key than the first: no key ever signs two histories.
+    log: (origin, term = 1) => {
       parseOrigin(origin);
-      return derive(`microgrid/1 log ${origin}`);
+      return derive(`microgrid/1 log ${origin}${term === 1 ? '' : ` ${term}`}`);
     },
   };
 }
@@ -47,22 +49,18 @@ export function deriveKeys(seed: Uint8Array): DerivedSeeds {
 export function memberKeys(community: string, member: string, seed: Uint8Array): MemberKeys {
   const name = recordKeyName(requireCommunity(community), requireMemberId(member));
   const seeds = deriveKeys(seed);
+  const witness = cosigner(witnessKeyName(community, member), seeds.witness);
   return {
     community,
     member,
     record: ed25519Signer(name, seeds.record),
-    witness: witnessVkey(witnessKeyName(community, member), seeds.witness),
-    log(origin) {
+    witness: witness.vkey,
+    cosigner: witness,
+    log(origin, term) {
       if (parseOrigin(origin).community !== community) {
         throw new RangeError(`${member} belongs to ${community} and cannot operate ${origin}`);
       }
-      return ed25519Signer(origin, seeds.log(origin));
+      return ed25519Signer(origin, seeds.log(origin, term));
     },
   };
-}
-
-function witnessVkey(name: string, seed: Uint8Array): string {
-  const { publicKey } = importSeed(seed);
-  const key = toBase64(concatBytes(Uint8Array.of(WITNESS_KEY_TYPE), publicKey));
-  return `${name}+${keyIdOf(name, WITNESS_KEY_TYPE, publicKey)}+${key}`;
 }

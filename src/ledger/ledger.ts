@@ -1,12 +1,15 @@
 // The ledger of a community as its operator runs it: records are judged, committed in groups, and sealed into blocks with a
 // signed header and checkpoint. An answer is given after the commit, never before. Needs no trust: src/audit checks it all.
+import { parseStrictJson } from '../log/canonical-json.ts';
+import { type CosignatureStore, openCosignatures } from '../log/cosignature-store.ts';
 import { FormatError } from '../log/errors.ts';
 import type { NoteSigner } from '../log/note.ts';
-import type { Durability, LeafInput, LogStore, StoredLeaf } from '../log/store.ts';
+import type { Durability, LeafInput, LogStore, StoredCheckpoint, StoredLeaf } from '../log/store.ts';
+import { leafHash } from '../log/tree.ts';
 import { intervalStart } from '../time/interval.ts';
 import { type Arrival, type Arrivals, readArrivals } from './arrivals.ts';
 import type { Book } from './book.ts';
-import { openDirectory } from './directory-store.ts';
+import { type LedgerExport, openDirectory } from './directory-store.ts';
 import { type Author, type Genesis, joinRecord, type NewMember } from './genesis.ts';
 import {
   fold,
@@ -20,10 +23,14 @@ import {
 import type { MemberKeys } from './keys.ts';
 import type { Body } from './kinds.ts';
 import { beginLedger, type OpenContext, resumeLedger } from './open.ts';
-import { type ReadRecord, readBody, readNote, type SignedRecord } from './record.ts';
+import { rosterAfter } from './power-history.ts';
+import type { WitnessState } from './quorum.ts';
+import { type Receipt, receiptsWhenAsked } from './receipt.ts';
+import { makeRecord, type ReadRecord, type SignedRecord } from './record.ts';
 import { selectAll } from './recorded.ts';
-import { applyChange, type Roster } from './roster.ts';
+import type { Roster } from './roster.ts';
 import { leafOf, sealBlock } from './seal.ts';
+import { fenceFault, type SeenCheckpoint } from './seen-checkpoint.ts';
 import type { LedgerState } from './state.ts';
 import {
   type BlockQuery,
@@ -34,10 +41,18 @@ import {
   type RecordQuery,
   Views,
 } from './views.ts';
+import { type Witnessed, Witnesses } from './witnesses.ts';
 import { WorkQueue } from './work-queue.ts';
 
 export type AppendResult =
-  | { readonly ok: true; readonly id: string; readonly index: number; readonly duplicate: boolean }
+  | {
+      readonly ok: true;
+      readonly id: string;
+      readonly index: number;
+      readonly duplicate: boolean;
+      /** The operator's signed word that it is there; null for one that was there before. Signed when first asked for. */
+      readonly receipt: Receipt | null;
+    }
   | { readonly ok: false; readonly refusal: Refusal };
 
 export interface SealOptions {
@@ -66,13 +81,18 @@ export interface LedgerOptions {
   readonly exportEvery?: number;
   /** `every-commit` (default): an answer is given after its record is durable. `when-closed`: for simulations only. */
   readonly durability?: Durability;
+  /** The newest checkpoints that witnesses and replicas hold: nothing is signed that contradicts them. */
+  readonly seen?: readonly SeenCheckpoint[];
 }
+
+type Admitted = Extract<AppendResult, { ok: false }> | Omit<Extract<AppendResult, { ok: true }>, 'receipt'>;
 
 interface LedgerParts {
   readonly store: LogStore;
   readonly context: OpenContext;
   readonly options: LedgerOptions;
-  readonly exporter: (() => void | Promise<void>) | null;
+  readonly cosignatures: CosignatureStore;
+  readonly exporter: LedgerExport | null;
 }
 
 /** Orders further ahead than this are refused, so that nobody fills the memory with books of next year. */
@@ -83,8 +103,8 @@ const HORIZON_MS = 8 * 86_400_000;
  * @throws Error with a sentence: in use, damaged, another ledger, another operator's, or new without a genesis
  */
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
-  const { store, exporter } = options.store
-    ? { store: options.store, exporter: null }
+  const { store, cosignatures, exporter } = options.store
+    ? { store: options.store, cosignatures: openCosignatures(null), exporter: null }
     : openDirectory(options.path, options.durability);
   try {
     const { origin, operator } = options;
@@ -94,10 +114,14 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     const context = fresh
       ? beginLedger(store, authorOf(options), options.genesis!)
       : resumeLedger(store, origin, operator);
-    const ledger = new Ledger({ store, context, options, exporter });
+    const fault = fenceFault(origin, store, context.state.term.term, options.seen ?? []);
+    if (fault) throw new Error(fault);
+    dropErased(store);
+    const ledger = new Ledger({ store, cosignatures, context, options, exporter });
     await ledger.export();
     return ledger;
   } catch (error) {
+    cosignatures.close();
     store.close();
     throw error;
   }
@@ -110,19 +134,21 @@ export class Ledger {
   readonly #views: Views;
   readonly #queue: WorkQueue<SignedRecord, AppendResult, Arrivals>;
   readonly #logKey: NoteSigner;
-  readonly #exporter: (() => void | Promise<void>) | null;
+  readonly #exporter: LedgerExport | null;
+  readonly #witnesses: Witnesses;
   #gateClosed = '';
   #unexported = 0;
   #exportFault: string | null = null;
 
   /** Use `openLedger`. */
-  constructor({ store, context, options, exporter }: LedgerParts) {
+  constructor({ store, cosignatures, context, options, exporter }: LedgerParts) {
     this.#options = options;
     this.#store = store;
     this.#context = context;
     this.#exporter = exporter;
     this.#views = new Views(store);
-    this.#logKey = options.operator.log(options.origin);
+    this.#witnesses = new Witnesses(store, cosignatures, (size) => this.rosterAt(size - 2));
+    this.#logKey = options.operator.log(options.origin, context.state.term.term);
     this.#queue = new WorkQueue(
       (records) => readArrivals(this.state, records),
       (arrivals) => this.#commit(arrivals),
@@ -235,24 +261,68 @@ export class Ledger {
     return this.#views.blocks(query);
   }
 
-  /** The roster by which a leaf was judged: that of the header before it. */
+  /** The roster by which a leaf was judged: that of the header before it; in block 0 that of the block itself. */
   rosterAt(index: number): Roster {
-    const header = this.#store.select({ kind: HEADER_KIND, newestFirst: true, from: index, limit: 1 })[0];
+    const header =
+      this.#store.select({ kind: HEADER_KIND, newestFirst: true, from: index, limit: 1 })[0] ??
+      this.#store.select({ kind: HEADER_KIND, limit: 1 })[0];
     const until = header?.index ?? this.#store.size;
-    const { roster } = this.state;
-    if (this.#store.select({ kind: 'roster', from: until, limit: 1 }).length === 0) return roster;
-    let then: Roster = new Map();
-    for (const { index: at, note, body } of selectAll(this.#store, { kind: 'roster' })) {
-      if (at >= until) break;
-      // Without their bodies the ledger would not have opened.
-      then = applyChange(then, readBody(readNote(note).head, body!) as Body<'roster'>);
-    }
-    return then;
+    const newest = this.#store.select({ kind: HEADER_KIND, newestFirst: true, limit: 1 })[0];
+    return until === newest?.index ? this.state.roster : rosterAfter(this.#store, until);
+  }
+
+  /**
+   * Compares with what a witness or a replica holds. Where somebody else has taken over, or the histories differ, this ledger steps down:
+   * it signs and takes nothing any more.
+   * @returns why, or null
+   */
+  saw(seen: SeenCheckpoint): string | null {
+    const fault = fenceFault(this.#options.origin, this.#store, this.state.term.term, [seen]);
+    if (fault) this.#queue.fail(new Error(fault));
+    return fault;
+  }
+
+  /**
+   * Drops what a record says, for good, and records that it was done. Signature, time and place of the record stay.
+   * @param reason a code such as `member-request` @throws FormatError when it may not be erased, or not yet
+   */
+  async erase(leaf: number, reason: string): Promise<void> {
+    const { origin, operator, time, random } = authorOf(this.#options);
+    const head = { ledger: origin, member: operator.member, kind: 'erasure', interval: null, time } as const;
+    const [result] = await this.append([makeRecord(operator.record, head, { leaf, reason }, random)]);
+    if (result && !result.ok) throw new FormatError(result.refusal.code, result.refusal.text);
   }
 
   /** Inclusion proof of a sealed leaf in the newest checkpoint. @throws RangeError when it is not sealed yet */
   proof(index: number): Proof {
     return this.#views.proof(index);
+  }
+
+  /**
+   * Takes the cosignature of a witness for the checkpoint over this many leaves; the same again changes nothing.
+   * @returns how far the checkpoint is witnessed now
+   * @throws FormatError when there is no such checkpoint, or the line is not by one of its witnesses; StoreError when the disk refuses
+   */
+  addCosignature(size: number, line: string): WitnessState {
+    const before = this.witnessed();
+    const state = this.#witnesses.add(size, line);
+    if (this.witnessed() !== before) this.#queue.run(() => this.#exportWitnessed()).catch(() => {});
+    return state;
+  }
+
+  /** The newest checkpoint that reached its quorum, with its cosignatures; null while none has. All leaves below its size are witnessed. */
+  witnessed(): Witnessed | null {
+    return this.#witnesses.newest;
+  }
+
+  /** How far the checkpoint over this many leaves is witnessed: as the newest that has its quorum and covers it, else by itself. */
+  witnessOf(size: number): WitnessState | null {
+    return this.#witnesses.stateOf(size);
+  }
+
+  /** Checkpoints with the cosignatures that are kept of them, smallest first. */
+  cosigned(): StoredCheckpoint[] {
+    return this.#witnesses.all();
   }
 
   /** Brings the export up to the newest checkpoint. A failure is kept in `exportFault`, it does not touch the ledger. */
@@ -263,19 +333,53 @@ export class Ledger {
   /** Commits what is waiting, exports what was not, and closes the database. */
   async close(): Promise<void> {
     await this.#queue.close(() => (this.#unexported > 0 ? this.#export() : undefined));
+    this.#witnesses.close();
     this.#store.close();
   }
 
   #commit({ all, proven }: Arrivals): AppendResult[] {
     const leaves: LeafInput[] = [];
     const results = all.map((arrival) => this.#admit(arrival, proven, leaves));
+    const first = this.#store.size;
     if (leaves.length > 0) this.#store.append(leaves);
+    this.#erase(leaves);
     this.#context.recorded.trim();
-    return results;
+    const receiptOf = this.#receipts(first, leaves);
+    return results.map((result) => {
+      if (!result.ok) return result;
+      const { id, index, duplicate } = result;
+      return {
+        ok: true,
+        id,
+        index,
+        duplicate,
+        get receipt() {
+          return duplicate ? null : receiptOf(index);
+        },
+      };
+    });
+  }
+
+  #receipts(first: number, leaves: readonly LeafInput[]): (index: number) => Receipt {
+    const { origin, term } = this.state;
+    const time = new Date(this.#options.now()).toISOString();
+    const commit = () => ({
+      origin,
+      term: term.term,
+      time,
+      first,
+      leafHashes: leaves.map(({ note }) => leafHash(note)),
+    });
+    return receiptsWhenAsked(commit, this.#logKey);
+  }
+
+  /** Drops the bodies that these records speak of, once they are durable: a crash in between is made good when the ledger opens. */
+  #erase(leaves: readonly LeafInput[]): void {
+    for (const { tags, body } of leaves) if (tags.kind === 'erasure' && body !== null) dropBodyOf(this.#store, body);
   }
 
   /** Judges a record; when it is in order, adds its leaf to the transaction and folds it. */
-  #admit(arrival: Arrival, proven: Proven, leaves: LeafInput[]): AppendResult {
+  #admit(arrival: Arrival, proven: Proven, leaves: LeafInput[]): Admitted {
     if (arrival.refusal) return { ok: false, refusal: arrival.refusal };
     const { signed, record } = arrival;
     const { id, body } = record;
@@ -300,7 +404,11 @@ export class Ledger {
   }
 
   /** What the operator refuses when it arrives, though a copy of the log cannot tell: a closed gate, a far future. */
-  #judgeArrival({ head: { kind, interval } }: ReadRecord): Refusal | null {
+  #judgeArrival({ head: { kind, interval, member } }: ReadRecord): Refusal | null {
+    if (kind === 'term') {
+      const text = `${member} cannot take over from an operator that runs: it goes on with a copy of its own`;
+      return { code: 'bad-change', text };
+    }
     if (interval === null || (kind !== 'order' && kind !== 'cancel')) return null;
     if (interval <= this.#gateClosed) {
       return { code: 'late', text: `the ${kind} comes too late: the gate of ${interval} is closed` };
@@ -321,8 +429,14 @@ export class Ledger {
       fault = { code: 'malformed', text: `the clearing in it is of ${cleared}, not of ${interval}` };
     }
     try {
-      if (!fault) return sealBlock(this.#store, this.state, this.#logKey, time, leaves);
-      if (leaves.length > 0) this.#store.append(leaves);
+      if (fault) {
+        if (leaves.length > 0) this.#store.append(leaves);
+      } else {
+        const summary = sealBlock(this.#store, this.state, this.#logKey, time, leaves);
+        this.#erase(leaves);
+        return summary;
+      }
+      this.#erase(leaves);
     } catch (error) {
       // State and books are ahead of the disk now.
       throw this.#queue.fail(error);
@@ -334,13 +448,36 @@ export class Ledger {
 
   async #export(): Promise<void> {
     try {
-      await this.#exporter?.();
+      await this.#exporter?.run();
       this.#unexported = 0;
       this.#exportFault = null;
     } catch (error) {
       this.#exportFault = error instanceof Error ? error.message : String(error);
     }
+    await this.#exportWitnessed();
   }
+
+  async #exportWitnessed(): Promise<void> {
+    const note = this.witnessed()?.note;
+    if (note === undefined || this.#exportFault !== null) return;
+    try {
+      await this.#exporter?.witnessed(note);
+    } catch (error) {
+      this.#exportFault = error instanceof Error ? error.message : String(error);
+    }
+  }
+}
+
+/** Drops every body that an erasure in the log speaks of and that is still there. */
+function dropErased(store: LogStore): void {
+  for (const { body } of selectAll(store, { kind: 'erasure' })) if (body !== null) dropBodyOf(store, body);
+}
+
+/** @param erasure the body of an erasure that is in order */
+function dropBodyOf(store: LogStore, erasure: string): void {
+  const { leaf } = parseStrictJson(erasure) as unknown as Body<'erasure'>;
+  const { body, bodyHash } = store.leaf(leaf) ?? {};
+  if (typeof body === 'string' && typeof bodyHash === 'string') store.dropBody(bodyHash, leaf);
 }
 
 function authorOf({ origin, operator, now, random }: LedgerOptions): Author {
