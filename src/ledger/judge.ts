@@ -331,7 +331,7 @@ function wishFault({ rules }: LedgerState, member: string, order: Body<'order'>)
 }
 
 function energyFault({ rules }: LedgerState, book: Book, member: string, { side, wh }: Body<'order'>): Refusal | null {
-  // What was taken back, or of which side, is not known where a body is withheld.
+  // Where a cancel is withheld, what it gave back is not known.
   if (rules.version === 'rules/1' || rules.maxMemberWh === null || book.withheld) return null;
   const before = book.whOf(member, side);
   if (before + wh <= rules.maxMemberWh) return null;

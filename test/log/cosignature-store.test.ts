@@ -47,7 +47,7 @@ describe('log/cosignature-store', () => {
     store.close();
   });
 
-  it('is not opened twice, and not read while it is open', () => {
+  it('is made with its first line, not opened twice, and not read while it is open', () => {
     const path = join(folder(), 'cosignatures.sqlite');
     const store = openCosignatures(path);
     store.add(7, 'ada', 'ada at 7\n');
