@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseRosterFile } from '../audit/trust.ts';
 import { type VerifyResult, verifyPath } from '../audit/verify.ts';
+import { ENOUGH_WITNESSES } from '../ledger/quorum.ts';
 import { StoreError } from '../log/errors.ts';
 import { evidenceAt } from './evidence-file.ts';
 import { type ExitCode, InputError, type Io, oneFile, printJson, readText } from './io.ts';
@@ -86,7 +87,8 @@ function shortText({
   if (witnessed !== null) {
     const { cosigned, witnesses, needed } = witnessed;
     const quorum = `${cosigned} of ${witnesses} witnesses (${needed} needed)`;
-    lines.push(`Cosigned by ${quorum} up to leaf ${witnessed.size - 1}.`);
+    const few = witnesses < ENOUGH_WITNESSES ? '; so few that an outside witness should be enrolled' : '';
+    lines.push(`Cosigned by ${quorum} up to leaf ${witnessed.size - 1}${few}.`);
   }
   if (unsealed > 0) lines.push(`${unsealed} acknowledged records wait for the next block.`);
   if (withheld > 0) lines.push(`${withheld} bodies are withheld or erased.`);

@@ -17,12 +17,12 @@ const LAYOUT: Layout = {
   ],
 };
 /** Checkpoints whose lines are kept at most: those that nobody brings to a quorum must not fill the disk. */
-const MOST_SIZES = 1000;
+const MOST_SIZES = 100;
 
 export interface CosignatureStore {
   /** Sizes of the checkpoints that have lines, smallest first. */
   sizes(): number[];
-  /** Signature lines of the checkpoint over this many leaves. */
+  /** Signature lines of the checkpoint over this many leaves, as they lie on the disk. */
   lines(size: number): string[];
   /** Keeps a line of a witness (its vkey), durably; the first one of each witness stays. Returns whether it is new. */
   add(size: number, witness: string, line: string): boolean;
