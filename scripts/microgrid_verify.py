@@ -310,9 +310,9 @@ def read_key(vkey: Json) -> Key:
     return Key(name, bytes.fromhex(key_id), data[0], data[1:], vkey)
 
 
-def read_note(data: bytes) -> Note:
+def read_note(data: bytes, most_lines: int = 16) -> Note:
     """Raises ValueError."""
-    if len(data) > 65535:
+    if len(data) > 65535 and most_lines == 16:
         raise ValueError("a note of more than 65535 bytes")
     note = data.decode("utf-8")
     if re.search("[\x00-\x09\x0b-\x1f]", note):
@@ -329,8 +329,8 @@ def read_note(data: bytes) -> Note:
         if len(signature) < 5:
             raise ValueError("a signature that is too short")
         lines.append((parts[1], signature[:4], signature[4:]))
-    if len(lines) > 16:
-        raise ValueError("more than 16 signatures")
+    if len(lines) > most_lines:
+        raise ValueError(f"more than {most_lines} signatures")
     return Note(note[: at + 1].encode(), lines)
 
 
@@ -473,6 +473,7 @@ TARIFFS_2 = fields(
     penalty=whole(0, 10**12),
     capacity=either(null, fields(month=A_MONTH, price=PRICE, freeW=COUNT, due=flag)),
 )
+TERM_1: Dict[str, Check] = dict(term=whole(1), operator=NAME, key=is_vkey)
 PREFERENCE = fields(
     mode=one_of("first", "only"), **{"from": one_of("feeder", "partners", "renewable")}, partners=sorted_once(NAME, 100)
 )
@@ -487,7 +488,7 @@ BODIES: Dict[str, Dict[str, Check]] = {
         estimateAfterHours=either(null, whole(0, 8760)),
     ),
     "roster/1": dict(
-        action=one_of("join", "leave", "key", "role", "feeder"),
+        action=one_of("join", "leave", "key", "recover", "role", "feeder"),
         member=NAME,
         kind=HOME,
         roles=sorted_once(ROLE, 4, 1),
@@ -495,7 +496,12 @@ BODIES: Dict[str, Dict[str, Check]] = {
         witness=either(null, is_vkey),
         feeder=either(null, A_CODE),
     ),
-    "term/1": dict(term=whole(1), operator=NAME, key=is_vkey),
+    "term/1": TERM_1,
+    "term/2": dict(
+        TERM_1, previous=fields(ledger=text_of(ORIGIN), size=whole(1), root=HEX), evidence=either(null, HEX)
+    ),
+    "approval/1": dict(record=HEX),
+    "erasure/1": dict(leaf=COUNT, reason=A_CODE),
     "meter/1": METER,
     "correction/1": METER,
     "order/1": ORDER_1,
@@ -532,10 +538,10 @@ BODIES: Dict[str, Dict[str, Check]] = {
     "note/1": dict(text=units16(1, 4000)),
 }
 WITH_INTERVAL = ("meter", "correction", "order", "cancel", "clearing", "trade", "settlement", "price", "battery")
-WITHOUT_INTERVAL = ("rules", "roster", "term")
-BY_OPERATOR = ("rules", "term", "clearing", "settlement", "price")
+WITHOUT_INTERVAL = ("rules", "roster", "term", "approval", "erasure")
+BY_OPERATOR = ("rules", "clearing", "settlement", "price")
 NEED_ROLE = ("meter", "order", "cancel", "battery", "trade")
-NEED_BODY = ("rules", "roster", "term", "trade")
+NEED_BODY = ("rules", "roster", "term", "approval", "erasure", "trade")
 
 
 def check_areas(areas: List[Json]) -> bool:
@@ -624,7 +630,7 @@ class Checkpoint(NamedTuple):
 
 def read_checkpoint(data: bytes) -> Checkpoint:
     """Raises ValueError."""
-    note = read_note(data)
+    note = read_note(data, 1024)
     lines = note.text.decode().split("\n")
     if len(lines) != 4 or not re.fullmatch(ORIGIN, lines[0]) or not re.fullmatch("[1-9][0-9]{0,15}", lines[1]):
         raise ValueError("not three lines: origin, size, root")
@@ -666,7 +672,7 @@ class Export:
         self.tiles: Dict[Tuple[str, int], List[int]] = defaultdict(list)  # ("0" or "entries", N): widths
         self.body_files: List[int] = []
         self.days: List[str] = []
-        self.has_checkpoint = False
+        self.has_checkpoint = self.has_witnessed = False
         self.whole = True
         self._list("")
 
@@ -692,6 +698,9 @@ class Export:
         tile, bodies, notes = TILE.fullmatch(path), BODIES_FILE.fullmatch(path), NOTES_FILE.fullmatch(path)
         if path == "checkpoint":
             self.has_checkpoint = self.has_checkpoint or note_it
+            return True
+        if path == "witnessed":
+            self.has_witnessed = self.has_witnessed or note_it
             return True
         if tile:
             number, width = number_of(tile[2]), int(tile[3] or 256)
@@ -1814,6 +1823,9 @@ class Entry:
     def text(self) -> Dict[str, Json]:
         return dict(self.values, active=self.active)
 
+    def changed(self, **values: Json) -> Entry:
+        return Entry(dict(self.values, **values), self.active)
+
 
 class Record(NamedTuple):
     leaf: int
@@ -1830,6 +1842,23 @@ class Rules(NamedTuple):
     body: Dict[str, Json]
     hash: str
     version: int
+
+
+class Proposal:
+    """New keys for a member who lost its own; it waits for approvals."""
+
+    def __init__(self, record: str, entry: Entry) -> None:
+        self.record, self.entry = record, entry
+        self.approvals: Set[str] = set()
+        self.accepted = False
+
+
+class Seal(NamedTuple):
+    """What a checkpoint after a header must hold to."""
+
+    size: int
+    log_key: Key
+    witnesses: List[Key]
 
 
 class Cleared(NamedTuple):
@@ -1858,8 +1887,17 @@ class Audit:
         self.records = self.blocks = self.withheld = self.unchecked = 0
         self.origin = self.community = self.operator = ""
         self.log_key: Optional[Key] = None
+        self.log_keys: List[Key] = []  # of all terms
+        self.operators: Set[str] = set()
+        self.term = 1
+        self.takeovers: List[int] = []  # leaves
+        self.swap: Optional[Tuple[str, str]] = None  # operator before and now, in the block of a takeover
+        self.waiting: Dict[str, Proposal] = {}
+        self.leaves: List[Optional[Record]] = []
+        self.seals: List[Seal] = []
         self.roster: Dict[str, Entry] = {}
         self.changes: Dict[str, Entry] = {}
+        self.touched: Set[str] = set()  # who has a roster record in the open block
         self.keys_ever: Dict[str, Set[bytes]] = defaultdict(set)
         self.rules: Optional[Rules] = None
         self.new_rules: Optional[Rules] = None
@@ -1932,8 +1970,11 @@ class Audit:
                     self.genesis()
                 if header is not None:
                     self.close_block(leaf, note, header)
+                    self.leaves.append(None)
                 else:
-                    self.judge(self.record(leaf, note))
+                    record = self.record(leaf, note)
+                    self.judge(record)
+                    self.leaves.append(record._replace(body=None))
             except Fault as fault:
                 raise Fault(fault.code, fault.text, leaf if fault.leaf is None else fault.leaf) from None
             self.tree.append(leaf_hash(data))
@@ -1971,6 +2012,11 @@ class Audit:
             raise Fault("genesis", "the term of block 0 names no strong log key of this ledger", 1)
         if term["term"] != 1 or self.operator != records[1].member:
             raise Fault("genesis", "the first term is 1, and its operator declares it", 1)
+        if "previous" in term:
+            earlier, _, epoch = term["previous"]["ledger"].rpartition("/ledger/")
+            if earlier != self.community or int(epoch) >= int(self.origin.rpartition("/")[2]):
+                raise Fault("genesis", "the term follows a ledger that is no earlier one of this community", 1)
+        self.log_keys, self.operators = [self.log_key], {self.operator}
         own = next((record for record in records[2:] if record.member == self.operator), None)
         if own is None or own.body is None:
             raise Fault("genesis", "the operator is not among the members of block 0", 1)
@@ -1981,9 +2027,20 @@ class Audit:
         require_signatures(note, [self.log_key])
         if self.header is None:
             self.roster = {}
+        witnesses = self.witnesses()
         if header["previous"] != self.previous:
             raise Fault("broken-link", "the header names another header before it")
         self.roster.update(self.changes)
+        for member, proposal in list(self.waiting.items()):
+            if proposal.accepted:
+                values = proposal.entry.values
+                self.roster[member] = self.roster[member].changed(key=values["key"], witness=values["witness"])
+                self.keys_ever[member].add(proposal.entry.key.public)
+                del self.waiting[member]
+        if self.swap is not None:
+            for member, gone, come in zip(self.swap, ("operator", "standby"), ("standby", "operator")):
+                roles = set(self.roster[member].values["roles"]) - {gone} | {come}
+                self.roster[member] = self.roster[member].changed(roles=sorted(roles))
         self.rules = self.new_rules or self.rules
         roster = {"members": [self.roster[m].text() for m in sorted(self.roster)], "version": "roster-state/1"}
         state = {
@@ -2005,7 +2062,7 @@ class Audit:
             "roster": sha256(canonical(roster).encode()).hex(),
             "rules": self.rules.hash,
             "state": state_hash,
-            "term": 1,
+            "term": self.term,
         }
         for name, value in expected.items():
             if header[name] != value:
@@ -2013,8 +2070,20 @@ class Audit:
         if self.header is not None and header["time"] < self.header["time"]:
             raise Fault("wrong-header", "the header is earlier than the one before")
         self.header, self.previous = header, sha256(note.text).hex()
-        self.changes, self.new_rules, self.block_clearing, self.first = {}, None, None, leaf + 1
+        self.seals.append(Seal(leaf + 1, self.log_key, witnesses if self.blocks else self.witnesses()))
+        self.touched = set()
+        self.changes, self.new_rules, self.block_clearing, self.first, self.swap = {}, None, None, leaf + 1, None
         self.blocks += 1
+
+    def witnesses(self) -> List[Key]:
+        """The active entries with a witness key; of several with the same key the first."""
+        found: Dict[bytes, Key] = {}
+        for member in sorted(self.roster):
+            entry = self.roster[member]
+            if entry.active and entry.values["witness"] is not None:
+                key = read_key(entry.values["witness"])
+                found.setdefault(key.public, key)
+        return list(found.values())
 
     # Records
 
@@ -2029,8 +2098,6 @@ class Audit:
     def judge(self, record: Record) -> None:
         head, kind, body = record.head, record.kind, record.body
         assert self.rules is not None
-        if self.header is not None and kind == "term":
-            raise Fault("bad-change", "a term outside block 0")
         if head["ledger"] != self.origin:
             raise Fault("wrong-ledger", f"written for {head['ledger']}")
         if kind in BY_OPERATOR and record.member != self.operator:
@@ -2038,6 +2105,8 @@ class Audit:
         self.check_versions(kind, body)
         if kind == "roster":
             self.change_roster(record)
+        elif kind == "term" and self.header is not None:
+            self.take_over(record)
         else:
             parties = [record.member]
             if kind == "trade" and body is not None:
@@ -2075,20 +2144,73 @@ class Audit:
         self.new_rules = Rules(record.body, record.head["bodyHash"], int(record.body["version"][-1]))
         self.known_tariffs.append(record.body["tariffs"])
 
+    def take_over(self, record: Record) -> None:
+        """The standby becomes the operator: at once for its block, in the roster with the header."""
+        body, member = record.body, record.member
+        assert body is not None
+        standby = self.active(member, "standby")
+        require_signatures(record.note, [standby.key])
+        key = read_key(body["key"])
+        if record.leaf != self.first or body["version"] != "term/1" or body["term"] != self.term + 1:
+            raise Fault("bad-change", "a takeover that is not the next term, or not the first record of its block")
+        if body["operator"] != member or key.name != self.origin or key.type != 1 or not is_strong(key.public):
+            raise Fault("bad-change", "a takeover for another, or with a key that is no log key of this ledger")
+        if any(key.public == earlier.public for earlier in self.log_keys):
+            raise Fault("bad-change", "the log key of an earlier term")
+        self.swap, self.operator, self.term, self.log_key = (self.operator, member), member, self.term + 1, key
+        self.log_keys.append(key)
+        self.operators.add(member)
+        self.takeovers.append(record.leaf)
+        self.waiting.pop(member, None)
+
+    def judge_approval(self, record: Record) -> None:
+        assert record.body is not None
+        found = [(m, p) for m, p in self.waiting.items() if p.record == record.body["record"]]
+        if not found:
+            raise Fault("bad-change", "an approval of what does not wait")
+        concerned, proposal = found[0]
+        if record.member == concerned:
+            raise Fault("wrong-role", "nobody approves its own recovery")
+        if record.member in proposal.approvals:
+            raise Fault("already-recorded", "a second approval")
+        proposal.approvals.add(record.member)
+        others = {member for member, entry in self.roster.items() if entry.active and member != concerned}
+        if len(others & proposal.approvals) >= 2 * len(others) // 3 + 1:
+            proposal.accepted = True
+
+    def judge_erasure(self, record: Record) -> None:
+        assert record.body is not None
+        leaf = record.body["leaf"]
+        erased = self.leaves[leaf] if leaf < record.leaf else None
+        if erased is None or erased.kind in NEED_BODY:
+            raise Fault("bad-change", "an erasure of what is no record before it, or of a body that decides")
+        if record.member not in (erased.member, self.operator):
+            raise Fault("wrong-role", "an erasure of another's record")
+        if erased.interval is not None and erased.kind not in ("note", "battery"):
+            kept = 6880 if erased.kind in ("meter", "correction", "price", "clearing", "settlement") else -1
+            if self.cleared is None or self.cleared - erased.interval <= kept:
+                raise Fault("too-early", "an erasure of what clearings and bills still follow from")
+
     def change_roster(self, record: Record) -> None:
         body, member = record.body, record.member
         assert body is not None and self.rules is not None
-        if member in self.changes:
+        if member in self.touched or member in (self.swap or ()):
             raise Fault("already-recorded", f"a second change of {member} in the block")
         before = None if self.header is None else self.roster.get(member)
         action, new = body["action"], Entry(body, body["action"] != "leave")
         signers = [self.roster[self.operator].key]
-        if action == "join":
+        if action in ("join", "recover"):
             signers.append(new.key)
         elif action == "key" and before is not None:
             signers += [before.key, new.key]
         require_signatures(record.note, signers)
         self.check_change(action, before, new, member)
+        self.touched.add(member)
+        if action == "recover":
+            self.waiting[member] = Proposal(record.id, new)
+            return
+        if action in ("leave", "key"):
+            self.waiting.pop(member, None)
         self.changes[member] = new
         self.keys_ever[member].add(new.key.public)
 
@@ -2097,10 +2219,12 @@ class Audit:
         if (before is not None and before.active) == (action == "join"):
             raise Fault("bad-change", f"{action} of one who is {'already' if action == 'join' else 'not'} a member")
         if before is not None and action != "join":
-            may = {"leave": (), "key": ("key", "witness"), "role": ("roles", "kind"), "feeder": ("feeder",)}[action]
+            may = {"leave": (), "key": ("key", "witness"), "recover": ("key", "witness"), "role": ("roles", "kind"), "feeder": ("feeder",)}[action]
             changed = [name for name in new.values if new.values[name] != before.values[name]]
             if any(name not in may for name in changed) or (may and not changed):
                 raise Fault("bad-change", f"{action} changes what it must not, or nothing")
+            if action == "recover" and (member == self.operator or "key" not in changed):
+                raise Fault("bad-change", "a recovery of the operator, or without another key")
         if ("operator" in new.values["roles"]) != (member == self.operator):
             raise Fault("bad-change", "the operator, and only the operator, has the role operator")
         if action == "leave" and member == self.operator:
@@ -2111,7 +2235,8 @@ class Audit:
             if key.type != key_type or key.name != f"{self.community}/{word}/{member}" or not is_strong(key.public):
                 raise Fault("bad-change", f"{key.name} is not the name of a strong {word} key of {member}")
         others = [self.roster] if self.header is not None else []
-        for entries in others + [self.changes]:
+        waiting = {name: proposal.entry for name, proposal in self.waiting.items()}
+        for entries in others + [self.changes, waiting]:
             if any(name != member and entry.key.public == new.key.public for name, entry in entries.items()):
                 raise Fault("bad-change", "the key of another member")
         areas = self.rules.body.get("areas")
@@ -2420,7 +2545,7 @@ def compare_bodies(export: Export) -> None:
 def verify(path: str, known: List[Key]) -> Dict[str, Json]:
     export = Export(path)
     result: Dict[str, Json] = dict(ok=False, trusted=False, operator=None, size=0, root=None, blocks=0, records=0,
-                                   unsealed=0, withheld=0, unchecked=0, errors=[])
+                                   unsealed=0, withheld=0, unchecked=0, witnessed=None, errors=[])
     audit = Audit(export.notes, export.bodies)
     checkpoint = None
     try:
@@ -2439,6 +2564,10 @@ def verify(path: str, known: List[Key]) -> Dict[str, Json]:
                 export.fault("root-mismatch", "the checkpoint is over other leaves")
             audit.run()
             check_checkpoint(audit, checkpoint, len(export.notes))
+            result["witnessed"] = witnessed_in(audit, export)
+            held = 0 if result["witnessed"] is None else result["witnessed"]["size"]
+            for leaf in [leaf for leaf in audit.takeovers if leaf >= held][:1]:
+                export.fault("unwitnessed-term", "no checkpoint that enough members have cosigned has this term", leaf)
             check_keys(audit, known, export, result)
     except Fault as fault:
         export.faults.append(fault)
@@ -2461,9 +2590,48 @@ def check_checkpoint(audit: Audit, checkpoint: Checkpoint, size: int) -> None:
         raise Fault("checkpoint-invalid", "the last leaf is no header", size - 1)
     if checkpoint.origin != key.name:
         raise Fault("checkpoint-invalid", "the checkpoint is of another ledger")
-    lines = [signature for name, key_id, signature in checkpoint.note.lines if (name, key_id) == (key.name, key.id)]
-    if not lines or not all(signed_by(key.public, checkpoint.note.text, signature) for signature in lines):
+    if not bears(checkpoint, key):
         raise Fault("checkpoint-invalid", "the checkpoint is not signed by the log key")
+
+
+def bears(checkpoint: Checkpoint, key: Key) -> bool:
+    """Whether a line is the key's, and all that are verify."""
+    lines = [signature for name, key_id, signature in checkpoint.note.lines if (name, key_id) == (key.name, key.id)]
+    return bool(lines) and all(signed_by(key.public, checkpoint.note.text, signature) for signature in lines)
+
+
+def is_cosigned(text: bytes, key: Key, signature: bytes) -> bool:
+    """Section 15: time (8 bytes), then the signature over time and checkpoint."""
+    time = int.from_bytes(signature[:8], "big")
+    return time <= MAX and signed_by(key.public, b"cosignature/v1\ntime %d\n%s" % (time, text), signature[8:])
+
+
+def witnessed_in(audit: Audit, export: Export) -> Optional[Dict[str, int]]:
+    """The file `witnessed`: a checkpoint of this log with its quorum."""
+    if not export.has_witnessed:
+        return None
+    try:
+        checkpoint = read_checkpoint(export.read("witnessed", 512 * 1024))
+    except ValueError as error:
+        raise Fault("file-altered", f"witnessed: {error}") from None
+    size, text = checkpoint.size, checkpoint.note.text
+    if size > len(export.notes):
+        raise Fault("size-mismatch", "members have seen leaves that are not here")
+    seal = next((seal for seal in audit.seals if seal.size == size), None)
+    if seal is None or checkpoint.origin != audit.origin or not bears(checkpoint, seal.log_key):
+        raise Fault("checkpoint-invalid", "witnessed is not after a header, or not signed by the log key")
+    if Tree(map(leaf_hash, export.notes[:size])).root() != checkpoint.root:
+        raise Fault("root-mismatch", "members have witnessed another history")
+    cosigned = 0
+    for key in seal.witnesses:
+        lines = [signature for name, key_id, signature in checkpoint.note.lines if (name, key_id) == (key.name, key.id)]
+        if not all(is_cosigned(text, key, signature) for signature in lines):
+            raise Fault("file-altered", f"witnessed: a line of {key.name} does not verify")
+        cosigned += bool(lines)
+    needed = 2 * len(seal.witnesses) // 3 + 1
+    if not seal.witnesses or cosigned < needed:
+        raise Fault("file-altered", "witnessed: too few members have cosigned it")
+    return dict(size=size, cosigned=cosigned, needed=needed, witnesses=len(seal.witnesses))
 
 
 def check_keys(audit: Audit, known: List[Key], export: Export, result: Dict[str, Json]) -> None:
@@ -2471,9 +2639,9 @@ def check_keys(audit: Audit, known: List[Key], export: Export, result: Dict[str,
     for key in known:
         member = key.name[len(audit.community) + 8 :] if key.name.startswith(audit.community + "/member/") else None
         if key.name == audit.origin:
-            fits, trusts = key.vkey == audit.log_key.vkey, True
+            fits, trusts = any(key.vkey == each.vkey for each in audit.log_keys), True
         elif member is not None and member in audit.keys_ever:
-            fits, trusts = key.type == 1 and key.public in audit.keys_ever[member], member == audit.operator
+            fits, trusts = key.type == 1 and key.public in audit.keys_ever[member], member in audit.operators
         else:
             continue
         if not fits:
