@@ -287,7 +287,7 @@ export function damage(directory: string, roll: Dice): string {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1))
     .sort();
-  const file = pick(roll, files);
+  const file = pick(roll, pick(roll, [files, files, files, files.filter((name) => !name.includes('/'))]));
   const path = join(directory, file);
   const content = readFileSync(path);
   switch (roll(10)) {
