@@ -839,6 +839,8 @@ class Export:
         at = 0
         for day in sorted(self.days):
             data, place = self.read(f"notes/{day}.txt", 2**30), 0
+            if not data and at < size:
+                self.fault("file-altered", f"notes/{day}.txt is empty")
             while place < len(data):
                 text = expected(at)
                 if text is None or not data.startswith(text, place):

@@ -12,11 +12,14 @@ import { cheated, copyOf, damage, writeExport } from '../support/cheated-exports
 import { needPrograms } from '../support/peers.ts';
 import { PYTHON_VERIFIER, PythonVerifier } from '../support/python-verifier.ts';
 import { dice, RandomStreet } from '../support/random-ledgers.ts';
+import { RandomPowers } from '../support/random-powers.ts';
 
 const SEED = Number(process.env['MICROGRID_FUZZ_SEED'] ?? 2026);
-const LEDGERS = Number(process.env['MICROGRID_FUZZ_LEDGERS'] ?? 10);
+const LEDGERS = Number(process.env['MICROGRID_FUZZ_LEDGERS'] ?? 8);
 const CHEATS = 10;
 const DAMAGES = 4;
+const POWERS = Math.ceil(LEDGERS / 2);
+const RECORDS = 6;
 
 /** All that both must say of a ledger that holds. Of one that does not, the first bad leaf; codes may differ (section 14). */
 function summary(result: VerifyResult): unknown {
@@ -72,6 +75,31 @@ describe('the verifier in Python', () => {
         }
       } finally {
         street.remove();
+      }
+    });
+  }
+
+  for (let number = 0; number < POWERS; number++) {
+    const seed = SEED + number;
+    it(`says what ours says of changes of power, and of records sealed whether they may stand or not (seed ${seed})`, async function () {
+      this.timeout(120_000);
+      const village = new RandomPowers(dice(seed));
+      try {
+        await village.live(20);
+        await agree(village.exported, `seed ${seed}`);
+        for (let turn = 0; turn < RECORDS; turn++) {
+          const { directory, exported, what } = await village.oneMore();
+          await agree(exported, `seed ${seed}, one more ${turn}: ${what}`);
+          rmSync(directory, { recursive: true });
+        }
+        const copy = join(folder, 'copy');
+        for (let turn = 0; turn < DAMAGES; turn++) {
+          copyOf(village.exported, copy);
+          const what = damage(copy, dice(seed * 1000 + turn));
+          await agree(copy, `seed ${seed}, damage ${turn}: ${what}`, holds);
+        }
+      } finally {
+        village.remove();
       }
     });
   }
