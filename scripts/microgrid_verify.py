@@ -9,7 +9,8 @@ docs/settlement.md, without a look at the program that they document and without
 written apart and say the same are the best proof that the documents are complete. It stops at the first bad leaf.
 
 Tariff documents name time zones; they are read with `zoneinfo`, so the machine needs the IANA tables (Debian: tzdata).
-Signatures are checked in pure Python, about 2000 a second; nothing here is secret, so nothing is constant in time.
+Signatures are checked in pure Python, some 2000 a second; nothing here is secret, so nothing is constant in time.
+It reads exports alone: no databases (section 13), no evidence (section 17), no ledger before this one (--previous).
 """
 from __future__ import annotations
 
