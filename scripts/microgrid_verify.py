@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """Verifies an exported ledger of @commongrid/node-red-microgrid. One file, Python 3.9 or later, standard library only.
 
-    python3 microgrid_verify.py [--roster FILE] [--json] EXPORT_DIR      exit 0: it holds, 1: it does not, 2: cannot be read
-    python3 microgrid_verify.py --batch < PATHS                          one JSON line for each path
+    python3 microgrid_verify.py [--roster FILE] [--json] EXPORT_DIR
+    python3 microgrid_verify.py --batch < PATHS            (one JSON line for each path)
 
-Written from docs/ledger-format.md (named "section 1" to "section 14" below), docs/market.md, docs/market-zonal.md and
-docs/settlement.md, without a look at the program that they document and without any code of it: two programs that were
-written apart and say the same are the best proof that the documents are complete. It stops at the first bad leaf.
+Its status is 0 where the ledger holds, 1 where it does not, 2 where it cannot be read.
+
+Written from docs/ledger-format.md (named "section 1" to "section 15" below), docs/market.md, docs/market-zonal.md and
+docs/settlement.md; it shares no code with the program that they document, and what they left open was mended in them.
+Two programs that were written apart and say the same are good proof that the documents are complete. It stops at the
+first bad leaf.
 
 Tariff documents name time zones; they are read with `zoneinfo`, so the machine needs the IANA tables (Debian: tzdata).
 Signatures are checked in pure Python, some 2000 a second; nothing here is secret, so nothing is constant in time.
@@ -19,13 +22,12 @@ import hashlib
 import json
 import os
 import re
-import stat
 import sys
 import unicodedata
 from collections import defaultdict
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
-from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple
+from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Set, Tuple
 from zoneinfo import ZoneInfo
 
 MAX = 2**53 - 1
@@ -127,7 +129,8 @@ def is_interval(value: Json) -> bool:
 def is_time(value: Json) -> bool:
     if not isinstance(value, str):
         return False
-    return bool(re.fullmatch(r".{10}T([01][0-9]|2[0-3])(:[0-5][0-9]){2}\.[0-9]{3}Z", value, re.A)) and is_day(value[:10])
+    clock = r"T([01][0-9]|2[0-3])(:[0-5][0-9]){2}\.[0-9]{3}Z"
+    return re.fullmatch(clock, value[10:]) is not None and is_day(value[:10])
 
 
 MEMBER = r"[a-z0-9][a-z0-9-]{0,62}"
@@ -413,13 +416,16 @@ WH1 = whole(1, 10**9)
 QUALITY = one_of("measured", "estimated", "missing")
 HEX = text_of("[0-9a-f]{64}")
 NAME, A_CODE, A_RULE = text_of(MEMBER), text_of(CODE), text_of(RULE)
-A_COMMUNITY = text_of(COMMUNITY)
 A_MONTH = text_of("[0-9]{4}-(0[1-9]|1[0-2])")
 ACCOUNT = either(one_of("supplier", "network", "tax", "fund"), text_of(f"member/{MEMBER}"))
 ROLE = one_of("auditor", "member", "operator", "standby")
 HOME = one_of("home", "business", "storage", "operator")
 AREA = fields(
-    id=A_CODE, parent=either(null, A_CODE), importWh=either(null, COUNT), exportWh=either(null, COUNT), fee=whole(0, 10**12)
+    id=A_CODE,
+    parent=either(null, A_CODE),
+    importWh=either(null, COUNT),
+    exportWh=either(null, COUNT),
+    fee=whole(0, 10**12),
 )
 RULES_1: Dict[str, Check] = dict(
     currency=text_of("[A-Z]{3}"),
@@ -542,6 +548,13 @@ WITH_INTERVAL = ("meter", "correction", "order", "cancel", "clearing", "trade", 
 WITHOUT_INTERVAL = ("rules", "roster", "term", "approval", "erasure")
 BY_OPERATOR = ("rules", "clearing", "settlement", "price")
 NEED_ROLE = ("meter", "order", "cancel", "battery", "trade")
+MAY_CHANGE: Dict[str, Tuple[str, ...]] = {
+    "leave": (),
+    "key": ("key", "witness"),
+    "recover": ("key", "witness"),
+    "role": ("roles", "kind"),
+    "feeder": ("feeder",),
+}
 NEED_BODY = ("rules", "roster", "term", "approval", "erasure", "trade")
 
 
@@ -793,7 +806,8 @@ class Export:
         levels = {int(name) for name, _ in self.tiles if name != "entries"}
         while level <= max(levels, default=0) or count > 0:
             full: Dict[int, bytes] = {}
-            for number in sorted({n for name, n in self.tiles if name == str(level)} | set(range((count + 255) // 256))):
+            there = {number for name, number in self.tiles if name == str(level)}
+            for number in sorted(there | set(range((count + 255) // 256))):
                 widths = self.tiles.get((str(level), number), [])
                 needed = min(256, count - 256 * number)
                 if needed > 0 and needed not in widths and 256 not in widths:
@@ -879,7 +893,8 @@ class Order:
 
 Place = Tuple[str, str]  # feeder, substation
 Places = Dict[str, Place]
-Pair = Tuple[str, str, int, Optional[int], Optional[int], Optional[int]]  # buyer, seller, Wh, price, seller's price, fee
+# Buyer, seller, Wh, the buyer's price, the seller's, network fee.
+Pair = Tuple[str, str, int, Optional[int], Optional[int], Optional[int]]
 
 
 class Auction(NamedTuple):
@@ -953,7 +968,11 @@ def rounds_of(places: Optional[Places]) -> List[Grouping]:
     if places is None:
         return [lambda member: 0]
     known = places
-    return [lambda member: known[member], lambda member: known[member][1], lambda member: 0]
+
+    def place(member: str) -> Place:
+        return known.get(member, ("", member))
+
+    return [place, lambda member: place(member)[1], lambda member: 0]
 
 
 def pair_up(net: Dict[str, int], rotation: List[str], rounds: List[Grouping]) -> List[Tuple[str, str, int]]:
@@ -1070,7 +1089,7 @@ def pay_as_bid(auction: Auction) -> Clearing:
 
 
 def continuous(auction: Auction) -> Clearing:
-    """In the order of the log: who comes meets the best orders of the other side, each at the limit of who was there."""
+    """In the order of the log: who comes meets the best of the other side, each at the limit of who was there."""
     result, trades = Clearing(), []
     standing: Dict[str, List[Order]] = {"buy": [], "sell": []}
     cancels: Dict[int, List[str]] = defaultdict(list)
@@ -1312,10 +1331,9 @@ MARKETS: Dict[str, Callable[[Auction], Clearing]] = {
 class Lot:
     """What a member has on one side at one limit with the same wish."""
 
-    def __init__(self, order: Order, places: Optional[Places], areas_apart: bool) -> None:
+    def __init__(self, order: Order, places: Optional[Places]) -> None:
         self.member, self.limit, self.wish, self.renewable = order.member, order.limit, order.wish, order.renewable
         self.place = places.get(order.member) if places is not None else None
-        self.areas_apart = areas_apart
         self.orders: List[Order] = []
 
     def left(self) -> int:
@@ -1350,7 +1368,7 @@ def meet_preferred(auction: Auction, areas_apart: bool) -> List[List[Json]]:
         for order in auction.orders:
             if order.side == side:
                 key = (order.member, order.limit, canonical(order.wish), order.renewable)
-                found.setdefault(key, Lot(order, auction.places, areas_apart)).orders.append(order)
+                found.setdefault(key, Lot(order, auction.places)).orders.append(order)
         lots[side] = sorted(found.values(), key=lambda lot: (sign * lot.limit, rank[lot.member], *lot.order_key()))
         for lot in lots[side]:
             lot.orders.sort(key=lambda order: order.id)
@@ -1500,7 +1518,8 @@ def timetable(rates: List[Json], holidays: bool) -> Timetable:
     table: Timetable = {}
     for rate in rates:
         for window in rate.get("windows", ()):
-            begin, end = (int(t[:2]) * 4 + int(t[3:]) // 15 for t in (window.get("from", "00:00"), window.get("to", "24:00")))
+            clocks = window.get("from", "00:00"), window.get("to", "24:00")
+            begin, end = (int(clock[:2]) * 4 + int(clock[3:]) // 15 for clock in clocks)
             if begin == end or begin == 96:
                 raise ValueError("a window that is no time at all")
             quarters = [q for q in range(96) if (begin <= q < end if begin < end else begin <= q or q < end)]
@@ -1518,7 +1537,8 @@ def timetable(rates: List[Json], holidays: bool) -> Timetable:
     rest = [rate["price"] for rate in rates if "windows" not in rate]
     if len(rest) > 1:
         raise ValueError("two rates without windows")
-    for key in ((start, day, quarter) for start in starts for day in range(8 if holidays else 7) for quarter in range(96)):
+    kinds = range(8 if holidays else 7)
+    for key in ((start, day, quarter) for start in starts for day in kinds for quarter in range(96)):
         if key not in table:
             if not rest:
                 raise ValueError("no rate holds at some time")
@@ -1547,7 +1567,8 @@ class Tariff:
         for period in self.periods:
             if "until" in period and period["until"] <= period["from"]:
                 raise ValueError("a period ends before it begins")
-            if (period.get("balancing") or {"rule": "penalty/1"})["rule"] != "penalty/1" and "penalty" in period["balancing"]:
+            balancing = period.get("balancing", {})
+            if "penalty" in balancing and balancing["rule"] != "penalty/1":
                 raise ValueError("a penalty that the balancing rule does not know")
         for before, after in zip(self.periods, self.periods[1:]):
             if after["from"] <= before["from"] or before.get("until", after["from"]) != after["from"]:
@@ -1668,7 +1689,8 @@ class Bill:
         for member in members:
             imported, exported, _ = energy.get(member, (None, None, "missing"))
             if imported is not None and exported is not None:
-                deviations[member] = fitting(imported - exported - self.traded["bought", member] + self.traded["sold", member])
+                position = self.traded["bought", member] - self.traded["sold", member]
+                deviations[member] = fitting(imported - exported - position)
                 self._note_peak(member, imported - exported)
         due = self._due()
         pooled: Dict[str, int] = defaultdict(int)
@@ -1700,9 +1722,8 @@ class Bill:
 
     def _line(self, account: str, counter: str, wh: int, price: int, code: str, amount: Optional[int] = None) -> int:
         value = fitting(wh * price if amount is None else amount)
-        self.lines.append(
-            {"account": account, "counterAccount": counter, "wh": fitting(wh), "price": price, "amount": value, "code": code}
-        )
+        line = {"account": account, "counterAccount": counter, "wh": fitting(wh), "price": price}
+        self.lines.append({**line, "amount": value, "code": code})
         return value
 
     def _charges(self, buyer: str, wh: int, amount: int, fee: int) -> None:
@@ -1734,7 +1755,8 @@ class Bill:
             for (buyer, seller, price), wh in together.items()
         ]
         for buyer, seller, wh, paid, got, fee in trades + self.terms.pairs:
-            assert paid is not None and got is not None
+            if paid is None or got is None:
+                raise NoResult("a pair without a price")
             self.traded["bought", buyer] += wh
             self.traded["sold", seller] += wh
             amount = self._line(f"member/{buyer}", f"member/{seller}", wh, got, "trade")
@@ -1779,7 +1801,8 @@ class Bill:
         capacity = self.tariffs["capacity"]
         if capacity is None or not capacity["due"]:
             return {}
-        due = {m: max(0, self.peaks[month, m] - capacity["freeW"] // 4) for month, m in self.peaks if month == capacity["month"]}
+        free = capacity["freeW"] // 4
+        due = {m: max(0, wh - free) for (month, m), wh in self.peaks.items() if month == capacity["month"]}
         for member in due:
             del self.peaks[capacity["month"], member]
         return due
@@ -2001,7 +2024,8 @@ class Audit:
             if record.kind != wanted:
                 raise Fault("genesis", f"leaf {leaf} of block 0 must be a {wanted} record", leaf)
             assert record.body is not None
-            if wanted == "roster" and (record.body["action"] != "join" or (leaf > 2 and record.member <= records[leaf - 1].member)):
+            unsorted = leaf > 2 and record.member <= records[leaf - 1].member
+            if wanted == "roster" and (record.body["action"] != "join" or unsorted):
                 raise Fault("genesis", "block 0 has joins alone, sorted by member", leaf)
         if len(records) < 2:
             raise Fault("genesis", "block 0 lacks its rules or its term", len(records))
@@ -2222,7 +2246,7 @@ class Audit:
         if (before is not None and before.active) == (action == "join"):
             raise Fault("bad-change", f"{action} of one who is {'already' if action == 'join' else 'not'} a member")
         if before is not None and action != "join":
-            may = {"leave": (), "key": ("key", "witness"), "recover": ("key", "witness"), "role": ("roles", "kind"), "feeder": ("feeder",)}[action]
+            may = MAY_CHANGE[action]
             changed = [name for name in new.values if new.values[name] != before.values[name]]
             if any(name not in may for name in changed) or (may and not changed):
                 raise Fault("bad-change", f"{action} changes what it must not, or nothing")
@@ -2243,7 +2267,8 @@ class Audit:
             if any(name != member and entry.key.public == new.key.public for name, entry in entries.items()):
                 raise Fault("bad-change", "the key of another member")
         areas = self.rules.body.get("areas")
-        if action in ("join", "feeder") and areas and new.values["feeder"] not in (None, *(area["id"] for area in areas)):
+        known = [None, *(area["id"] for area in areas or ())]
+        if action in ("join", "feeder") and areas and new.values["feeder"] not in known:
             raise Fault("bad-change", "a feeder that is no area of the rules")
 
     def require_open(self, record: Record) -> int:
@@ -2454,7 +2479,8 @@ class Audit:
         settled: Dict[str, Energy] = {}
         for each in before:
             assert each.body is not None
-            settled.update((row["member"], (row["importWh"], row["exportWh"], row["quality"])) for row in each.body["statements"])
+            for told in each.body["statements"]:
+                settled[told["member"]] = told["importWh"], told["exportWh"], told["quality"]
         traded: Dict[Tuple[str, str], int] = defaultdict(int)
         for buyer, seller, wh in [row[:3] for row in terms.pairs] + [row[:3] for row in terms.preferred]:
             traded["bought", buyer] += wh
@@ -2464,7 +2490,8 @@ class Audit:
         overdue = hours is not None and self.cleared - interval - 1 >= 4 * hours
         energy: Dict[str, Energy] = {}
         for member in members | settled.keys():
-            known = [e for e in (self.energy_of(interval, member), settled.get(member)) if e is not None and e[2] != "missing"]
+            told_now, told_before = self.energy_of(interval, member), settled.get(member)
+            known = [e for e in (told_now, told_before) if e is not None and e[2] != "missing"]
             if known:
                 energy[member] = known[0]
             else:
@@ -2475,7 +2502,8 @@ class Audit:
         if terms.tariffs["capacity"] is not None and (peaks is None or last is None):
             raise Withheld()
         now = Bill(terms, energy, peaks or {})
-        lines, rows = [dict(line, reverses=False) for line in now.lines], [now.rows[member] for member in sorted(now.rows)]
+        lines = [dict(line, reverses=False) for line in now.lines]
+        rows = [now.rows[member] for member in sorted(now.rows)]
         if before:
             lines, rows = correction_of(Bill(terms, settled, peaks or {}), now)
             if not lines and not rows:
@@ -2495,12 +2523,11 @@ class Audit:
 
     def terms(self, clearing: Cleared, body: Dict[str, Json], interval: int) -> Terms:
         rules = clearing.rules.body
+        tariffs = full_tariffs(rules["tariffs"]["import"], rules["tariffs"]["feedIn"])
         if clearing.rules.version == 1:
             pairs = [(buyer, seller, wh, body["price"], body["price"], None) for buyer, seller, wh in body["pairs"]]
-            return Terms(interval, full_tariffs(rules["tariffs"]["import"], rules["tariffs"]["feedIn"]), None, [], pairs, False)
-        if rules["tariff"] is None:
-            tariffs = full_tariffs(rules["tariffs"]["import"], rules["tariffs"]["feedIn"])
-        else:
+            return Terms(interval, tariffs, None, [], pairs, False)
+        if rules["tariff"] is not None:
             price = self.prices.get(interval)
             if price is not None and price.body is None:
                 raise Withheld()
@@ -2577,7 +2604,9 @@ def verify(path: str, known: List[Key]) -> Dict[str, Json]:
     result["operator"] = audit.log_key.vkey if audit.log_key is not None else None
     result.update(blocks=audit.blocks, records=audit.records, withheld=audit.withheld, unchecked=audit.unchecked)
     faults = sorted(export.faults, key=lambda fault: MAX if fault.leaf is None else fault.leaf)
-    result["errors"] = [dict(leaf=f.leaf, block=block_of(export.notes, f.leaf), code=f.code, text=f.text) for f in faults]
+    for fault in faults:
+        block = block_of(export.notes, fault.leaf)
+        result["errors"].append(dict(leaf=fault.leaf, block=block, code=fault.code, text=fault.text))
     result["ok"] = not faults
     result["trusted"] = result["trusted"] and result["ok"]
     return result
@@ -2681,8 +2710,11 @@ def main(arguments: List[str]) -> int:
     if as_json:
         print(json.dumps(result))
     elif result["ok"]:
-        print(f"ok: {result['records']} records in {result['blocks']} blocks, {result['withheld']} bodies withheld, "
-              f"{result['unchecked']} results not checked" + ("" if result["trusted"] else "; the operator's key was not given"))
+        stranger = "" if result["trusted"] else "; the operator's key was not given"
+        print(
+            f"ok: {result['records']} records in {result['blocks']} blocks, {result['withheld']} bodies withheld, "
+            f"{result['unchecked']} results not checked{stranger}"
+        )
     else:
         first = result["errors"][0]
         print(f"{'' if first['leaf'] is None else 'leaf %d: ' % first['leaf']}{first['code']}: {first['text']}")
