@@ -642,9 +642,9 @@ class Checkpoint(NamedTuple):
     root: bytes
 
 
-def read_checkpoint(data: bytes) -> Checkpoint:
+def read_checkpoint(data: bytes, most_lines: int = 16) -> Checkpoint:
     """Raises ValueError."""
-    note = read_note(data, 1024)
+    note = read_note(data, most_lines)
     lines = note.text.decode().split("\n")
     if len(lines) != 4 or not re.fullmatch(ORIGIN, lines[0]) or not re.fullmatch("[1-9][0-9]{0,15}", lines[1]):
         raise ValueError("not three lines: origin, size, root")
@@ -2643,7 +2643,7 @@ def witnessed_in(audit: Audit, export: Export) -> Optional[Dict[str, int]]:
     if not export.has_witnessed:
         return None
     try:
-        checkpoint = read_checkpoint(export.read("witnessed", 512 * 1024))
+        checkpoint = read_checkpoint(export.read("witnessed", 512 * 1024), 1024)
     except ValueError as error:
         raise Fault("file-altered", f"witnessed: {error}") from None
     size, text = checkpoint.size, checkpoint.note.text
