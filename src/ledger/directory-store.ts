@@ -1,7 +1,7 @@
 // The directory of a ledger on disk: `ledger.sqlite` and, derived from it, `export/`.
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openFileStore } from '../log/file-store.ts';
+import { makeDirectory } from '../log/folder-store.ts';
 import { openSqliteStore } from '../log/sqlite-store.ts';
 import type { Durability, LogStore } from '../log/store.ts';
 import { TilesExport } from '../log/tiles-export.ts';
@@ -18,7 +18,7 @@ export interface LedgerDirectory {
 
 /** Opens or creates both. @throws StoreError when the database is in use, damaged or not ours */
 export function openDirectory(path: string, durability: Durability = 'every-commit'): LedgerDirectory {
-  mkdirSync(path, { recursive: true });
+  makeDirectory(path);
   const store = openSqliteStore(join(path, DATABASE_NAME), { durability });
   const files = openFileStore(join(path, EXPORT_NAME));
   // A block ends with its header, so the last leaf tells the day of sealing.
