@@ -48,20 +48,24 @@ export interface CrashState {
 const SECTOR = 512;
 
 /**
- * Every state after every operation, each different one once.
+ * The states after some of the operations, each different one once (between two stretches of operations that are asked for
+ * apart, one may come twice).
  * @param root directory that was there, durable and empty, before
- * @param random between 0 and 1, seeded
+ * @param wanted whether states after so many operations are asked for
  */
 export function* crashStates(
   root: string,
   operations: readonly Operation[],
-  random: () => number,
+  seed: number,
+  wanted: (after: number) => boolean = () => true,
 ): Generator<CrashState> {
   const seen = new Set<string>();
   const said: string[] = [];
   for (let after = 0; after <= operations.length; after++) {
     const last = operations[after - 1];
     if (last?.kind === 'said') said.push(...last.text.split('\n').filter((line) => line !== ''));
+    if (!wanted(after)) continue;
+    const random = randomFrom(seed + after);
     const past = operations.slice(0, after);
     const durable = durableAmong(past);
     const live = replay(root, past, () => true);
@@ -76,7 +80,7 @@ export function* crashStates(
 }
 
 /** Numbers from 0 up to 1, the same ones for the same seed (mulberry32). */
-export function randomFrom(seed: number): () => number {
+function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -115,7 +119,12 @@ function durableAmong(past: readonly Operation[]): boolean[] {
 /** Whether an operation survives: as a whole, not at all, or (a write) by sector. */
 type Keep = (index: number) => boolean | ((sector: number) => boolean);
 
-function survivors(past: readonly Operation[], durable: readonly boolean[], survival: Survival, random: () => number): Keep {
+function survivors(
+  past: readonly Operation[],
+  durable: readonly boolean[],
+  survival: Survival,
+  random: () => number,
+): Keep {
   const pending = durable.flatMap((safe, i) => (safe ? [] : [i]));
   const half = () => random() < 0.5;
   switch (survival) {
@@ -196,7 +205,7 @@ function replay(root: string, past: readonly Operation[], keep: Keep): Files {
 
 /** Content of a file that grows without being copied each time. */
 class Content {
-  #bytes = Buffer.alloc(4096);
+  #bytes = Buffer.alloc(16_384);
   #length = 0;
 
   get bytes(): Buffer {

@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { verifyExport, verifyStore } from '../../src/audit/verify.ts';
 import { DATABASE_NAME, EXPORT_NAME } from '../../src/ledger/directory-store.ts';
+import type { Genesis } from '../../src/ledger/genesis.ts';
 import { openMemberKeys } from '../../src/ledger/key-store.ts';
 import { type Ledger, type LedgerOptions, openLedger } from '../../src/ledger/ledger.ts';
 import { toBase64 } from '../../src/log/bytes.ts';
 import { readCheckpoint } from '../../src/log/checkpoint.ts';
-import { accepted, COMMUNITY, Street } from '../ledger/street.ts';
+import { accepted, COMMUNITY, keysOf, RULES, Street } from '../ledger/street.ts';
 import type { CrashState } from './disk.ts';
 
 /** Where the writer keeps its ledger, below its directory. */
@@ -38,14 +39,15 @@ export function lostRecords({ said }: CrashState, ledger: Pick<Ledger, 'leaf'>):
   });
 }
 
-/** The ledger of the street, whose operator has its key from a file as in Node-RED, both below a directory. */
+/** A ledger of two, whose operator has its key from a file as in Node-RED, both below a directory. */
 export function ledgerOptions(street: Street, directory: string, random: (bytes: number) => Uint8Array): LedgerOptions {
   const operator = openMemberKeys(join(directory, 'microgrid/keys'), COMMUNITY, 'operator', random);
   const options = street.options({ path: join(directory, LEDGER), operator });
-  const members = options.genesis!.members.map((member) =>
-    member.id === 'operator' ? { ...member, keys: operator } : member,
-  );
-  return { ...options, genesis: { ...options.genesis!, members } };
+  const members: Genesis['members'] = [
+    { id: 'operator', kind: 'operator', roles: ['operator'], keys: operator },
+    { id: 'home-1', kind: 'home', keys: keysOf('home-1') },
+  ];
+  return { ...options, genesis: { rules: RULES, members } };
 }
 
 /** Opens what a power cut left in a directory, and goes on with it. @throws AssertionError with what does not hold */
@@ -60,7 +62,7 @@ export async function check(state: CrashState, root: string, directory: string):
     const shown = shownCheckpoints(state, root);
     const sealed = new Map(ledger.blocks({ from: 0, limit: 1000 }).map((block) => [block.size, block.root]));
     for (const [size, hash] of shown) assert.equal(sealed.get(size), hash, `another root was shown for ${size} leaves`);
-    accepted(await ledger.append([street.record('home-2', 'note', null, { text: 'after the cut' })]));
+    accepted(await ledger.append([street.record('home-1', 'note', null, { text: 'after the cut' })]));
     const { size } = await ledger.seal();
     assert.ok(!shown.has(size), `a second checkpoint over ${size} leaves`);
     assert.equal(ledger.exportFault, null);

@@ -20,7 +20,16 @@ describe('a power cut at any system call', function () {
     assert.equal(faults.length, 0, faultsOf(faults));
     assert.ok(states >= LEAST.ledger, `only ${states} states`);
     const kinds = new Set(operations.map(({ kind }) => kind));
-    for (const kind of ['write', 'truncate', 'rename', 'link', 'remove', 'sync-file', 'sync-directory', 'said'] as const)
+    for (const kind of [
+      'write',
+      'truncate',
+      'rename',
+      'link',
+      'remove',
+      'sync-file',
+      'sync-directory',
+      'said',
+    ] as const)
       assert.ok(kinds.has(kind), `the writer did no ${kind}`);
   });
 

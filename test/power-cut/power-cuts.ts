@@ -16,7 +16,7 @@ const SEED = 20_261_122;
 /** Memory where there is one: thousands of small ledgers are written. */
 const HOME = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
-/** @param name of the files `<name>-writer.ts` and `<name>-oracle.ts` here. @param share one of how many states is looked at */
+/** @param name of the files `<name>-writer.ts` and `<name>-oracle.ts` here. @param share one in how many states is looked at */
 export async function cutPower(name: string, args: readonly string[] = [], share = 1): Promise<PowerCuts> {
   const folder = mkdtempSync(join(HOME, 'microgrid-power-'));
   try {

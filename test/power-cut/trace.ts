@@ -79,13 +79,15 @@ export class TraceReader {
     const resumed = /^<\.\.\. (\w+) resumed>(.*)\) += (-?\d+|0x[\da-f]+|\?)/.exec(text);
     if (resumed) {
       const call = this.#begun.get(pid);
-      if (call?.name !== resumed[1]) throw new Error(`strace resumes what never began: ${text}`);
+      if (!call || call.name !== resumed[1]) throw new Error(`strace resumes what never began: ${text}`);
       this.#begun.delete(pid);
-      this.#ended({ ...call, args: call.args + resumed[2] }, resumed[3]!);
+      if (call.name !== 'close') this.#ended({ ...call, args: call.args + resumed[2] }, resumed[3]!);
       return;
     }
     const begun = /^(\w+)\((.*) <unfinished \.\.\.>$/.exec(text);
     if (begun) {
+      // Another thread may get the same number before it has returned.
+      if (begun[1] === 'close') this.#handles.delete(Number(begun[2]));
       this.#begun.set(pid, { name: begun[1]!, args: begun[2]!, began: this.#operations.length });
       return;
     }
@@ -104,10 +106,11 @@ export class TraceReader {
       case 'open':
       case 'openat':
       case 'creat':
-        return this.#opened(this.#path(numbers, strings, 0), name === 'creat' ? 'O_CREAT|O_TRUNC' : args, value);
+        this.#opened(this.#path(numbers, strings, 0), name === 'creat' ? 'O_CREAT|O_TRUNC' : args, value);
+        break;
       case 'close':
         this.#handles.delete(Number(numbers[0]));
-        return;
+        break;
       case 'write':
       case 'pwrite64': {
         const said = numbers[0] === '1' && name === 'write';
@@ -117,40 +120,45 @@ export class TraceReader {
         const bytes = Buffer.from(hex.replaceAll('\\x', ''), 'hex').subarray(0, value);
         if (said) this.#operations.push({ kind: 'said', text: bytes.toString() });
         else this.#written(handle!, bytes, name === 'write' ? null : Number(numbers[3]));
-        return;
+        break;
       }
       case 'fsync':
       case 'fdatasync':
         if (handle === undefined) return;
         if (handle.file === null) this.#operations.push({ kind: 'sync-directory', path: handle.path, began });
         else this.#operations.push({ kind: 'sync-file', file: handle.file, began });
-        return;
+        break;
       case 'ftruncate':
         if (handle) this.#truncated(handle.file, Number(numbers[1]));
-        return;
+        break;
       case 'rename':
-        return this.#renamed(decoded(strings[0]), decoded(strings[1]));
+        this.#renamed(decoded(strings[0]), decoded(strings[1]));
+        break;
       case 'link':
-        return this.#linked(decoded(strings[0]), decoded(strings[1]));
+        this.#linked(decoded(strings[0]), decoded(strings[1]));
+        break;
       case 'unlink':
       case 'rmdir':
       case 'unlinkat':
-        return this.#removed(this.#path(numbers, strings, 0));
+        this.#removed(this.#path(numbers, strings, 0));
+        break;
       case 'mkdir':
       case 'mkdirat': {
         const path = this.#path(numbers, strings, 0);
         if (this.#below(path)) this.#operations.push({ kind: 'directory', path });
-        return;
+        break;
       }
       case 'lseek':
         if (handle) handle.at = value;
-        return;
+        break;
       case 'mmap':
-        return this.#mapped(args);
+        this.#mapped(args);
+        break;
       case 'io_uring_setup':
         // The other kind only waits for events.
-        if (args.includes('IORING_SETUP_SQPOLL')) throw new Error('the writer wrote through io_uring, unseen by strace');
-        return;
+        if (args.includes('IORING_SETUP_SQPOLL'))
+          throw new Error('the writer wrote through io_uring, unseen by strace');
+        break;
       default:
         this.#foreign(name, numbers, strings);
     }
@@ -207,7 +215,8 @@ export class TraceReader {
   #mapped(args: string): void {
     const [, , access = '', flags = '', file = ''] = args.split(', ');
     const handle = this.#handles.get(Number(file));
-    if (!handle || !access.includes('PROT_WRITE') || !flags.includes('MAP_SHARED') || handle.path.endsWith('-shm')) return;
+    if (!handle || !access.includes('PROT_WRITE') || !flags.includes('MAP_SHARED') || handle.path.endsWith('-shm'))
+      return;
     throw new Error(`${handle.path} is written to through memory`);
   }
 
