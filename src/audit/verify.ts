@@ -1,16 +1,20 @@
 // Verifies a ledger as a stranger would: from its database or from an exported directory, every byte, every rule, every
 // auction and every bill. Gives the event loop back every few milliseconds, so it may run inside Node-RED.
+import { basename, dirname, join } from 'node:path';
+import { COSIGNATURES_NAME, DATABASE_NAME } from '../ledger/directory-store.ts';
 import { toBase64 } from '../log/bytes.ts';
 import { readCheckpoint } from '../log/checkpoint.ts';
 import { FormatError, LeafError, StoreError } from '../log/errors.ts';
 import { openFileStore } from '../log/file-store.ts';
 import { Pace } from '../log/pace.ts';
 import { type AuditStore, openAuditStore } from '../log/sqlite-audit-store.ts';
-import type { LogStore, RawLog } from '../log/store.ts';
+import type { LogStore, RawLog, StoredCheckpoint } from '../log/store.ts';
 import { type AuditError, Auditor } from './auditor.ts';
+import { cosignatureFile, cosignedNotes, NOT_COSIGNED } from './cosigned.ts';
 import { ledgerPlace } from './place-store.ts';
 import { type AuditSource, databaseFileSource, databaseSource, exportSource } from './sources.ts';
 import { compareKeys } from './trust.ts';
+import { WitnessedCheck, type WitnessedResult } from './witnessed.ts';
 
 export interface VerifyOptions {
   /** Public keys known from elsewhere, as vkeys. */
@@ -42,6 +46,8 @@ export interface VerifyResult {
   readonly withheld: number;
   /** Clearings and settlements that could not be recomputed for want of a body. */
   readonly unchecked: number;
+  /** The newest checkpoint that a quorum of members has cosigned, as far as is at hand; null where none is. */
+  readonly witnessed: WitnessedResult | null;
   /** In log order; the first names the first bad leaf. */
   readonly errors: readonly AuditError[];
 }
@@ -51,7 +57,14 @@ export interface VerifyResult {
  * @throws StoreError when it cannot be opened; `in-use` names the export beside it
  */
 export function verifyDatabase(path: string, options: VerifyOptions = {}): Promise<VerifyResult> {
-  return inDatabase(path, (store) => audit(databaseFileSource(store), options));
+  return inDatabase(path, (store) => audit(fileSource(path, store), options));
+}
+
+/** A database file, with the cosignatures beside it where it lies in the directory of a ledger. */
+function fileSource(path: string, store: AuditStore): AuditSource {
+  const own = basename(path) === DATABASE_NAME;
+  const cosigned = own ? cosignatureFile(join(dirname(path), COSIGNATURES_NAME), store.raw) : NOT_COSIGNED;
+  return databaseFileSource(store, cosigned);
 }
 
 async function inDatabase(path: string, verify: (store: AuditStore) => Promise<VerifyResult>): Promise<VerifyResult> {
@@ -74,10 +87,15 @@ async function inDatabase(path: string, verify: (store: AuditStore) => Promise<V
 
 /**
  * Verifies an open store as it stands now, also while records arrive: all but the structures of SQLite, whose check holds up the thread.
+ * @param cosigned checkpoints with the cosignatures that were collected (`Ledger.cosigned`)
  * @throws StoreError when the store is closed meanwhile
  */
-export function verifyStore(store: LogStore, options: VerifyOptions = {}): Promise<VerifyResult> {
-  return audit(databaseSource(store.raw), options);
+export function verifyStore(
+  store: LogStore,
+  options: VerifyOptions = {},
+  cosigned: readonly StoredCheckpoint[] = [],
+): Promise<VerifyResult> {
+  return audit(databaseSource(store.raw, cosignedNotes(cosigned)), options);
 }
 
 /** Verifies an exported directory. @throws StoreError when there is none: no file `checkpoint` */
@@ -106,6 +124,7 @@ function unreadable(code: string, error: Error): VerifyResult {
     unsealed: 0,
     withheld: 0,
     unchecked: 0,
+    witnessed: null,
     errors: [{ leaf: null, block: null, code, text: error.message }],
   };
 }
@@ -118,7 +137,7 @@ export async function verifyPath(path: string, options: VerifyOptions = {}): Pro
   const { database, exported } = ledgerPlace(path);
   if (database === null) return verifyExport(exported ?? path, options);
   return inDatabase(database, async (store) => {
-    const result = await audit(databaseFileSource(store), options);
+    const result = await audit(fileSource(database, store), options);
     if (exported === null || !result.ok) return result;
     return { ...result, ...(await faultsBeside(exported, store.raw, options)) };
   });
@@ -160,10 +179,19 @@ export async function audit(source: AuditSource, options: VerifyOptions = {}): P
     options.signal?.throwIfAborted();
   };
   let sealed = { root: auditor.root(), withheld: 0 };
+  const witnessed = new WitnessedCheck(source.cosigned);
   try {
     options.signal?.throwIfAborted();
     for await (const leaf of source.leaves()) {
+      const before = auditor.state;
+      const roster = before?.roster;
+      const height = before?.height ?? -1;
       auditor.leaf(leaf);
+      const { state } = auditor;
+      if (state !== null && state.height > height) {
+        const fault = witnessed.reached(auditor.size, state, roster ?? state.roster, () => auditor.root());
+        if (fault) auditor.add(fault);
+      }
       const checkpoint = source.checkpoint(auditor.size);
       if (checkpoint !== null || keepsCheckpoints) auditor.checkpoint(checkpoint);
       if (auditor.size === sealedSize) sealed = { root: auditor.root(), withheld: auditor.withheld };
@@ -173,6 +201,7 @@ export async function audit(source: AuditSource, options: VerifyOptions = {}): P
     if (!auditor.stopped) {
       const fault = auditor.errors.length === 0 ? unfinished(auditor, sealedSize) : null;
       if (fault) auditor.add(fault);
+      for (const fault of witnessed.left(auditor.size)) auditor.add(fault);
       for await (const fault of source.faults()) {
         if (fault) auditor.add(fault);
         if (auditor.stopped) break;
@@ -182,7 +211,7 @@ export async function audit(source: AuditSource, options: VerifyOptions = {}): P
   } catch (error) {
     auditor.add(faultOf(error, auditor.size, size));
   }
-  return conclude(auditor, source, sealed, options);
+  return conclude(auditor, source, { ...sealed, witnessed: witnessed.newest }, options);
 }
 
 /** What stopped an audit, as a fault of the ledger. @throws the error where it says nothing about the ledger */
@@ -200,7 +229,7 @@ function faultOf(error: unknown, leaf: number, size: number): Pick<AuditError, '
 function conclude(
   auditor: Auditor,
   { sealedSize, size }: AuditSource,
-  sealed: { root: string; withheld: number },
+  sealed: { root: string; withheld: number; witnessed: WitnessedResult | null },
   { keys = [] }: VerifyOptions,
 ): VerifyResult {
   const { state, errors } = auditor;
@@ -217,6 +246,7 @@ function conclude(
     unsealed: size - sealedSize,
     withheld: sealed.withheld,
     unchecked: auditor.unchecked,
+    witnessed: sealed.witnessed,
     errors: errors.map((error) => ({ ...error })),
   };
 }

@@ -17,7 +17,7 @@ directory, or the directory that holds both.
   --roster FILE   public keys that you know from elsewhere, one per line; without the operator's key the answer can
                   only be that the ledger agrees with itself ("trusted": false)
   --json          one JSON document: ok, trusted, operator, size, root, blocks, records, unsealed, withheld, unchecked,
-                  errors; the first error names the first bad leaf
+                  witnessed, errors; the first error names the first bad leaf
 
 Exit code: 0 the ledger holds, 1 it does not, 2 it could not be read.
 `;
@@ -65,6 +65,7 @@ function shortText({
   unsealed,
   withheld,
   unchecked,
+  witnessed,
   errors,
 }: VerifyResult): string {
   const lines = [
@@ -72,6 +73,11 @@ function shortText({
     `Signed by ${operator ?? 'nobody that could be recognised'}`,
   ];
   if (!trusted) lines.push('Whether that is the operator, only a key from elsewhere can say (--roster FILE).');
+  if (witnessed !== null) {
+    const { cosigned, witnesses, needed } = witnessed;
+    const quorum = `${cosigned} of ${witnesses} witnesses (${needed} needed)`;
+    lines.push(`Cosigned by ${quorum} up to leaf ${witnessed.size - 1}.`);
+  }
   if (unsealed > 0) lines.push(`${unsealed} acknowledged records wait for the next block.`);
   if (withheld > 0) lines.push(`${withheld} bodies are withheld or erased.`);
   if (unchecked > 0) lines.push(`${unchecked} auctions and bills could not be computed again.`);
