@@ -309,7 +309,8 @@ function wishFault({ rules }: LedgerState, member: string, order: Body<'order'>)
 }
 
 function energyFault({ rules }: LedgerState, book: Book, member: string, { side, wh }: Body<'order'>): Refusal | null {
-  if (rules.version === 'rules/1' || rules.maxMemberWh === null) return null;
+  // Where a cancel is withheld, what it gave back is not known.
+  if (rules.version === 'rules/1' || rules.maxMemberWh === null || book.withheld) return null;
   const before = book.whOf(member, side);
   if (before + wh <= rules.maxMemberWh) return null;
   return refuse(

@@ -22,13 +22,14 @@ const layers = [
   'market',
   'settlement',
   'audit',
+  'replica',
   'simulation',
   'overview',
   'cli',
 ];
 
 const deviceHalf = ['modbus', 'devices', 'sources', 'meter', 'battery'];
-const trustHalf = ['log', 'ledger', 'market', 'settlement', 'audit'];
+const trustHalf = ['log', 'ledger', 'market', 'settlement', 'audit', 'replica'];
 
 /** Upper layer may know only the types of the lower one. */
 const typesOnly: readonly (readonly [upper: string, lower: string])[] = [['market', 'ledger']];
@@ -42,6 +43,7 @@ const adapters = new Map([
 /** Modules and packages that compute and touch nothing (randomness and timers among them are caught by name below). */
 const pureModules = [
   'node:crypto',
+  'node:zlib',
   'node:util',
   'node:buffer',
   'node:path',
