@@ -1,5 +1,5 @@
 // What must hold after a power cut, whatever the disk kept: every record that was acknowledged is in the ledger at its index, every
-// checkpoint that anybody could have seen is still the one over its size, and the ledger opens, seals, exports and verifies.
+// checkpoint that anybody could have seen is still the one over its size, as witnessed as it was, and the ledger opens, seals, exports and verifies.
 import { strict as assert } from 'node:assert';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -62,6 +62,8 @@ export async function check(state: CrashState, root: string, directory: string):
     const shown = shownCheckpoints(state, root);
     const sealed = new Map(ledger.blocks({ from: 0, limit: 1000 }).map((block) => [block.size, block.root]));
     for (const [size, hash] of shown) assert.equal(sealed.get(size), hash, `another root was shown for ${size} leaves`);
+    const quorums = state.said.filter((line) => line.startsWith('witnessed ')).map((line) => Number(line.slice(10)));
+    assert.ok((ledger.witnessed()?.size ?? 0) >= Math.max(0, ...quorums), 'the quorum of a checkpoint is lost');
     accepted(await ledger.append([street.record('home-1', 'note', null, { text: 'after the cut' })]));
     const { size } = await ledger.seal();
     assert.ok(!shown.has(size), `a second checkpoint over ${size} leaves`);

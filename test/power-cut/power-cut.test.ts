@@ -5,7 +5,7 @@ import { needPrograms } from '../support/peers.ts';
 import { cutPower } from './power-cuts.ts';
 
 /** How many different states of each are looked at, at least. */
-const LEAST = { ledger: 1600 };
+const LEAST = { ledger: 1500, witness: 140, outbox: 400 };
 const faultsOf = (faults: readonly string[]) => `${faults.length} faults, the first:\n${faults.slice(0, 5).join('\n')}`;
 
 describe('a power cut at any system call', function () {
@@ -31,6 +31,18 @@ describe('a power cut at any system call', function () {
       'said',
     ] as const)
       assert.ok(kinds.has(kind), `the writer did no ${kind}`);
+  });
+
+  it('takes no cosigned checkpoint from the memory of a witness: it never cosigns two histories', async () => {
+    const { states, faults } = await cutPower('witness');
+    assert.equal(faults.length, 0, faultsOf(faults));
+    assert.ok(states >= LEAST.witness, `only ${states} states`);
+  });
+
+  it('takes no record from an outbox before it is proven to be in the ledger', async () => {
+    const { states, faults } = await cutPower('outbox');
+    assert.equal(faults.length, 0, faultsOf(faults));
+    assert.ok(states >= LEAST.outbox, `only ${states} states`);
   });
 
   it('takes acknowledged records from a ledger that syncs less: the test can tell', async () => {
