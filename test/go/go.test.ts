@@ -9,6 +9,7 @@ import { fromUtf8, toBase64, toHex } from '../../src/log/bytes.ts';
 import { readCheckpoint } from '../../src/log/checkpoint.ts';
 import { openSqliteStore } from '../../src/log/sqlite-store.ts';
 import { consistencyProof, inclusionProof } from '../../src/log/tree.ts';
+import { buildGo } from '../support/go.ts';
 import { needPrograms } from '../support/peers.ts';
 import { streetConfig } from '../support/simulated-street.ts';
 import { projectRoot } from '../support/source.ts';
@@ -43,20 +44,7 @@ describe('go', function () {
   before(function () {
     needPrograms(this, 'go');
     folder = mkdtempSync(join(tmpdir(), 'microgrid-go-'));
-    program = at('check');
-    const built = spawnSync('go', ['build', '-o', program, join(projectRoot, 'test/go/main.go')], {
-      encoding: 'utf8',
-      // Debian's packages of Go are a tree of sources; nothing is fetched.
-      env: {
-        ...process.env,
-        GO111MODULE: 'off',
-        GOPATH: '/usr/share/gocode',
-        GOPROXY: 'off',
-        GOFLAGS: '',
-        GOCACHE: at('cache'),
-      },
-    });
-    assert.equal(built.status, 0, built.stderr);
+    program = buildGo('ledger', folder);
     writeFileSync(at('street.json'), JSON.stringify(streetConfig));
     const main = join(projectRoot, 'src/cli/main.ts');
     const args = ['simulate', at('street.json'), '--profiles', 'street', '--intervals', String(INTERVALS)];
