@@ -13,6 +13,8 @@ export interface Share {
   readonly part: number;
   readonly parts: number;
   readonly seed: number;
+  /** of a disk whose syncs do nothing */
+  readonly lies: boolean;
 }
 
 export interface Verdicts {
@@ -25,13 +27,13 @@ export type Check = (state: CrashState, root: string, directory: string) => void
 /** Neighbouring states go to one thread, which knows those that are the same. */
 const STRETCH = 32;
 
-const { root, operations, oracle, part, parts, seed } = workerData as Share;
+const { root, operations, oracle, part, parts, seed, lies } = workerData as Share;
 const { check } = (await import(oracle)) as { check: Check };
 const directory = mkdtempSync(join(dirname(root), 'state-'));
 const faults: string[] = [];
 let states = 0;
 const ours = (after: number) => Math.floor(after / STRETCH) % parts === part;
-for (const state of crashStates(root, operations, seed, ours)) {
+for (const state of crashStates(root, operations, seed, ours, lies)) {
   states++;
   writeState(state.files, root, directory);
   try {

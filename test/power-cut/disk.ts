@@ -52,12 +52,14 @@ const SECTOR = 512;
  * apart, one may come twice).
  * @param root directory that was there, durable and empty, before
  * @param wanted whether states after so many operations are asked for
+ * @param lies a disk that says it has synced and has not: nothing is durable, ever
  */
 export function* crashStates(
   root: string,
   operations: readonly Operation[],
   seed: number,
   wanted: (after: number) => boolean = () => true,
+  lies = false,
 ): Generator<CrashState> {
   const seen = new Set<string>();
   const said: string[] = [];
@@ -67,7 +69,7 @@ export function* crashStates(
     if (!wanted(after)) continue;
     const random = randomFrom(seed + after);
     const past = operations.slice(0, after);
-    const durable = durableAmong(past);
+    const durable = lies ? past.map(() => false) : durableAmong(past);
     const live = replay(root, past, () => true);
     for (const survival of SURVIVALS) {
       const files = survival === 'all' ? live : replay(root, past, survivors(past, durable, survival, random));

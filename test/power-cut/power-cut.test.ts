@@ -5,7 +5,7 @@ import { needPrograms } from '../support/peers.ts';
 import { cutPower } from './power-cuts.ts';
 
 /** How many different states of each are looked at, at least. */
-const LEAST = { ledger: 1500, witness: 140, outbox: 400 };
+const LEAST = { ledger: 1500, witness: 140, outbox: 400, lying: 300 };
 const faultsOf = (faults: readonly string[]) => `${faults.length} faults, the first:\n${faults.slice(0, 5).join('\n')}`;
 
 describe('a power cut at any system call', function () {
@@ -45,8 +45,14 @@ describe('a power cut at any system call', function () {
     assert.ok(states >= LEAST.outbox, `only ${states} states`);
   });
 
+  it('on a disk that only says it has synced leaves the beginning of the ledger, or what is found to be damaged', async () => {
+    const { states, faults } = await cutPower('ledger', { share: 6, lies: true });
+    assert.equal(faults.length, 0, faultsOf(faults));
+    assert.ok(states >= LEAST.lying, `only ${states} states`);
+  });
+
   it('takes acknowledged records from a ledger that syncs less: the test can tell', async () => {
-    const { states, faults } = await cutPower('ledger', ['NORMAL'], 5);
+    const { states, faults } = await cutPower('ledger', { args: ['NORMAL'], share: 5 });
     const lost = faults.filter((fault) => fault.includes('acknowledged records are lost'));
     assert.ok(lost.length > 10, `${lost.length} of ${states} states have lost records`);
   });

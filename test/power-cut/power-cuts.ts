@@ -16,18 +16,27 @@ const SEED = 20_261_122;
 /** Memory where there is one: thousands of small ledgers are written. */
 const HOME = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
-/** @param name of the files `<name>-writer.ts` and `<name>-oracle.ts` here. @param share one in how many states is looked at */
-export async function cutPower(name: string, args: readonly string[] = [], share = 1): Promise<PowerCuts> {
+export interface Cut {
+  /** for the writer */
+  readonly args?: readonly string[];
+  /** one in how many states is looked at; all unless told */
+  readonly share?: number;
+  /** on a disk whose syncs do nothing: asks `<name>-on-a-lying-disk-oracle.ts` */
+  readonly lies?: boolean;
+}
+
+/** @param name of the files `<name>-writer.ts` and `<name>-oracle.ts` here */
+export async function cutPower(name: string, { args = [], share = 1, lies = false }: Cut = {}): Promise<PowerCuts> {
   const folder = mkdtempSync(join(HOME, 'microgrid-power-'));
   try {
     const root = join(folder, 'disk');
     mkdirSync(root);
     const operations = await traced(join(import.meta.dirname, `${name}-writer.ts`), root, args);
     const threads = Math.min(availableParallelism(), 4);
-    const oracle = join(import.meta.dirname, `${name}-oracle.ts`);
+    const oracle = join(import.meta.dirname, `${name}${lies ? '-on-a-lying-disk' : ''}-oracle.ts`);
     const verdicts = await Promise.all(
       Array.from({ length: threads }, (_, part) =>
-        work({ root, operations, oracle, part, parts: threads * share, seed: SEED }),
+        work({ root, operations, oracle, part, parts: threads * share, seed: SEED, lies }),
       ),
     );
     return {
