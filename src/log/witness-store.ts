@@ -1,15 +1,6 @@
 // A witness with its memory on a disk: one file with the checkpoint it cosigned last, replaced whole and synced before the cosignature
 // leaves. A file that is damaged is never taken for none: beginning anew would let the witness cosign another history.
-import {
-  closeSync,
-  constants,
-  fsyncSync,
-  lstatSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, constants, fsyncSync, lstatSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fromUtf8 } from './bytes.ts';
 import { FormatError, StoreError } from './errors.ts';
