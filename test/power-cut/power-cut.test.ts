@@ -9,7 +9,8 @@ const LEAST = { ledger: 1500, witness: 140, outbox: 400, lying: 300 };
 const faultsOf = (faults: readonly string[]) => `${faults.length} faults, the first:\n${faults.slice(0, 5).join('\n')}`;
 
 describe('a power cut at any system call', function () {
-  this.timeout(300_000);
+  // A minute and a half on two idle cores; others may be at work on them, too.
+  this.timeout(900_000);
 
   before(function () {
     needPrograms(this, 'strace');
