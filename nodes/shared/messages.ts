@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { KEY_FORMATS } from '../../src/market/keys-file.ts';
 import type { Preference } from '../../src/market/order.ts';
 import { preferenceFault } from '../../src/market/preference.ts';
+import { MOST_LEAVES, MOST_PROOFS } from '../../src/replica/serve.ts';
 import { BALANCING_RULES } from '../../src/settlement/tariffs.ts';
 import { ROLES } from '../../src/settlement/utility/columns.ts';
 import { FAULTS, type Fault } from '../../src/simulation/faults.ts';
@@ -138,6 +139,13 @@ const LONGEST_CHECKPOINT = 512 * 1024;
 
 const base64 = (name: string) =>
   v.pipe(text(name, 44), v.regex(/^[A-Za-z0-9+/]{43}=$/, `${name} must be 32 bytes in base64`));
+
+const hash = (name: string) =>
+  v.pipe(text(name, 64), v.regex(/^[0-9a-f]{64}$/, `${name} must be 64 small hexadecimal digits`));
+
+/** A path through a tree. */
+const hashes = (name: string) =>
+  v.pipe(v.array(base64(`a hash of the ${name}`)), v.maxLength(63, `${name} must have at most 63 hashes`));
 
 export const schemas = {
   /** A moment of the community's day, from microgrid-interval. */
@@ -473,6 +481,7 @@ export const schemas = {
       }),
     ),
     state: v.picklist(['sealed', 'witnessed'], 'state must be sealed or witnessed'),
+    to: v.optional(memberId),
   }),
   /** Asks the operator for its newest checkpoint, with a proof from a size on. */
   'checkpoint-wanted': v.object({
@@ -480,6 +489,7 @@ export const schemas = {
     origin: text('origin'),
     from: integer('from', 0),
     member: memberId,
+    to: v.optional(memberId),
   }),
   /** A member's machine saw that a checkpoint continues all that it cosigned before. */
   cosignature: v.object({
@@ -488,6 +498,96 @@ export const schemas = {
     size: integer('size', 1),
     member: memberId,
     line: text('line', 1000),
+  }),
+  /** Asks for leaves of the ledger; signed by who may read more than everybody. */
+  'leaves-wanted': v.object({
+    type: v.literal('leaves-wanted'),
+    origin: text('origin'),
+    from: integer('from', 0),
+    limit: integer('limit', 1),
+    member: memberId,
+    signed: v.optional(text('signed', 2000)),
+    to: v.optional(memberId),
+  }),
+  leaves: v.object({
+    type: v.literal('leaves'),
+    origin: text('origin'),
+    from: integer('from', 0),
+    leaves: v.pipe(
+      v.array(
+        v.object({
+          note: text('note', 65_536),
+          body: v.nullable(text('body', 4 * 1024 * 1024)),
+          checkpoint: v.optional(text('checkpoint', LONGEST_CHECKPOINT)),
+        }),
+      ),
+      v.maxLength(MOST_LEAVES, `leaves must be at most ${MOST_LEAVES}`),
+    ),
+    size: integer('size', 1),
+    checkpoint: text('checkpoint', LONGEST_CHECKPOINT),
+    to: v.optional(memberId),
+  }),
+  /** A signed record on its way to the operator. */
+  record: v.object({ type: v.literal('record'), origin: text('origin'), ...signedRecord.entries }),
+  /** The operator's answer to a record that it took. */
+  receipt: v.object({
+    type: v.literal('receipt'),
+    origin: text('origin'),
+    id: hash('id'),
+    index: integer('index', 0),
+    receipt: v.nullable(
+      v.object({ note: text('note', 2000), index: integer('index', 0), leaf: hash('leaf'), path: hashes('path') }),
+    ),
+    to: memberId,
+  }),
+  /** The operator's signed answer to a record that it did not take. */
+  refused: v.object({
+    type: v.literal('refused'),
+    origin: text('origin'),
+    note: text('note', 8000),
+    to: memberId,
+  }),
+  'proof-wanted': v.object({
+    type: v.literal('proof-wanted'),
+    origin: text('origin'),
+    ids: v.pipe(v.array(hash('an id')), v.maxLength(MOST_PROOFS, `ids must be at most ${MOST_PROOFS}`)),
+    to: v.optional(memberId),
+  }),
+  /** Shows that a record lies under a checkpoint. */
+  proof: v.object({
+    type: v.literal('proof'),
+    origin: text('origin'),
+    id: hash('id'),
+    index: integer('index', 0),
+    leaf: hash('leaf'),
+    path: hashes('path'),
+    checkpoint: text('checkpoint', LONGEST_CHECKPOINT),
+  }),
+  /** Asks who may witness a checkpoint. */
+  'roster-wanted': v.object({
+    type: v.literal('roster-wanted'),
+    origin: text('origin'),
+    size: integer('size', 1),
+    member: memberId,
+    to: v.optional(memberId),
+  }),
+  roster: v.object({
+    type: v.literal('roster'),
+    origin: text('origin'),
+    size: integer('size', 1),
+    header: text('header', 65_536),
+    path: hashes('path'),
+    before: v.nullable(text('before', 65_536)),
+    roster: text('roster', 4 * 1024 * 1024),
+    to: v.optional(memberId),
+  }),
+  /** What a member's machine can prove against the operator. */
+  evidence: v.object({
+    type: v.literal('evidence'),
+    origin: text('origin'),
+    code: text('code'),
+    text: text('text', 1000),
+    file: v.looseObject({ version: text('version'), kind: text('kind') }),
   }),
   /** What a flexible load, such as a car, still needs, and by when; 0: nothing any more. */
   need: v.object({

@@ -1,7 +1,7 @@
 // Follows a log from its first leaf, believing nothing: every signature, every rule by position, every header, every clearing
 // and settlement. Its memory hardly grows with the log: nine bytes a leaf. Codes and their meaning: docs/ledger-format.md.
 
-import { Books } from '../ledger/book.ts';
+import { type Book, Books } from '../ledger/book.ts';
 import { foldGenesis } from '../ledger/genesis.ts';
 import { HEADER_LINE, type Header, parseHeader } from '../ledger/header.ts';
 import { type Context, fold, judgeAuthor, judgeContent, ONLY_ID_TELLS } from '../ledger/judge.ts';
@@ -16,6 +16,7 @@ import type { LogFault } from '../log/fault.ts';
 import { type NoteVerifier, parseNote, verifierOf } from '../log/note.ts';
 import { LogVerifier } from '../log/verify.ts';
 import { placesOf } from './auction.ts';
+import { type LateOrders, readLate } from './late-orders.ts';
 import { OpenSettlements } from './open-settlements.ts';
 import { checkClearing, type Verdict } from './recompute.ts';
 import { SeenBits } from './seen.ts';
@@ -61,6 +62,7 @@ export class Auditor {
   /** Every key that each member has had, for comparison with keys that a reader knows. */
   readonly keysOf = new Map<string, Set<string>>();
   readonly #mostErrors: number;
+  readonly #late: LateOrders | null;
   readonly #logKeys: NoteVerifier[] = [];
   readonly #log = new LogVerifier(this.#logKeys);
   readonly #ids = new Set<string>();
@@ -81,8 +83,13 @@ export class Auditor {
   #afterHeader = false;
   #stopped = false;
 
-  constructor(mostErrors = 100) {
+  /**
+   * @param late orders and cancels of an interval below a leaf, once more and in order: for a reader from whom their bodies were
+   * withheld until the auction was cleared
+   */
+  constructor(mostErrors = 100, late: LateOrders | null = null) {
     this.#mostErrors = mostErrors;
+    this.#late = late;
   }
 
   /** Null until block 0 was read. */
@@ -244,12 +251,22 @@ export class Auditor {
     } else if (kind === 'price') settlements.price(interval, (body as Body<'price'> | null)?.price ?? null);
     else if (kind === 'clearing') {
       const clearing = body as Body<'clearing'> | null;
-      this.#verdict(index, 'wrong-clearing', checkClearing(state, interval, books.of(interval), clearing));
+      const book = this.#bookOf(state, books, interval, index);
+      this.#verdict(index, 'wrong-clearing', checkClearing(state, interval, book, clearing));
       recorded.add('clearing', '', interval);
       settlements.clearing(interval, clearing, state.rules, placesOf(state));
     } else if (kind === 'settlement') {
       this.#verdict(index, 'wrong-settlement', settlements.check(interval, body as Body<'settlement'> | null));
     }
+  }
+
+  /** The book of an interval; where bodies of it were withheld so far, as it reads now, and judged now. */
+  #bookOf(state: LedgerState, books: Books, interval: string, before: number): Book {
+    const book = books.of(interval);
+    if (!book.withheld || !this.#late) return book;
+    const { book: known, faults } = readLate(state, this.#late(interval, before));
+    for (const { leaf, code, text } of faults) this.#report(leaf, code, text);
+    return known;
   }
 
   #verdict(index: number, code: string, verdict: Verdict): void {

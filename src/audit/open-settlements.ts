@@ -7,6 +7,7 @@ import type { Rules } from '../ledger/state.ts';
 import type { Place } from '../market/order.ts';
 import type { Peak } from '../settlement/settlement.ts';
 import { INTERVAL_MS, intervalStart } from '../time/interval.ts';
+import { membersFault } from './members-bill.ts';
 import { type Energy, PastEnergy } from './past-energy.ts';
 import { compare, tradedEnergy, type Verdict } from './recompute.ts';
 import { SeenBits } from './seen.ts';
@@ -24,6 +25,9 @@ interface Pending {
   price: number | undefined;
   readonly meters: Map<string, Metered>;
   settled: Settled | null;
+  /** Members of whom a meter or correction record is withheld from this reader. */
+  readonly unknown: Set<string>;
+  /** Whether something that concerns all of them is withheld. */
   withheld: boolean;
 }
 
@@ -57,7 +61,7 @@ export class OpenSettlements {
     if (!pending) return;
     const { importWh, exportWh, quality } = meter ?? {};
     if (meter) pending.meters.set(member, { importWh: importWh!, exportWh: exportWh!, quality: quality! });
-    else pending.withheld = true;
+    else pending.unknown.add(member);
   }
 
   price(interval: string, price: number | null): void {
@@ -111,7 +115,7 @@ export class OpenSettlements {
   ): Verdict {
     if (!body) return 'unchecked';
     if (!pending?.rules || !pending.clearing || pending.withheld) return ownFault(body);
-    const { clearing, rules, places, price, meters, settled } = pending;
+    const { clearing, rules, places, price, meters, settled, unknown } = pending;
     const measuredIn = (member: string, earlier: string): Energy | undefined => {
       const energy = this.#past.get(member, earlier);
       if (energy === null) throw new Unknown(`what ${member} measured in ${earlier}`);
@@ -120,6 +124,11 @@ export class OpenSettlements {
     const cleared = this.#cleared;
     const terms = { interval, rules, places, price, meters, settled, peaks: peaks ?? [], cleared, measuredIn };
     try {
+      if (unknown.size > 0) {
+        const fault = ownFault(body);
+        if (fault !== 'unchecked') return fault;
+        return membersFault(body, { ...terms, clearing: tradedEnergy(clearing) }, unknown, peaks !== null);
+      }
       return compare(body, () => {
         const right = settlementFields({ ...terms, clearing: tradedEnergy(clearing) });
         if (right.version !== 'settlement/2') return right;
@@ -140,7 +149,7 @@ export class OpenSettlements {
     let pending = this.#pending.get(interval);
     if (!pending) {
       const empty = { clearing: null, rules: null, places: undefined, price: undefined, settled: null };
-      pending = { ...empty, meters: new Map(), withheld: false };
+      pending = { ...empty, meters: new Map(), unknown: new Set(), withheld: false };
       this.#pending.set(interval, pending);
       if (this.#pending.size > MOST_PENDING) this.#pending.delete(this.#leastNeeded());
     }

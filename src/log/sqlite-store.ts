@@ -2,7 +2,7 @@
 // caller wants that only when it is closed: see Durability).
 // Opening is verifying: the stored tree must give the root of the newest checkpoint, and the tail must hash to its leaves.
 import type { DatabaseSync } from 'node:sqlite';
-import { equalBytes, fromHex } from './bytes.ts';
+import { equalBytes, fromHex, sha256Hex } from './bytes.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { FormatError, StoreError } from './errors.ts';
 import { openDatabase, settleDatabase, storeError } from './sqlite-open.ts';
@@ -163,6 +163,22 @@ class SqliteStore implements LogStore {
       else this.#sql.run('DELETE FROM body WHERE idx = ? AND hash = ?', index, fromHex(bodyHash));
       // Erased means erased from the write-ahead file, too.
       this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    });
+  }
+
+  addBody(index: number, body: string): void {
+    this.#requireWritable();
+    const hash = this.leaf(index)?.bodyHash;
+    if (!hash || sha256Hex(body) !== hash)
+      throw new StoreError('refused', `the body offered for leaf ${index} is not the one that its leaf names`);
+    this.#write(() => {
+      this.#commit();
+      this.#sql.run(
+        'INSERT INTO body (idx, hash, body) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+        index,
+        fromHex(hash),
+        body,
+      );
     });
   }
 

@@ -106,6 +106,10 @@ export interface LogStore {
    * without it the whole log is searched.
    */
   dropBody(bodyHash: string, index?: number): void;
+  /**
+   * Keeps a body that was withheld when its leaf was appended. Refused when it is not the leaf's; a body that is there stays.
+   */
+  addBody(index: number, body: string): void;
   /** a remark of the level above, such as the origin */
   meta(key: string): string | null;
   setMeta(key: string, value: string): void;

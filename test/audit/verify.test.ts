@@ -3,11 +3,9 @@ import { copyFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, s
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { verifyDatabase, verifyExport, verifyPath, verifyStore } from '../../src/audit/verify.ts';
-import type { Body } from '../../src/ledger/kinds.ts';
-import { cosignRecord, type SignedRecord } from '../../src/ledger/record.ts';
-import { intervalAfter } from '../../src/time/interval.ts';
-import { accepted, FIRST, keysOf, ORIGIN, RULES, type Settlement1, Street } from '../ledger/street.ts';
+import { accepted, keysOf, ORIGIN, Street } from '../ledger/street.ts';
 import { cheat } from './cheat.ts';
+import { CHEATS, clearing, next, readyToCheat, right } from './cheats.ts';
 
 describe('verify', () => {
   describe('an honest ledger', () => {
@@ -172,144 +170,20 @@ describe('verify', () => {
   });
 
   describe('a cheating operator', () => {
-    const interval = FIRST;
-    const next = intervalAfter(FIRST);
     let street: Street;
 
     beforeEach(async () => {
       street = new Street();
-      const ledger = await street.open();
-      await street.gate(ledger, interval);
-      accepted(
-        await ledger.append([
-          street.order('home-1', next, 'sell', 1000, 100_000),
-          street.order('home-2', next, 'buy', 700, 250_000),
-          street.order('home-3', next, 'buy', 501, 200_000),
-        ]),
-      );
-      await ledger.close();
+      await readyToCheat(street);
     });
 
     afterEach(() => street.remove());
 
-    const honest: Body<'clearing'> = {
-      version: 'clearing/1',
-      nonce: '',
-      rule: 'uniform-price/1',
-      orders: 3,
-      volumeWh: 1000,
-      price: 200_000,
-      priceLow: 200_000,
-      priceHigh: 200_000,
-      fills: [
-        [16, 1000],
-        [17, 700],
-        [18, 300],
-      ],
-      pairs: [
-        ['home-3', 'home-1', 300],
-        ['home-2', 'home-1', 700],
-      ],
-    };
-    const { version: _v, nonce: _n, ...right } = honest;
-    const clearing = (fields: Partial<typeof right>): SignedRecord =>
-      street.record('operator', 'clearing', next, { ...right, ...fields });
-
-    const cases: [string, string, () => SignedRecord[]][] = [
-      ['a wrong price', 'wrong-clearing', () => [clearing({ price: 210_000 })]],
-      ['a wrong price bound', 'wrong-clearing', () => [clearing({ priceHigh: 250_000 })]],
-      [
-        'a wrong fill',
-        'wrong-clearing',
-        () => [
-          clearing({
-            fills: [
-              [16, 1000],
-              [17, 699],
-              [18, 301],
-            ],
-          }),
-        ],
-      ],
-      ['a wrong pair', 'wrong-clearing', () => [clearing({ pairs: [['home-2', 'home-1', 1000]] })]],
-      [
-        'an order left out of the clearing',
-        'wrong-clearing',
-        () => [
-          clearing({
-            orders: 2,
-            fills: [
-              [16, 501],
-              [18, 501],
-            ],
-          }),
-        ],
-      ],
-      ['a late order', 'late', () => [clearing({}), street.order('home-3', next, 'buy', 10, 250_000)]],
-      ['an order beyond the limits', 'out-of-bounds', () => [street.order('home-3', next, 'buy', 10, 999_999)]],
-      [
-        'too many orders',
-        'over-quota',
-        () => [2, 3, 4, 5].map((wh) => street.order('home-3', next, 'buy', wh, 100_000)),
-      ],
-      [
-        'a forged order',
-        'unsigned',
-        () => [
-          street.record('home-3', 'order', next, { side: 'buy', wh: 1, limit: 90_000 }, { keys: keysOf('operator') }),
-        ],
-      ],
-      ['a record of nobody', 'unknown-member', () => [street.meter('home-7', next, 1, 1)]],
-      ['a clearing by a member', 'wrong-role', () => [street.record('home-1', 'clearing', next, right)]],
-      [
-        'a second clearing in one block',
-        'already-recorded',
-        () => [
-          clearing({}),
-          street.record('operator', 'clearing', intervalAfter(next), {
-            ...right,
-            orders: 0,
-            volumeWh: 0,
-            price: null,
-            priceLow: null,
-            priceHigh: null,
-            fills: [],
-            pairs: [],
-          }),
-        ],
-      ],
-      ['a second meter value', 'already-recorded', () => [street.meter('home-1', interval, 7, 7)]],
-      ['a second settlement', 'already-recorded', () => [settlement({})]],
-      [
-        'a settlement before the clearing',
-        'too-early',
-        () => [street.record('operator', 'settlement', next, { tariffs: RULES.tariffs, lines: [], statements: [] })],
-      ],
-      [
-        'a signature too many',
-        'wrong-key',
-        () => [cosignRecord(street.meter('home-1', next, 1, 1), keysOf('home-2').record)],
-      ],
-      [
-        'a record of another epoch',
-        'wrong-ledger',
-        () => [street.record('home-1', 'note', null, { text: 'x' }, { ledger: 'sunny-street.example/ledger/2' })],
-      ],
-    ];
-    const settlement = (changes: Partial<Settlement1>, at: string = interval): SignedRecord => {
-      const metered: [string, number, number][] = [
-        ['home-1', 0, 1200],
-        ['home-2', 650, 0],
-        ['home-3', 900, 10],
-      ];
-      const fields = street.settlement(at, right, metered);
-      return street.record('operator', 'settlement', at, { ...fields, ...changes });
-    };
-    for (const [what, code, make] of cases) {
+    for (const [what, code, make] of CHEATS) {
       it(`is found out: ${what} (${code})`, async () => {
         const { store, seal } = cheat(street);
         const first = store.size;
-        seal(make());
+        seal(make(street));
         const fromStore = await verifyStore(store);
         const { errors, ok } = fromStore;
         store.close();
@@ -336,7 +210,7 @@ describe('verify', () => {
       ];
       for (const fields of wrong) {
         const { store, seal } = cheat(street);
-        seal([clearing({})]);
+        seal([clearing(street, {})]);
         seal([
           ...metered.map(([member, imported, exported]) => street.meter(member, next, imported, exported)),
           street.record('operator', 'settlement', next, fields),
@@ -346,16 +220,7 @@ describe('verify', () => {
         assert.deepEqual([errors[0]?.code, errors.length], ['wrong-settlement', 1], JSON.stringify(errors));
         street.remove();
         street = new Street();
-        const ledger = await street.open();
-        await street.gate(ledger, interval);
-        accepted(
-          await ledger.append([
-            street.order('home-1', next, 'sell', 1000, 100_000),
-            street.order('home-2', next, 'buy', 700, 250_000),
-            street.order('home-3', next, 'buy', 501, 200_000),
-          ]),
-        );
-        await ledger.close();
+        await readyToCheat(street);
       }
     });
   });

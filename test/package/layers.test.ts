@@ -22,13 +22,14 @@ const layers = [
   'market',
   'settlement',
   'audit',
+  'replica',
   'simulation',
   'overview',
   'cli',
 ];
 
 const deviceHalf = ['modbus', 'devices', 'sources', 'meter', 'battery'];
-const trustHalf = ['log', 'ledger', 'market', 'settlement', 'audit'];
+const trustHalf = ['log', 'ledger', 'market', 'settlement', 'audit', 'replica'];
 
 /** Upper layer may know only the types of the lower one. */
 const typesOnly: readonly (readonly [upper: string, lower: string])[] = [['market', 'ledger']];

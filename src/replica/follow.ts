@@ -1,0 +1,551 @@
+// A full replica: follows the operator's ledger and believes nothing of it. Leaves are kept once the log key has signed them; what is
+// kept is audited leaf by leaf (signatures, rules, auctions, bills), at start once more from the disk. Two histories, a record left out
+// despite its receipt, a wrong bill: each ends as `cheated`, with what the evidence needs. One step at a time: `receive`, `tick`, `audit`.
+
+import { type WitnessState, witnessState } from '../ledger/quorum.ts';
+import { checkReceipt } from '../ledger/receipt.ts';
+import { equalBytes, fromBase64, sha256Hex, toBase64, toHex } from '../log/bytes.ts';
+import { type Checkpoint, openCheckpoint, readCheckpoint } from '../log/checkpoint.ts';
+import { MAX_COSIGNED_LINES, withCosignatures } from '../log/cosignature.ts';
+import { FormatError } from '../log/errors.ts';
+import { type NoteSigner, parseNote, signatureLine, verifierOf } from '../log/note.ts';
+import { Pace } from '../log/pace.ts';
+import type { LogStore } from '../log/store.ts';
+import { CompactTree, inclusionProof, leafHash, verifyConsistency } from '../log/tree.ts';
+import { INTERVAL_MS, intervalStart } from '../time/interval.ts';
+import { AuditRun, termOf } from './audit-run.ts';
+import { Comparison } from './compare.ts';
+import { type Block, Incoming, type NoBlock, readBlock } from './incoming.ts';
+import type { CheckpointMessage, LeavesMessage, Message, ReceiptMessage, SentReceipt } from './messages.ts';
+import { concerns } from './messages.ts';
+import { type Saved, Seen, type SeenCheckpoint, type SeenState } from './seen.ts';
+import { answer, MOST_LEAVES, newestCheckpoint, type ServedLog } from './serve.ts';
+import { signRequest } from './signed.ts';
+import type { Cheated, Effects, Proof, Verdict } from './verdict.ts';
+
+export interface ReplicaOptions {
+  /** Name of the ledger. */
+  readonly origin: string;
+  /** Whose replica it is; it asks in this name. */
+  readonly member: string;
+  /** The member's record key, which shows that it may read its own meter values; null: an outsider. */
+  readonly signer: NoteSigner | null;
+  /** Log key or record key of the operator, as a vkey; null: the first one that is shown is believed. */
+  readonly operatorKey: string | null;
+  readonly store: LogStore;
+  readonly saved: Saved<SeenState>;
+  /** Whether this machine has made a record of the member; null where it does not know all that it made. */
+  readonly made?: ((id: string, time: string) => boolean) | null;
+  /** Milliseconds of a clock that does not jump, for pauses; the machine's unless told. */
+  readonly elapsed?: () => number;
+}
+
+/** Ticks without an answer before everybody is asked, and before it is said. */
+const PATIENCE = 3;
+/** Ticks between two questions for the newest checkpoint. */
+const ASK_EVERY = 6;
+/** How late a block may be before silence is told, ms. */
+const GRACE_MS = 5 * 60_000;
+/** Single leaves asked for at once, and cosigned checkpoints remembered. */
+const MOST_SINGLE = 16;
+const MOST_COSIGNED = 16;
+
+export class Replica {
+  readonly #options: ReplicaOptions;
+  readonly #store: LogStore;
+  readonly #seen: Seen;
+  readonly #incoming = new Incoming();
+  readonly #run: AuditRun;
+  /** Of the term in force; null before block 0. */
+  #logKey: string | null = null;
+  /** Leaves that are said to be there, while no key is known. */
+  #hint = 0;
+  #sealed: number;
+  /** Over the sealed leaves. */
+  readonly #tree: CompactTree;
+  #comparison: Comparison | null = null;
+  #cheated: Cheated | null = null;
+  /** Why leaves were not taken, last. */
+  #refused: { readonly code: NoBlock; count: number } | null = null;
+  /** The next block, where it cannot be kept because a leaf of it stands twice. */
+  #strange: Block | null = null;
+  #waits = 0;
+  #ticks = 0;
+  #asked = '';
+  #told = '';
+  #effects: { send: Message[]; verdicts: Verdict[] } = { send: [], verdicts: [] };
+  /** The newest checkpoints with their cosignatures, by size. */
+  readonly #cosigned = new Map<number, { note: string; state: WitnessState }>();
+  /** Cosigned notes of checkpoints that are not audited yet. */
+  readonly #waitingNotes = new Map<number, string>();
+
+  constructor(options: ReplicaOptions) {
+    this.#options = options;
+    this.#store = options.store;
+    this.#seen = new Seen(options.saved);
+    const newest = options.store.checkpoint();
+    this.#sealed = newest === null ? 0 : readCheckpoint(newest).size;
+    this.#tree = CompactTree.at(this.#sealed, (level, index) => options.store.node(level, index));
+    this.#run = new AuditRun(options.store, options.member, options.made ?? null);
+    for (const { body } of options.store.select({ kind: 'term' })) this.#logKey = keyIn(body) ?? this.#logKey;
+  }
+
+  get origin(): string {
+    return this.#options.origin;
+  }
+
+  /** The key that signs the ledger; null while it is not known. */
+  get logKey(): string | null {
+    return this.#logKey;
+  }
+
+  /** Leaves kept, all signed by the operator. */
+  get size(): number {
+    return this.#sealed;
+  }
+
+  /** Leaves audited, and found in order. */
+  get audited(): number {
+    return this.#run.auditor.size;
+  }
+
+  get cheated(): Cheated | null {
+    return this.#cheated;
+  }
+
+  /** What others are answered from. */
+  get served(): ServedLog | null {
+    const { state } = this.#run.auditor;
+    if (!state || this.#sealed === 0) return null;
+    return {
+      origin: this.#options.origin,
+      store: this.#store,
+      community: state,
+      collected: (note) => {
+        const cosigned = this.#cosigned.get(readCheckpoint(note).size);
+        return { note: cosigned?.note ?? note, reached: cosigned?.state.reached ?? false };
+      },
+      witnessed: () => this.witnessed?.note ?? null,
+      rosterAt: (index) => this.#run.rosters.get(index) ?? null,
+    };
+  }
+
+  /** The newest checkpoint that enough witnesses have cosigned. */
+  get witnessed(): { readonly note: string; readonly state: WitnessState } | null {
+    return [...this.#cosigned.values()].findLast(({ state }) => state.reached) ?? null;
+  }
+
+  /** @param now Unix ms of the community's clock */
+  receive(message: Message, now: number): Effects {
+    const { origin, member } = this.#options;
+    if (!concerns(message, origin, member)) return this.#flush();
+    switch (message.type) {
+      case 'checkpoint':
+        this.#onCheckpoint(message, now);
+        break;
+      case 'leaves':
+        this.#onLeaves(message, now);
+        break;
+      case 'receipt':
+        this.#onReceipt(message);
+        break;
+      case 'checkpoint-wanted':
+      case 'leaves-wanted':
+      case 'proof-wanted':
+        if (this.served && !('member' in message && message.member === member))
+          this.#effects.send.push(...answer(this.served, message, now));
+        break;
+      default:
+    }
+    return this.#flush();
+  }
+
+  /** Asks again for what did not come, and looks whether the operator is silent. To be called every few seconds. */
+  tick(now: number): Effects {
+    this.#waits++;
+    if (this.#ticks++ % ASK_EVERY === 0) this.#askForCheckpoint();
+    this.#asked = '';
+    this.#ask(now);
+    this.#tell(now, this.#waits > 1);
+    return this.#flush();
+  }
+
+  /** Audits what is kept and not audited yet; gives the event loop back every few milliseconds. */
+  async audit(now: number, signal?: AbortSignal): Promise<Effects> {
+    if (this.#cheated) return this.#flush();
+    const { auditor } = this.#run;
+    const before = auditor.size;
+    await this.#run.advance(this.#sealed, new Pace(this.#options.elapsed), signal);
+    if (this.#strange && auditor.size === this.#sealed) this.#run.beyond(this.#strange.leaves);
+    this.#effects.verdicts.push(...this.#run.warnings());
+    const fault = this.#run.fault();
+    if (fault) this.#accuse({ ...fault, proof: this.#historyUpTo(fault.leaf ?? 0) });
+    else {
+      for (const receipt of this.#seen.reached(auditor.size)) this.#compareReceipt(receipt);
+      if (auditor.size > before && auditor.size === this.#sealed) this.#hold();
+    }
+    this.#ask(now);
+    this.#tell(now, false);
+    return this.#flush();
+  }
+
+  #onCheckpoint({ note, size: said, from }: CheckpointMessage, now: number): void {
+    if (this.#logKey === null) {
+      this.#hint = Math.max(this.#hint, said);
+      this.#ask(now);
+      return;
+    }
+    const checkpoint = this.#open(note);
+    if (!checkpoint) return;
+    const { size, root } = checkpoint;
+    const seen = { size, root: toBase64(root), note };
+    if (size <= this.#sealed) {
+      if (equalBytes(root, this.#store.rootAt(size))) this.#cosign(note, size);
+      else this.#conflict(seen);
+    } else {
+      const before = this.#seen.at(size);
+      if (before && before.root !== seen.root) this.#accuseOfTwo(before.note, note, size);
+      else if (!before) this.#seen.add(seen);
+      if (from?.size === this.#sealed && this.#sealed > 0 && !continues(checkpoint, from, this.#tree.root())) {
+        this.#compare(seen);
+      }
+      if (this.#waitingNotes.size < MOST_COSIGNED) this.#waitingNotes.set(size, note);
+    }
+    this.#ask(now);
+  }
+
+  #onLeaves({ from, leaves, checkpoint }: LeavesMessage, now: number): void {
+    if (this.#comparison) this.#onCompared(from, leaves, checkpoint);
+    if (!this.#cheated) this.#overlap(from, leaves, checkpoint);
+    const next = this.#sealed + this.#incoming.length;
+    if (this.#cheated || this.#strange || from > next || from + leaves.length <= next) {
+      this.#ask(now);
+      return;
+    }
+    this.#waits = 0;
+    this.#incoming.add(leaves.slice(next - from));
+    for (let block = this.#incoming.take(); block !== null && !this.#cheated; block = this.#incoming.take()) {
+      const read = readBlock(block, {
+        origin: this.#options.origin,
+        tree: this.#tree,
+        logKey: this.#logKey,
+        operatorKey: this.#options.operatorKey,
+        roster: this.#run.auditor.state?.roster ?? new Map(),
+      });
+      if (typeof read === 'string') {
+        this.#refuse(read, block.at(-1)?.checkpoint ?? '');
+        break;
+      }
+      this.#keep(read);
+    }
+    this.#ask(now);
+  }
+
+  /** Leaves that are here already: byte by byte the same, or there is another history. Bodies that were withheld are kept now. */
+  #overlap(from: number, leaves: LeavesMessage['leaves'], checkpoint: string): void {
+    for (const [i, { note, body }] of leaves.entries()) {
+      const index = from + i;
+      const mine = index < this.#sealed ? this.#store.leaf(index) : undefined;
+      if (!mine) return;
+      if (mine.note !== note) {
+        const other = this.#open(checkpoint);
+        if (other) this.#conflict({ size: other.size, root: toBase64(other.root), note: checkpoint });
+        return;
+      }
+      if (body === null || mine.body !== null || this.#run.erased.has(index) || sha256Hex(body) !== mine.bodyHash)
+        continue;
+      this.#store.addBody(index, body);
+      this.#run.gotBody(index);
+      this.#waits = 0;
+    }
+  }
+
+  #keep(block: Block): void {
+    const seen = this.#seen.at(block.size);
+    if (seen && seen.root !== block.root) {
+      this.#accuseOfTwo(seen.note, block.checkpoint, block.size);
+      return;
+    }
+    const ids = new Set(block.leaves.map(({ id }) => id));
+    if (
+      ids.size < block.leaves.length ||
+      block.leaves.some(({ id }) => (this.#store.indexOf(id) ?? Infinity) < this.#sealed)
+    ) {
+      this.#strange = block;
+      return;
+    }
+    this.#store.append(block.leaves, block.checkpoint);
+    for (const { note, tags, body } of block.leaves) {
+      this.#tree.append(leafHash(note));
+      if (tags.kind === 'term') this.#logKey = keyIn(body) ?? this.#logKey;
+    }
+    this.#sealed = block.size;
+    this.#refused = null;
+    const cosigned = this.#waitingNotes.get(block.size);
+    for (const size of this.#waitingNotes.keys()) if (size <= block.size) this.#waitingNotes.delete(size);
+    this.#cosign(cosigned ?? block.checkpoint, block.size);
+  }
+
+  /** Leaves that are no block. Where the log key signed the checkpoint all the same, its leaves are looked for. */
+  #refuse(code: NoBlock, checkpoint: string): void {
+    this.#incoming.clear();
+    this.#refused = { code, count: this.#refused?.code === code ? this.#refused.count + 1 : 1 };
+    const other = code === 'other-root' ? this.#open(checkpoint) : null;
+    if (other && other.size > this.#sealed)
+      this.#compare({ size: other.size, root: toBase64(other.root), note: checkpoint });
+  }
+
+  #conflict(other: SeenCheckpoint): void {
+    const mine = this.#store.checkpoints(other.size, 1)[0];
+    if (mine?.size === other.size && readRoot(mine.note) !== other.root)
+      this.#accuseOfTwo(mine.note, other.note, other.size);
+    else if (other.size > this.#sealed || readRoot(other.note) !== toBase64(this.#store.rootAt(other.size)))
+      this.#compare(other);
+  }
+
+  #compare(other: SeenCheckpoint): void {
+    if (!this.#cheated) this.#comparison ??= new Comparison(other);
+  }
+
+  #onCompared(from: number, leaves: LeavesMessage['leaves'], checkpoint: string): void {
+    const comparison = this.#comparison!;
+    const shown = this.#open(checkpoint);
+    // Of our own history there is nothing to learn.
+    const isOurs = shown && shown.size <= this.#sealed && equalBytes(shown.root, this.#store.rootAt(shown.size));
+    if (!shown || isOurs || shown.size < comparison.other.size) return;
+    const before = comparison.next;
+    comparison.add(from, leaves);
+    if (comparison.next > before) this.#waits = 0;
+    const result = comparison.result(this.#store);
+    if (!result) return;
+    if (result.kind === 'unproven') comparison.restart();
+    else this.#comparison = null;
+    if (result.kind !== 'equivocation') return;
+    const { index } = result;
+    const text = `the operator signed two histories: leaf ${index} is not the same in its checkpoints over ${sizeOf(result.a.checkpoint)} and ${sizeOf(result.b.checkpoint)} leaves`;
+    this.#accuse({ code: 'equivocation', text, leaf: index, block: null, proof: result });
+  }
+
+  #onReceipt({ receipt }: ReceiptMessage): void {
+    if (!receipt || this.#logKey === null) return;
+    try {
+      checkReceipt(receipt, this.#logKey);
+    } catch (problem) {
+      if (problem instanceof FormatError) return;
+      throw problem;
+    }
+    if (receipt.index < this.#run.auditor.size) this.#compareReceipt(receipt);
+    else this.#seen.receive(receipt);
+  }
+
+  #compareReceipt(receipt: SentReceipt): void {
+    const { index, leaf } = receipt;
+    const mine = this.#store.leaf(index);
+    const checkpoint = this.#store.checkpoints(index + 1, 1)[0];
+    if (!mine || !checkpoint || this.#logKey === null || toHex(mine.leafHash) === leaf) return;
+    // What was acknowledged in a term that was cut off is sent again; nobody promised more.
+    if (checkReceipt(receipt, this.#logKey).term !== termOf(this.#store, index)) return;
+    const path = inclusionProof(index, checkpoint.size, (level, i) => this.#store.node(level, i)).map(toBase64);
+    const found = toHex(mine.leafHash);
+    const text = `the operator acknowledged a record at index ${index}, but another stands there: it was left out`;
+    const proof: Proof = { kind: 'omission', receipt, checkpoint: checkpoint.note, leaf: found, path };
+    this.#accuse({ code: 'omission', text, leaf: index, block: null, proof });
+  }
+
+  #accuseOfTwo(a: string, b: string, size: number): void {
+    const text = `the operator signed two histories: two checkpoints over ${size} leaves with different roots`;
+    const proof: Proof = { kind: 'equivocation', a: { checkpoint: a }, b: { checkpoint: b } };
+    this.#accuse({ code: 'equivocation', text, leaf: null, block: null, proof });
+  }
+
+  #accuse({ code, text, leaf, block, proof }: Omit<Cheated, 'state'>): void {
+    if (this.#cheated) return;
+    this.#cheated = { state: 'cheated', code, text, leaf, block, proof };
+    this.#comparison = null;
+    this.#effects.verdicts.push(this.#cheated);
+  }
+
+  #historyUpTo(leaf: number): Proof {
+    const checkpoint = this.#store.checkpoints(leaf + 1, 1)[0]?.note;
+    if (checkpoint) return { kind: 'history', checkpoint, beyond: [] };
+    const beyond = this.#strange?.leaves.map(({ note, body }) => ({ note, body })) ?? [];
+    return { kind: 'history', checkpoint: this.#strange?.checkpoint ?? '', beyond };
+  }
+
+  /** How far a checkpoint of ours is witnessed; the newest few are remembered, and told with to others. */
+  #cosign(note: string, size: number): void {
+    const roster = this.#run.rosters.get(size - 1);
+    if (!roster) {
+      // Its block is not audited yet.
+      this.#waitingNotes.set(size, note);
+      return;
+    }
+    const before = this.#cosigned.get(size);
+    const merged = before ? withCosignatures(before.note, linesOf(note)) : note;
+    const state = witnessState(merged, roster);
+    if (before && state.cosigned <= before.state.cosigned) return;
+    this.#cosigned.set(size, { note: merged, state });
+    for (const old of [...this.#cosigned.keys()].sort((a, b) => a - b)) {
+      if (this.#cosigned.size > MOST_COSIGNED) this.#cosigned.delete(old);
+    }
+  }
+
+  #hold(): void {
+    const { auditor } = this.#run;
+    const { height, time, cleared } = auditor.state!;
+    for (const [size, note] of this.#waitingNotes) if (size <= this.#sealed) this.#cosign(note, size);
+    const root = auditor.root();
+    const { withheld, unchecked, size } = auditor;
+    this.#effects.verdicts.push({
+      state: 'held',
+      block: height,
+      interval: cleared,
+      time: time ?? '',
+      size,
+      root,
+      withheld,
+      unchecked,
+    });
+    // Told to all: who was shown another history learns of it.
+    if (this.served) this.#effects.send.push(newestCheckpoint(this.served));
+  }
+
+  #askForCheckpoint(): void {
+    const { origin, member } = this.#options;
+    if (!this.#cheated) this.#effects.send.push({ type: 'checkpoint-wanted', origin, from: this.#sealed, member });
+  }
+
+  /** Asks for what is missing, once; `tick` asks again. */
+  #ask(now: number): void {
+    if (this.#cheated || this.#strange) return;
+    const wanted = this.#wanted();
+    const key = wanted.map(({ from }) => from).join();
+    if (wanted.length === 0 || key === this.#asked) return;
+    this.#asked = key;
+    const { origin, member, signer } = this.#options;
+    const operator = this.#run.auditor.state?.operator;
+    const to = operator !== undefined && !this.#comparison && this.#waits < PATIENCE ? { to: operator } : {};
+    for (const { from, limit } of wanted) {
+      const signed = signer ? { signed: signRequest(signer, origin, member, from, now) } : {};
+      this.#effects.send.push({ type: 'leaves-wanted', origin, from, limit, member, ...signed, ...to });
+    }
+  }
+
+  #wanted(): { from: number; limit: number }[] {
+    if (this.#comparison) return [{ from: this.#comparison.next, limit: MOST_LEAVES }];
+    if (this.#run.waiting.length > 0) {
+      // Who has them may be gone: then the auction stays unchecked.
+      if (this.#waits > 2 * PATIENCE) this.#run.giveUpWaiting();
+      return this.#run.waiting.slice(0, MOST_SINGLE).map((from) => ({ from, limit: 1 }));
+    }
+    const ahead = Math.max(this.#hint, this.#seen.newest?.size ?? 0);
+    const next = this.#sealed + this.#incoming.length;
+    return ahead > next ? [{ from: next, limit: MOST_LEAVES }] : [];
+  }
+
+  /** Says whether it follows, when that has changed. @param patient whether being a little behind is worth a word */
+  #tell(now: number, patient: boolean): void {
+    const said = this.#state(now);
+    if (!said || (said.state === 'behind' && said.code === 'catching-up' && !patient)) return;
+    const key = said.state === 'behind' ? said.code : said.state;
+    if (key === this.#told) return;
+    this.#told = key;
+    this.#effects.verdicts.push(said);
+  }
+
+  #state(now: number): Verdict | null {
+    if (this.#cheated) return null;
+    const behind = (code: string, text: string): Verdict => ({ state: 'behind', code, text });
+    const { auditor } = this.#run;
+    const ahead = Math.max(this.#hint, this.#seen.newest?.size ?? 0);
+    if (this.#comparison) {
+      return behind(
+        'comparing',
+        'the operator signed a checkpoint that does not seem to continue this copy; its records are being compared',
+      );
+    }
+    if ((this.#refused?.count ?? 0) >= PATIENCE) return behind(this.#refused!.code, REFUSED[this.#refused!.code]);
+    if (this.#sealed === 0 && ahead === 0) {
+      return this.#waits < PATIENCE
+        ? null
+        : behind('unreachable', 'nobody has answered yet; check the connection to the operator');
+    }
+    if (ahead > this.#sealed || auditor.size < this.#sealed) {
+      return behind('catching-up', `${auditor.size} of ${Math.max(ahead, this.#sealed)} leaves are checked`);
+    }
+    const due = dueAt(auditor.state!);
+    if (due !== null && now > due + GRACE_MS) {
+      return behind(
+        'silence',
+        `no block has come since ${auditor.state!.time}, though a gate has closed since; ask the operator`,
+      );
+    }
+    return {
+      state: 'following',
+      block: auditor.state!.height,
+      size: this.#sealed,
+      witness: this.#cosigned.get(this.#sealed)?.state ?? null,
+    };
+  }
+
+  #open(note: string): Checkpoint | null {
+    if (this.#logKey === null) return null;
+    try {
+      const checkpoint = openCheckpoint(note, [verifierOf(this.#logKey)], MAX_COSIGNED_LINES);
+      return checkpoint.origin === this.#options.origin && checkpoint.size > 0 ? checkpoint : null;
+    } catch (problem) {
+      if (problem instanceof FormatError) return null;
+      throw problem;
+    }
+  }
+
+  #flush(): Effects {
+    const effects = this.#effects;
+    this.#effects = { send: [], verdicts: [] };
+    return effects;
+  }
+}
+
+const REFUSED: Readonly<Record<NoBlock, string>> = {
+  unsigned: 'the records that come are not signed by the operator of this ledger; check where they come from',
+  'other-root': 'the records that come are not those under the checkpoint of the operator',
+  'missing-body': 'bodies are missing without which nobody can be recognised; the operator has to send them',
+  'unknown-key':
+    'the ledger that is shown has another key than the one of the operator in this node; ask the operator in person',
+};
+
+/** When the block of the next gate is due, Unix ms; null where no auction was held yet. */
+function dueAt({
+  cleared,
+  rules,
+}: {
+  readonly cleared: string | null;
+  readonly rules: { gateLeadSeconds: number };
+}): number | null {
+  return cleared === null ? null : intervalStart(cleared) + INTERVAL_MS - rules.gateLeadSeconds * 1000;
+}
+
+function continues(
+  { size, root }: Checkpoint,
+  from: { readonly size: number; readonly proof: readonly string[] },
+  before: Uint8Array,
+): boolean {
+  try {
+    return verifyConsistency(from.size, before, size, root, from.proof.map(fromBase64));
+  } catch (problem) {
+    if (problem instanceof FormatError) return false;
+    throw problem;
+  }
+}
+
+function keyIn(body: string | null): string | null {
+  if (body === null) return null;
+  const { key } = JSON.parse(body) as { key?: unknown };
+  return typeof key === 'string' ? key : null;
+}
+
+const readRoot = (note: string) => toBase64(readCheckpoint(note, MAX_COSIGNED_LINES).root);
+const sizeOf = (note: string) => readCheckpoint(note, MAX_COSIGNED_LINES).size;
+
+/** The signature lines of a note. */
+const linesOf = (note: string) => parseNote(note, MAX_COSIGNED_LINES).signatures.map(signatureLine);
