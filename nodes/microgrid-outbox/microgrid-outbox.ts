@@ -67,9 +67,18 @@ export default function (RED: NodeAPI): void {
         return box;
       };
 
+      /** Said only when it changes, so that a refusal stays to be seen. */
+      let shown = '';
       const show = ({ outbox, light }: Box) => {
-        if (light.cheated) status(failed(light.cheated.code));
-        else status(outbox.count === 0 ? idle('nothing waits') : working(`${outbox.count} on the way`));
+        const { count } = outbox;
+        const text = light.cheated
+          ? `cheated: ${light.cheated.code}`
+          : count === 0
+            ? 'nothing waits'
+            : `${count} on the way`;
+        if (text === shown) return;
+        shown = text;
+        status(light.cheated ? failed(text) : count === 0 ? idle(text) : working(text));
       };
       const tell = (out: (outputs: Outputs) => void, here: Box, effects: readonly OutboxEffects[]) => {
         const messages = effects.flatMap((effect) => effect.send);

@@ -119,10 +119,10 @@ export default function (RED: NodeAPI): void {
           out([told, null, { topic: member.id, payload, filename: name }]);
           node.log(`the evidence lies in ${join(folder, name)}`);
         }
-        status(failed(code));
         fail(
-          new Error(`${text}${file ? `; the evidence is in microgrid/evidence, check it with microgrid verify` : ''}`),
+          new Error(`${text}${file ? '; the evidence is in microgrid/evidence, check it with microgrid verify' : ''}`),
         );
+        status(failed(`cheated: ${code}`));
       };
 
       const step = (work: (here: Copy, now: number) => Promise<Effects>, out: (outputs: Outputs) => void) =>

@@ -1,7 +1,7 @@
 // A store without a file, on a disk that can be told to fail: for simulations of faults, and for logs that nobody keeps. It
 // answers like the embedded store. What a disk does to a store is modelled per commit, as SQLite's journal has it (WAL,
 // synchronous=FULL): a commit is there or it is not. A failed one may be either, and the store takes nothing more.
-import { equalBytes } from './bytes.ts';
+import { equalBytes, sha256Hex } from './bytes.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { StoreError } from './errors.ts';
 import type { LogFault } from './fault.ts';
@@ -16,6 +16,13 @@ interface Commit {
   readonly checkpoint: string | null;
 }
 
+/** What the disk keeps beside the commits. */
+interface Beside {
+  readonly dropped: Set<number>;
+  readonly bodies: Map<number, string>;
+  readonly meta: Map<string, string>;
+}
+
 /** How the next commit fails: it is `lost`, or it is `kept` although the store was told that it failed. */
 export type DiskFault = 'lost' | 'kept';
 
@@ -23,6 +30,8 @@ export type DiskFault = 'lost' | 'kept';
 export class MemoryDisk {
   #commits: Commit[] = [];
   #dropped = new Set<number>();
+  /** Bodies that came after their leaves. */
+  #bodies = new Map<number, string>();
   readonly #meta = new Map<string, string>();
   #open: MemoryStore | null = null;
   /** How the next commit fails; null when it does not. */
@@ -31,7 +40,7 @@ export class MemoryDisk {
   /** The store on this disk. Whoever had it open before is cut off, as by a kill. */
   open(): LogStore {
     this.#open?.cut();
-    this.#open = new MemoryStore(this, this.#commits, this.#dropped, this.#meta);
+    this.#open = new MemoryStore(this, this.#commits, { dropped: this.#dropped, bodies: this.#bodies, meta: this.#meta });
     return this.#open;
   }
 
@@ -44,6 +53,7 @@ export class MemoryDisk {
     const copy = new MemoryDisk();
     copy.#commits = [...this.#commits];
     copy.#dropped = new Set(this.#dropped);
+    copy.#bodies = new Map(this.#bodies);
     return copy;
   }
 
@@ -51,6 +61,9 @@ export class MemoryDisk {
   lose(commits: number): void {
     this.#open?.cut();
     this.#commits.splice(Math.max(0, this.#commits.length - commits));
+    const size = this.#commits.reduce((sum, { leaves }) => sum + leaves.length, 0);
+    for (const index of this.#dropped) if (index >= size) this.#dropped.delete(index);
+    for (const index of this.#bodies.keys()) if (index >= size) this.#bodies.delete(index);
   }
 
   /** @throws StoreError `failed` where a fault was set */
@@ -66,6 +79,7 @@ class MemoryStore implements LogStore {
   readonly raw: RawLog = new MemoryRaw(this);
   readonly #disk: MemoryDisk;
   readonly #dropped: Set<number>;
+  readonly #bodies: Map<number, string>;
   readonly #meta: Map<string, string>;
   readonly #leaves: StoredLeaf[] = [];
   readonly #ids = new Map<string, number>();
@@ -77,10 +91,11 @@ class MemoryStore implements LogStore {
   #tree = new CompactTree();
   #refusal: StoreError | null = null;
 
-  constructor(disk: MemoryDisk, commits: readonly Commit[], dropped: Set<number>, meta: Map<string, string>) {
+  constructor(disk: MemoryDisk, commits: readonly Commit[], beside: Beside) {
     this.#disk = disk;
-    this.#dropped = dropped;
-    this.#meta = meta;
+    this.#dropped = beside.dropped;
+    this.#bodies = beside.bodies;
+    this.#meta = beside.meta;
     for (const commit of commits) this.#take(commit);
   }
 
@@ -144,7 +159,8 @@ class MemoryStore implements LogStore {
   leaf(index: number): StoredLeaf | undefined {
     this.#requireOpen();
     const leaf = this.#leaves[index];
-    return leaf && this.#dropped.has(index) ? { ...leaf, body: null } : leaf;
+    if (!leaf || this.#dropped.has(index)) return leaf && { ...leaf, body: null };
+    return leaf.body === null && this.#bodies.has(index) ? { ...leaf, body: this.#bodies.get(index)! } : leaf;
   }
 
   leaves(from: number, count: number): StoredLeaf[] {
@@ -187,6 +203,17 @@ class MemoryStore implements LogStore {
     this.#requireOpen();
     const at = index === undefined ? this.#leaves.filter((leaf) => leaf.bodyHash === bodyHash) : [this.leaf(index)];
     for (const leaf of at) if (leaf?.bodyHash === bodyHash) this.#dropped.add(leaf.index);
+  }
+
+  addBody(index: number, body: string): void {
+    this.#requireOpen();
+    const leaf = this.#leaves[index];
+    if (!leaf?.bodyHash || sha256Hex(body) !== leaf.bodyHash) {
+      throw new StoreError('refused', `the body offered for leaf ${index} is not the one that its leaf names`);
+    }
+    if (this.leaf(index)?.body !== null) return;
+    this.#bodies.set(index, body);
+    this.#dropped.delete(index);
   }
 
   meta(key: string): string | null {

@@ -447,7 +447,12 @@ export class Replica {
   #tell(now: number, patient: boolean): void {
     const said = this.#state(now);
     if (!said || (said.state === 'behind' && said.code === 'catching-up' && !patient)) return;
-    const key = said.state === 'behind' ? said.code : said.state;
+    const key =
+      said.state === 'following'
+        ? `${said.size} ${said.witness?.cosigned}`
+        : said.state === 'behind'
+          ? said.code
+          : said.state;
     if (key === this.#told) return;
     this.#told = key;
     this.#effects.verdicts.push(said);

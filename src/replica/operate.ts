@@ -70,7 +70,9 @@ export class OperatorEnd {
   news(): Message[] {
     if (this.#ledger.store.checkpoint() === null) return [];
     const message = newestCheckpoint(this.served);
-    const key = `${message.size} ${message.state}`;
+    // Once more when the last witness has cosigned; not with each, which would be as many messages as members, to as many.
+    const { cosigned, witnesses } = this.#ledger.witnessOf(message.size) ?? {};
+    const key = `${message.size} ${message.state} ${cosigned === witnesses}`;
     if (key === this.#told) return [];
     this.#told = key;
     return [message];

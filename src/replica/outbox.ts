@@ -60,7 +60,7 @@ export interface OutboxEffects {
 }
 
 /** Ticks between two attempts: 1, 2, 4, ... at most this. */
-const LONGEST_PAUSE = 64;
+const LONGEST_PAUSE = 16;
 /** Ticks after which what was acknowledged and is not proven goes out once more: its ledger may have lost it to a new operator. */
 const ONCE_MORE = 32;
 const MOST_AGAIN = 16;
@@ -123,6 +123,8 @@ export class Outbox {
     ) {
       return NOTHING;
     }
+    // Somebody is heard again: what waits for a second attempt need not wait long.
+    this.#pause = Math.min(this.#pause, 1);
     switch (message.type) {
       case 'receipt':
         return this.#onReceipt(message);

@@ -77,7 +77,7 @@ describe('a replica that follows', () => {
           here.remove();
         },
       ),
-      { numRuns: 15 },
+      { numRuns: 8 },
     );
   });
 });

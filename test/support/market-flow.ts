@@ -13,11 +13,14 @@ import type { LedgerService } from '../../nodes/microgrid-ledger/ledger-service.
 import ledger from '../../nodes/microgrid-ledger/microgrid-ledger.ts';
 import append from '../../nodes/microgrid-ledger-append/microgrid-ledger-append.ts';
 import read from '../../nodes/microgrid-ledger-read/microgrid-ledger-read.ts';
+import share from '../../nodes/microgrid-ledger-share/microgrid-ledger-share.ts';
 import verify from '../../nodes/microgrid-ledger-verify/microgrid-ledger-verify.ts';
 import market from '../../nodes/microgrid-market/microgrid-market.ts';
 import type { Member } from '../../nodes/microgrid-member/microgrid-member.ts';
 import order from '../../nodes/microgrid-order/microgrid-order.ts';
+import outbox from '../../nodes/microgrid-outbox/microgrid-outbox.ts';
 import overview from '../../nodes/microgrid-overview/microgrid-overview.ts';
+import replica from '../../nodes/microgrid-replica/microgrid-replica.ts';
 import settle from '../../nodes/microgrid-settle/microgrid-settle.ts';
 import statement from '../../nodes/microgrid-statement/microgrid-statement.ts';
 import tariff from '../../nodes/microgrid-tariff/microgrid-tariff.ts';
@@ -71,6 +74,9 @@ export async function startStreet(items: readonly FlowItem[], options: StreetOpt
     balance,
     statement,
     tariff,
+    share,
+    replica,
+    outbox,
     witness,
   ];
   const flow = await startFlow(all, { version, more, credentials, ...(userDir === undefined ? {} : { userDir }) });
