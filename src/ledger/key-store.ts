@@ -65,7 +65,7 @@ export function restoreMemberSeed(
 ): boolean {
   if (seed.length !== SEED_BYTES)
     throw new RangeError(`a key seed has ${SEED_BYTES} bytes, but this one ${seed.length}`);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory, 0o700);
   const path = join(directory, requireMemberId(member));
   const present = readSeed(path);
   if (present && toHex(present) === toHex(seed)) return false;
