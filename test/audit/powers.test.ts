@@ -57,7 +57,8 @@ class History {
     } else if (what === 'reopen') await this.reopen();
     else if (what === 'takeover') await this.takeOver(who);
     else if (what === 'agree') await this.agree(n);
-    else await this.offer(this.record(what, who, whom, n));
+    // An operator keeps its key, though a log may hold another.
+    else if (what !== 'key' || whom !== this.operator) await this.offer(this.record(what, who, whom, n));
     this.sync();
   }
 
