@@ -129,6 +129,8 @@ class History {
 
   async takeOver(who: string): Promise<void> {
     await this.ledger.seal();
+    // What waited for the header counts now.
+    this.sync();
     const standby = this.ledger.state.roster.get(who);
     await this.ledger.close();
     const attempt = takeOver(this.village.villageOptions({ operator: this.keys(who) }));
