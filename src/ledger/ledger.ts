@@ -405,9 +405,14 @@ export class Ledger {
   }
 
   /** What the operator refuses when it arrives, though a copy of the log cannot tell: a closed gate, a far future. */
-  #judgeArrival({ head: { kind, interval, member } }: ReadRecord): Refusal | null {
+  #judgeArrival({ head: { kind, interval, member }, body }: ReadRecord): Refusal | null {
     if (kind === 'term') {
       const text = `${member} cannot take over from an operator that runs: it goes on with a copy of its own`;
+      return { code: 'bad-change', text };
+    }
+    // The log key follows from the operator's seed: with another seed nobody could go on signing this term.
+    if (kind === 'roster' && member === this.state.operator && (body as Body<'roster'>).action === 'key') {
+      const text = `${member} operates the ledger and keeps its key meanwhile; let a standby take over first`;
       return { code: 'bad-change', text };
     }
     if (interval === null || (kind !== 'order' && kind !== 'cancel')) return null;

@@ -57,7 +57,8 @@ class History {
     } else if (what === 'reopen') await this.reopen();
     else if (what === 'takeover') await this.takeOver(who);
     else if (what === 'agree') await this.agree(n);
-    else await this.offer(this.record(what, who, whom, n));
+    // An operator keeps its key, though a log may hold another.
+    else if (what !== 'key' || whom !== this.operator) await this.offer(this.record(what, who, whom, n));
     this.sync();
   }
 
@@ -128,6 +129,8 @@ class History {
 
   async takeOver(who: string): Promise<void> {
     await this.ledger.seal();
+    // What waited for the header counts now.
+    this.sync();
     const standby = this.ledger.state.roster.get(who);
     await this.ledger.close();
     const attempt = takeOver(this.village.villageOptions({ operator: this.keys(who) }));

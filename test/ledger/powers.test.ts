@@ -240,6 +240,12 @@ describe('a key that is replaced', () => {
     assert.equal(again?.ok && again.duplicate, true, 'what stands there, stands there');
   });
 
+  it('is not that of the operator while it operates: its log key follows from the same seed', async () => {
+    const next = keyOf('operator', 1);
+    const change = village.change(ledger.state.roster, 'key', 'operator', keysIn(next), [OPERATOR, next]);
+    assert.deepEqual(await codes(change), ['bad-change']);
+  });
+
   it('and one that was revoked signs nothing from the next header on', async () => {
     const leave = village.change(ledger.state.roster, 'leave', 'home-2', {}, [OPERATOR]);
     const own = () => village.record('home-2', 'note', null, { text: 'a' });
