@@ -3,7 +3,7 @@
 import { FormatError, LeafError, StoreError } from '../log/errors.ts';
 import type { FileStore } from '../log/file-store.ts';
 import { Pace } from '../log/pace.ts';
-import { type AuditError, Auditor } from './auditor.ts';
+import { type AuditError, type AuditedLeaf, Auditor } from './auditor.ts';
 import { type AuditSource, exportSource } from './sources.ts';
 import { compareKeys } from './trust.ts';
 
@@ -11,6 +11,8 @@ export interface VerifyOptions {
   /** Public keys known from elsewhere, as vkeys. */
   readonly keys?: readonly string[];
   readonly signal?: AbortSignal;
+  /** Told each leaf before it is judged. */
+  readonly onLeaf?: (leaf: AuditedLeaf) => void;
   readonly onProgress?: (progress: { readonly leaves: number; readonly size: number }) => void;
   /** Errors after which to stop; 100 unless told. */
   readonly mostErrors?: number;
@@ -68,6 +70,7 @@ export async function audit(source: AuditSource, options: VerifyOptions = {}): P
   try {
     options.signal?.throwIfAborted();
     for await (const leaf of source.leaves()) {
+      options.onLeaf?.(leaf);
       auditor.leaf(leaf);
       const checkpoint = source.checkpoint(auditor.size);
       if (checkpoint !== null || keepsCheckpoints) auditor.checkpoint(checkpoint);
