@@ -10,13 +10,13 @@ type Encoding = 'utf8' | 'hex' | 'base64';
 
 class PageBuffer extends Uint8Array {
   static override from(
-    source: string | ArrayBuffer | ArrayLike<number> | Iterable<number>,
-    second?: Encoding | number | unknown,
+    source: string | ArrayBuffer | ArrayLike<unknown> | Iterable<unknown>,
+    second?: unknown,
     length?: number,
   ): PageBuffer {
     if (typeof source === 'string') return fromText(source, (second as Encoding | undefined) ?? 'utf8');
     if (source instanceof ArrayBuffer) return new PageBuffer(source, second as number | undefined, length);
-    return new PageBuffer(source);
+    return new PageBuffer(source as ArrayLike<number>);
   }
 
   static alloc(size: number, fill = 0): PageBuffer {
