@@ -133,6 +133,12 @@ const preferredTrade = v.object({
   price: integer('price'),
 });
 
+/** Longest checkpoint with its cosignatures: as many lines as it may have, with the longest names. */
+const LONGEST_CHECKPOINT = 512 * 1024;
+
+const base64 = (name: string) =>
+  v.pipe(text(name, 44), v.regex(/^[A-Za-z0-9+/]{43}=$/, `${name} must be 32 bytes in base64`));
+
 export const schemas = {
   /** A moment of the community's day, from microgrid-interval. */
   interval: v.object({
@@ -448,6 +454,36 @@ export const schemas = {
     id: text('id', 35),
     on: v.optional(day('on')),
     reference: v.optional(text('reference', 140)),
+  }),
+  /** The operator's signed word about the whole ledger, with a proof that it continues an earlier one. */
+  checkpoint: v.object({
+    type: v.literal('checkpoint'),
+    origin: text('origin'),
+    size: integer('size', 1),
+    root: base64('root'),
+    note: text('note', LONGEST_CHECKPOINT),
+    from: v.nullable(
+      v.object({
+        size: integer('size', 0),
+        proof: v.pipe(v.array(base64('a hash of the proof')), v.maxLength(63, 'proof must have at most 63 hashes')),
+      }),
+    ),
+    state: v.picklist(['sealed', 'witnessed'], 'state must be sealed or witnessed'),
+  }),
+  /** Asks the operator for its newest checkpoint, with a proof from a size on. */
+  'checkpoint-wanted': v.object({
+    type: v.literal('checkpoint-wanted'),
+    origin: text('origin'),
+    from: integer('from', 0),
+    member: memberId,
+  }),
+  /** A member's machine saw that a checkpoint continues all that it cosigned before. */
+  cosignature: v.object({
+    type: v.literal('cosignature'),
+    origin: text('origin'),
+    size: integer('size', 1),
+    member: memberId,
+    line: text('line', 1000),
   }),
   /** What a flexible load, such as a car, still needs, and by when; 0: nothing any more. */
   need: v.object({

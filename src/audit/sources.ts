@@ -11,7 +11,7 @@ import type { FileStore } from '../log/file-store.ts';
 import { parseNote } from '../log/note.ts';
 import type { Pace } from '../log/pace.ts';
 import type { AuditStore } from '../log/sqlite-audit-store.ts';
-import type { RawLog } from '../log/store.ts';
+import type { RawLog, StoredCheckpoint } from '../log/store.ts';
 import { TILE_WIDTH } from '../log/tiles.ts';
 import { checkFiles } from '../log/tiles-check.ts';
 import { reading, readTiles } from '../log/tiles-read.ts';
@@ -26,7 +26,7 @@ export interface AuditSource {
   readonly keepsCheckpoints: boolean;
   /** @throws LeafError with the first leaf that cannot be read */
   leaves(): Iterable<AuditedLeaf> | AsyncIterable<AuditedLeaf>;
-  /** The checkpoint over this many leaves, where the source has one. */
+  /** The checkpoint over this many leaves, where the source has one; sizes are asked for from the smallest up. */
   checkpoint(size: number): string | null;
   /** Faults that no leaf shows, of files or of rows; null now and then, so that the caller can pause. */
   faults(): Iterable<LogFault | null> | AsyncIterable<LogFault | null>;
@@ -39,12 +39,14 @@ const CHECKPOINTS_AT_ONCE = 256;
 /** A database that is open; what arrives during the audit is left for the next. */
 export function databaseSource(raw: RawLog): AuditSource {
   const { size: sizeNow, sealedSize } = raw;
-  let ahead = raw.checkpoints(1, CHECKPOINTS_AT_ONCE);
+  let ahead: readonly StoredCheckpoint[] = raw.checkpoints(1, CHECKPOINTS_AT_ONCE);
   return {
     size: sizeNow,
     sealedSize,
     keepsCheckpoints: true,
     *leaves() {
+      // Who reads a second time begins with the first checkpoint again.
+      ahead = raw.checkpoints(1, CHECKPOINTS_AT_ONCE);
       for (let from = 0; from < sizeNow; ) {
         const page = raw.leaves(from, Math.min(LEAVES_AT_ONCE, sizeNow - from));
         if (page.length === 0) return;
@@ -113,7 +115,7 @@ function bodiesByPosition(files: FileStore): (leaf: number) => Promise<string | 
 }
 
 /** The hash under which the body of a leaf lies; null where the leaf is not readable, which the audit will say. */
-function bodyHashOf(note: string): string | null {
+export function bodyHashOf(note: string): string | null {
   try {
     if (note.startsWith(HEADER_LINE)) return parseHeader(parseNote(note).text).state;
     return readNote(note).head.bodyHash;

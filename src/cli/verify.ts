@@ -1,10 +1,12 @@
-// `microgrid verify` (cli.md): checks a ledger from its database or its export, and names the first leaf that does not hold.
+// `microgrid verify` (cli.md): checks a ledger from its database or its export, and names the first leaf that does not hold; or
+// checks the proof in an evidence file.
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseRosterFile } from '../audit/trust.ts';
 import { type VerifyResult, verifyPath } from '../audit/verify.ts';
 import { StoreError } from '../log/errors.ts';
+import { evidenceAt } from './evidence-file.ts';
 import { type ExitCode, InputError, type Io, oneFile, printJson, readText } from './io.ts';
 
 export const name = 'verify';
@@ -12,14 +14,16 @@ export const summary = 'check a ledger or its export';
 export const help = `Use: microgrid verify [--roster FILE] [--json] PATH
 
 Checks every record, signature, rule, auction and bill of a ledger. PATH is a ledger database (ledger.sqlite), an exported
-directory, or the directory that holds both.
+directory, or the directory that holds both. Or PATH is evidence (docs/ledger-format.md), as microgrid evidence and the nodes
+write it: then the proof in it is checked, without the ledger.
 
   --roster FILE   public keys that you know from elsewhere, one per line; without the operator's key the answer can
                   only be that the ledger agrees with itself ("trusted": false)
   --json          one JSON document: ok, trusted, operator, size, root, blocks, records, unsealed, withheld, unchecked,
-                  errors; the first error names the first bad leaf
+                  errors; the first error names the first bad leaf. Of evidence: ok, trusted, evidence (kind, ledger,
+                  operator, code, leaf, text)
 
-Exit code: 0 the ledger holds, 1 it does not, 2 it could not be read.
+Exit code: 0 the ledger or the proof holds, 1 it does not, 2 it could not be read.
 `;
 
 export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
@@ -33,6 +37,12 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
     'PATH is missing: a ledger database, an exported directory, or the directory of both',
   );
   const keys = values.roster === undefined ? [] : parseRosterFile(await readText(io, values.roster));
+  const evidence = await evidenceAt(path, keys, io);
+  if (evidence) {
+    if (values.json) printJson(io, evidence);
+    else io.stdout.write(`${evidence.ok ? 'The proof holds' : 'The proof does NOT hold'}. ${evidence.evidence.text}\n`);
+    return evidence.ok ? 0 : 1;
+  }
   let result: VerifyResult;
   try {
     result = await verifyPath(path, { keys });

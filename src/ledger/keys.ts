@@ -1,14 +1,13 @@
 // A member's keys, all derived from one 32-byte seed by HKDF-SHA256 (RFC 5869, no salt), so that one file is the backup.
 // The log key depends on the ledger's name: no two epochs of a community ever share a signing key.
 import { hkdfSync } from 'node:crypto';
-import { concatBytes, toBase64 } from '../log/bytes.ts';
-import { importSeed } from '../log/ed25519.ts';
-import { ed25519Signer, keyIdOf, type NoteSigner } from '../log/note.ts';
+import { COSIGNATURE_KEY_TYPE, type Cosigner, cosigner } from '../log/cosignature.ts';
+import { ed25519Signer, type NoteSigner } from '../log/note.ts';
 import { parseOrigin, recordKeyName, requireCommunity, requireMemberId, witnessKeyName } from './names.ts';
 
 export const SEED_BYTES = 32;
 /** Type of a key that cosigns checkpoints (c2sp.org/tlog-cosignature). It never signs a record. */
-export const WITNESS_KEY_TYPE = 0x04;
+export const WITNESS_KEY_TYPE = COSIGNATURE_KEY_TYPE;
 
 export interface MemberKeys {
   readonly community: string;
@@ -17,6 +16,8 @@ export interface MemberKeys {
   readonly record: NoteSigner;
   /** Public key with which the member's machine cosigns checkpoints, as a vkey of type 0x04. */
   readonly witness: string;
+  /** Cosigns checkpoints with that key. */
+  readonly cosigner: Cosigner;
   /** Signs headers and checkpoints of one ledger, when this member operates it. @throws RangeError for a bad name */
   log(origin: string): NoteSigner;
 }
@@ -47,11 +48,13 @@ export function deriveKeys(seed: Uint8Array): DerivedSeeds {
 export function memberKeys(community: string, member: string, seed: Uint8Array): MemberKeys {
   const name = recordKeyName(requireCommunity(community), requireMemberId(member));
   const seeds = deriveKeys(seed);
+  const witness = cosigner(witnessKeyName(community, member), seeds.witness);
   return {
     community,
     member,
     record: ed25519Signer(name, seeds.record),
-    witness: witnessVkey(witnessKeyName(community, member), seeds.witness),
+    witness: witness.vkey,
+    cosigner: witness,
     log(origin) {
       if (parseOrigin(origin).community !== community) {
         throw new RangeError(`${member} belongs to ${community} and cannot operate ${origin}`);
@@ -59,10 +62,4 @@ export function memberKeys(community: string, member: string, seed: Uint8Array):
       return ed25519Signer(origin, seeds.log(origin));
     },
   };
-}
-
-function witnessVkey(name: string, seed: Uint8Array): string {
-  const { publicKey } = importSeed(seed);
-  const key = toBase64(concatBytes(Uint8Array.of(WITNESS_KEY_TYPE), publicKey));
-  return `${name}+${keyIdOf(name, WITNESS_KEY_TYPE, publicKey)}+${key}`;
 }

@@ -15,7 +15,8 @@ import { positionsOf } from './trades.ts';
 
 export const ESTIMATE = 'estimate/1';
 
-const COMPARABLE_DAYS = [7, 14, 21, 28, 1, 2, 3, 4, 5, 6];
+/** Days before an interval, in the order in which they are looked at. */
+export const COMPARABLE_DAYS = [7, 14, 21, 28, 1, 2, 3, 4, 5, 6];
 const HOUR_MS = 3_600_000;
 
 export interface Estimate {

@@ -42,6 +42,7 @@ const adapters = new Map([
 /** Modules and packages that compute and touch nothing (randomness and timers among them are caught by name below). */
 const pureModules = [
   'node:crypto',
+  'node:zlib',
   'node:util',
   'node:buffer',
   'node:path',
