@@ -15,7 +15,8 @@ const MOST_DOCUMENTS = 20;
 export interface Dropped {
   readonly files: FileStore | null;
   readonly statement: object | null;
-  readonly evidence: object | null;
+  /** Its text. */
+  readonly evidence: string | null;
   readonly keys: readonly string[];
 }
 
@@ -26,7 +27,7 @@ export async function readDropped(dropped: readonly DroppedFile[]): Promise<Drop
   const inside = root === null ? [] : dropped.filter(({ path }) => path.startsWith(root));
   const beside = root === null ? dropped : dropped.filter(({ path }) => !isPartOfLedger(path, root));
   let statement: object | null = null;
-  let evidence: object | null = null;
+  let evidence: string | null = null;
   const keys: string[] = [];
   if (root === null && beside.length > MOST_DOCUMENTS) {
     throw new Problem(
@@ -38,7 +39,7 @@ export async function readDropped(dropped: readonly DroppedFile[]): Promise<Drop
     if (found.kind === 'keys') keys.push(...found.keys);
     else if (found.kind === 'statement' ? statement : evidence) throw new Problem('Drop one document at a time.');
     else if (found.kind === 'statement') statement = found.value;
-    else evidence = found.value;
+    else evidence = found.text;
   }
   const files =
     root === null ? null : fileStore(inside.map(({ path, file }) => ({ path: path.slice(root.length), file })));
@@ -68,7 +69,8 @@ function isPartOfLedger(path: string, root: string): boolean {
 }
 
 type Document =
-  | { readonly kind: 'statement' | 'evidence'; readonly value: object }
+  | { readonly kind: 'statement'; readonly value: object }
+  | { readonly kind: 'evidence'; readonly text: string }
   | { readonly kind: 'keys'; readonly keys: readonly string[] };
 
 async function readDocument({ path, file }: DroppedFile): Promise<Document> {
@@ -92,7 +94,7 @@ function documentOf(text: string, name: string): Document {
   }
   const { format, version } = (Array.isArray(value) ? {} : value) as { format?: unknown; version?: unknown };
   if (format === 'microgrid-statement/1') return { kind: 'statement', value: value as object };
-  if (version === 'microgrid-evidence/1') return { kind: 'evidence', value: value as object };
+  if (typeof version === 'string' && version.startsWith('microgrid-evidence/')) return { kind: 'evidence', text };
   if (format === 'microgrid-accounts/1') {
     throw new Problem(`${name} holds the totals of all accounts and no lines; drop the statement of one account.`);
   }
