@@ -67,7 +67,7 @@ export function ledgerAnswer(checked: CheckedLedger, keysGiven: boolean): Answer
   const again = runs.length === 0 ? '' : ` ${runs.join(' and ')} computed again, with the same result.`;
   const whose = trusted
     ? ' The operator\u2019s key is the one that you know.'
-    : ' Whether the operator\u2019s key is the right one, only a key from elsewhere can say: enter it below.';
+    : ' Whether the operator\u2019s key is the right one, only a key that you know from elsewhere can say: enter it above.';
   return {
     ...base,
     state: 'good',

@@ -61,7 +61,7 @@ function answerOf(statement: StatementForm, steps: readonly Step[], trusted: boo
   }
   const whose = trusted
     ? ''
-    : ' Whether the operator\u2019s key is the right one, only a key from elsewhere can say: enter it below.';
+    : ' Whether the operator\u2019s key is the right one, only a key that you know from elsewhere can say: enter it above.';
   const text = `${of}: ${pays}. Made again from the records of the ledger, it is the same in every line.${whose}`;
   return { ...base, state: 'good', title: 'This statement is right.', text };
 }

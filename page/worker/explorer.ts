@@ -28,18 +28,19 @@ export class Explorer {
 
   /** A page of the records of a block, from a leaf on; its seal is the last of them. */
   async block(height: number, from: number): Promise<BlockView> {
-    const { first, count } = this.#index.blocks[height]!;
+    const { first, count, interval } = this.#index.blocks[height]!;
     const end = first + count + 1;
     const until = Math.min(end, Math.max(from, first) + ROWS_AT_ONCE);
     const rows: RecordRow[] = [];
-    for (let leaf = Math.max(from, first); leaf < until; leaf++) rows.push(await this.#row(leaf));
+    for (let leaf = Math.max(from, first); leaf < until; leaf++) rows.push(await this.#row(leaf, interval));
     return { height, rows, next: until < end ? until : null };
   }
 
-  async #row(leaf: number): Promise<RecordRow> {
+  /** @param known interval that the block speaks of anyway */
+  async #row(leaf: number, known: string | null): Promise<RecordRow> {
     const bad = this.#errors.some((error) => error.leaf === leaf);
     try {
-      const { kind, member, sentence } = tell(await this.#log.leaf(leaf), this.#index.currency);
+      const { kind, member, sentence } = tell(await this.#log.leaf(leaf), this.#index.currency, known);
       return { leaf, kind, member, sentence, bad };
     } catch (error) {
       return { leaf, kind: 'unreadable', member: null, sentence: `It cannot be read: ${messageOf(error)}`, bad };
@@ -101,7 +102,7 @@ interface Told {
 }
 
 /** @throws FormatError where the note cannot be read */
-function tell({ note, body }: StoredRecord, currency: string): Told {
+function tell({ note, body }: StoredRecord, currency: string, known: string | null = null): Told {
   if (note.startsWith(HEADER_LINE)) return tellHeader(note);
   const { id, head } = readNote(note);
   const { kind, member, interval, time } = head;
@@ -116,7 +117,7 @@ function tell({ note, body }: StoredRecord, currency: string): Told {
     { name: 'record id', value: id },
     { name: 'hash of the content', value: contentHash(head.bodyHash, body) },
   ];
-  return { kind, member, sentence: sentenceOf(kind, member, interval, readable), fields };
+  return { kind, member, sentence: sentenceOf(kind, member, interval === known ? null : interval, readable), fields };
 }
 
 function contentHash(named: string, body: string | null): string {

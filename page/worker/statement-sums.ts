@@ -119,7 +119,7 @@ export function checkpointStep(statement: StatementForm, keys: readonly string[]
       return {
         name,
         state: 'open',
-        text: `It is ${over}. Whether the operator has signed it, its key tells: enter it below, or drop the ledger too.`,
+        text: `It is ${over}. Whether the operator has signed it, its key tells: enter it above, or drop the ledger too.`,
         detail,
       };
     }

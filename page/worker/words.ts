@@ -136,9 +136,12 @@ export const KINDS: Readonly<Record<string, string>> = {
 
 /** The fields of a body for people; the salt is left out, the whole stands below. */
 export function fieldsOf(body: Fields, currency: string): Field[] {
-  return Object.entries(body)
+  const fields = Object.entries(body)
     .filter(([name]) => name !== 'nonce' && name !== 'version')
-    .map(([name, value]) => ({ name: nameText(name), value: cellOf(name, value, currency) }));
+    .map(([name, value]): Field => ({ name: nameText(name), value: cellOf(name, value, currency) }));
+  // What is read at a glance before what is scrolled.
+  const tables = fields.filter(({ value }) => typeof value !== 'string');
+  return [...fields.filter(({ value }) => typeof value === 'string'), ...tables];
 }
 
 function cellOf(name: string, value: unknown, currency: string): Cell {
