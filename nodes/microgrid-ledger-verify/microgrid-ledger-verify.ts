@@ -35,7 +35,8 @@ export default function (RED: NodeAPI): void {
         // This runtime knows its own operator: a ledger signed by another key is not trusted.
         const { keys } = service.operator;
         const ledger = await service.open();
-        return verifyStore(ledger.store, { ...options, keys: [keys.log(service.community.ledgerOrigin).vkey] });
+        const known = { ...options, keys: [keys.log(service.community.ledgerOrigin).vkey] };
+        return verifyStore(ledger.store, known, ledger.cosigned());
       };
 
       return {

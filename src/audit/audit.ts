@@ -6,6 +6,7 @@ import { Pace } from '../log/pace.ts';
 import { type AuditError, type AuditedLeaf, Auditor } from './auditor.ts';
 import { type AuditSource, exportSource } from './sources.ts';
 import { compareKeys } from './trust.ts';
+import { WitnessedCheck, type WitnessedResult } from './witnessed.ts';
 
 export interface VerifyOptions {
   /** Public keys known from elsewhere, as vkeys. */
@@ -39,6 +40,8 @@ export interface VerifyResult {
   readonly withheld: number;
   /** Clearings and settlements that could not be recomputed for want of a body. */
   readonly unchecked: number;
+  /** The newest checkpoint that a quorum of members has cosigned, as far as is at hand; null where none is. */
+  readonly witnessed: WitnessedResult | null;
   /** In log order; the first names the first bad leaf. */
   readonly errors: readonly AuditError[];
 }
@@ -67,11 +70,20 @@ export async function audit(source: AuditSource, options: VerifyOptions = {}): P
     options.signal?.throwIfAborted();
   };
   let sealed = { root: auditor.root(), withheld: 0 };
+  const witnessed = new WitnessedCheck(source.cosigned);
   try {
     options.signal?.throwIfAborted();
     for await (const leaf of source.leaves()) {
       options.onLeaf?.(leaf);
+      const before = auditor.state;
+      const roster = before?.roster;
+      const height = before?.height ?? -1;
       auditor.leaf(leaf);
+      const { state } = auditor;
+      if (state !== null && state.height > height) {
+        const fault = witnessed.reached(auditor.size, state, roster ?? state.roster, () => auditor.root());
+        if (fault) auditor.add(fault);
+      }
       const checkpoint = source.checkpoint(auditor.size);
       if (checkpoint !== null || keepsCheckpoints) auditor.checkpoint(checkpoint);
       if (auditor.size === sealedSize) sealed = { root: auditor.root(), withheld: auditor.withheld };
@@ -81,6 +93,7 @@ export async function audit(source: AuditSource, options: VerifyOptions = {}): P
     if (!auditor.stopped) {
       const fault = auditor.errors.length === 0 ? unfinished(auditor, sealedSize) : null;
       if (fault) auditor.add(fault);
+      for (const fault of witnessed.left(auditor.size)) auditor.add(fault);
       for await (const fault of source.faults()) {
         if (fault) auditor.add(fault);
         if (auditor.stopped) break;
@@ -90,7 +103,7 @@ export async function audit(source: AuditSource, options: VerifyOptions = {}): P
   } catch (error) {
     auditor.add(faultOf(error, auditor.size, size));
   }
-  return conclude(auditor, source, sealed, options);
+  return conclude(auditor, source, { ...sealed, witnessed: witnessed.newest }, options);
 }
 
 /** What stopped an audit, as a fault of the ledger. @throws the error where it says nothing about the ledger */
@@ -108,7 +121,7 @@ function faultOf(error: unknown, leaf: number, size: number): Pick<AuditError, '
 function conclude(
   auditor: Auditor,
   { sealedSize, size }: AuditSource,
-  sealed: { root: string; withheld: number },
+  sealed: { root: string; withheld: number; witnessed: WitnessedResult | null },
   { keys = [] }: VerifyOptions,
 ): VerifyResult {
   const { state, errors } = auditor;
@@ -125,6 +138,7 @@ function conclude(
     unsealed: size - sealedSize,
     withheld: sealed.withheld,
     unchecked: auditor.unchecked,
+    witnessed: sealed.witnessed,
     errors: errors.map((error) => ({ ...error })),
   };
 }
@@ -155,6 +169,7 @@ export function unreadable(code: string, error: Error): VerifyResult {
     unsealed: 0,
     withheld: 0,
     unchecked: 0,
+    witnessed: null,
     errors: [{ leaf: null, block: null, code, text: error.message }],
   };
 }

@@ -16,6 +16,7 @@ import { TILE_WIDTH } from '../log/tiles.ts';
 import { checkFiles } from '../log/tiles-check.ts';
 import { reading, readTiles } from '../log/tiles-read.ts';
 import type { AuditedLeaf } from './auditor.ts';
+import { type CosignedSource, NOT_COSIGNED, witnessedFile } from './cosigned.ts';
 
 export interface AuditSource {
   /** Leaves under the newest checkpoint. */
@@ -28,6 +29,8 @@ export interface AuditSource {
   leaves(): Iterable<AuditedLeaf> | AsyncIterable<AuditedLeaf>;
   /** The checkpoint over this many leaves, where the source has one; sizes are asked for from the smallest up. */
   checkpoint(size: number): string | null;
+  /** Checkpoints with their cosignatures, as far as they are at hand. */
+  readonly cosigned: CosignedSource;
   /** Faults that no leaf shows, of files or of rows; null now and then, so that the caller can pause. */
   faults(): Iterable<LogFault | null> | AsyncIterable<LogFault | null>;
 }
@@ -37,7 +40,7 @@ const LEAVES_AT_ONCE = 16;
 const CHECKPOINTS_AT_ONCE = 256;
 
 /** A database that is open; what arrives during the audit is left for the next. */
-export function databaseSource(raw: RawLog): AuditSource {
+export function databaseSource(raw: RawLog, cosigned: CosignedSource = NOT_COSIGNED): AuditSource {
   const { size: sizeNow, sealedSize } = raw;
   let ahead: readonly StoredCheckpoint[] = raw.checkpoints(1, CHECKPOINTS_AT_ONCE);
   return {
@@ -60,14 +63,15 @@ export function databaseSource(raw: RawLog): AuditSource {
       }
       return ahead.find((checkpoint) => checkpoint.size === size)?.note ?? null;
     },
+    cosigned,
     faults: () => raw.faults(),
   };
 }
 
 /** A database file, with what SQLite itself says about it. */
-export function databaseFileSource({ raw, integrity }: AuditStore): AuditSource {
+export function databaseFileSource({ raw, integrity }: AuditStore, cosigned?: CosignedSource): AuditSource {
   return {
-    ...databaseSource(raw),
+    ...databaseSource(raw, cosigned),
     async *faults() {
       yield* raw.faults();
       const problems = await integrity();
@@ -93,6 +97,7 @@ export async function exportSource(files: FileStore, pace: Pace): Promise<AuditS
       }
     },
     checkpoint: (size) => (size === reader.size ? reader.checkpoint : null),
+    cosigned: await witnessedFile(files),
     faults: () => checkFiles(reader, pace),
   };
 }

@@ -1,15 +1,19 @@
 // Verifies a ledger as a stranger would, where it stands: in its database, in an exported directory, or both. May run inside Node-RED:
 // the audit itself (audit.ts) gives the event loop back.
+import { basename, dirname, join } from 'node:path';
+import { COSIGNATURES_NAME, DATABASE_NAME } from '../ledger/directory-store.ts';
 import { toBase64 } from '../log/bytes.ts';
 import { readCheckpoint } from '../log/checkpoint.ts';
 import { StoreError } from '../log/errors.ts';
 import { openFileStore } from '../log/file-store.ts';
 import { type AuditStore, openAuditStore } from '../log/sqlite-audit-store.ts';
-import type { LogStore, RawLog } from '../log/store.ts';
+import type { LogStore, RawLog, StoredCheckpoint } from '../log/store.ts';
 import { audit, unreadable, type VerifyOptions, type VerifyResult, verifyFiles } from './audit.ts';
 import type { AuditError } from './auditor.ts';
+import { cosignedNotes, NOT_COSIGNED } from './cosigned.ts';
+import { cosignatureFile } from './cosigned-store.ts';
 import { ledgerPlace } from './place-store.ts';
-import { databaseFileSource, databaseSource } from './sources.ts';
+import { type AuditSource, databaseFileSource, databaseSource } from './sources.ts';
 
 export { audit, type VerifyOptions, type VerifyResult } from './audit.ts';
 
@@ -18,7 +22,14 @@ export { audit, type VerifyOptions, type VerifyResult } from './audit.ts';
  * @throws StoreError when it cannot be opened; `in-use` names the export beside it
  */
 export function verifyDatabase(path: string, options: VerifyOptions = {}): Promise<VerifyResult> {
-  return inDatabase(path, (store) => audit(databaseFileSource(store), options));
+  return inDatabase(path, (store) => audit(fileSource(path, store), options));
+}
+
+/** A database file, with the cosignatures beside it where it lies in the directory of a ledger. */
+function fileSource(path: string, store: AuditStore): AuditSource {
+  const own = basename(path) === DATABASE_NAME;
+  const cosigned = own ? cosignatureFile(join(dirname(path), COSIGNATURES_NAME), store.raw) : NOT_COSIGNED;
+  return databaseFileSource(store, cosigned);
 }
 
 async function inDatabase(path: string, verify: (store: AuditStore) => Promise<VerifyResult>): Promise<VerifyResult> {
@@ -41,10 +52,15 @@ async function inDatabase(path: string, verify: (store: AuditStore) => Promise<V
 
 /**
  * Verifies an open store as it stands now, also while records arrive: all but the structures of SQLite, whose check holds up the thread.
+ * @param cosigned checkpoints with the cosignatures that were collected (`Ledger.cosigned`)
  * @throws StoreError when the store is closed meanwhile
  */
-export function verifyStore(store: LogStore, options: VerifyOptions = {}): Promise<VerifyResult> {
-  return audit(databaseSource(store.raw), options);
+export function verifyStore(
+  store: LogStore,
+  options: VerifyOptions = {},
+  cosigned: readonly StoredCheckpoint[] = [],
+): Promise<VerifyResult> {
+  return audit(databaseSource(store.raw, cosignedNotes(cosigned)), options);
 }
 
 /** Verifies an exported directory. @throws StoreError when there is none: no file `checkpoint` */
@@ -60,7 +76,7 @@ export async function verifyPath(path: string, options: VerifyOptions = {}): Pro
   const { database, exported } = ledgerPlace(path);
   if (database === null) return verifyExport(exported ?? path, options);
   return inDatabase(database, async (store) => {
-    const result = await audit(databaseFileSource(store), options);
+    const result = await audit(fileSource(database, store), options);
     if (exported === null || !result.ok) return result;
     return { ...result, ...(await faultsBeside(exported, store.raw, options)) };
   });

@@ -34,7 +34,8 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   const { output } = values;
   if (output !== undefined) write(output, content);
   const path = output ?? place;
-  if (values.json) printJson(io, { path, bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') });
+  if (values.json)
+    printJson(io, { path, bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') });
   else io.stdout.write(`${path}\n`);
   return 0;
 }

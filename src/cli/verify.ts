@@ -20,8 +20,8 @@ write it: then the proof in it is checked, without the ledger.
   --roster FILE   public keys that you know from elsewhere, one per line; without the operator's key the answer can
                   only be that the ledger agrees with itself ("trusted": false)
   --json          one JSON document: ok, trusted, operator, size, root, blocks, records, unsealed, withheld, unchecked,
-                  errors; the first error names the first bad leaf. Of evidence: ok, trusted, evidence (kind, ledger,
-                  operator, code, leaf, text)
+                  witnessed, errors; the first error names the first bad leaf. Of evidence: ok, trusted, evidence (kind,
+                  ledger, operator, code, leaf, text)
 
 Exit code: 0 the ledger or the proof holds, 1 it does not, 2 it could not be read.
 `;
@@ -75,6 +75,7 @@ function shortText({
   unsealed,
   withheld,
   unchecked,
+  witnessed,
   errors,
 }: VerifyResult): string {
   const lines = [
@@ -82,6 +83,11 @@ function shortText({
     `Signed by ${operator ?? 'nobody that could be recognised'}`,
   ];
   if (!trusted) lines.push('Whether that is the operator, only a key from elsewhere can say (--roster FILE).');
+  if (witnessed !== null) {
+    const { cosigned, witnesses, needed } = witnessed;
+    const quorum = `${cosigned} of ${witnesses} witnesses (${needed} needed)`;
+    lines.push(`Cosigned by ${quorum} up to leaf ${witnessed.size - 1}.`);
+  }
   if (unsealed > 0) lines.push(`${unsealed} acknowledged records wait for the next block.`);
   if (withheld > 0) lines.push(`${withheld} bodies are withheld or erased.`);
   if (unchecked > 0) lines.push(`${unchecked} auctions and bills could not be computed again.`);

@@ -1,12 +1,14 @@
 // The ledger of a community as its operator runs it: records are judged, committed in groups, and sealed into blocks with a
 // signed header and checkpoint. An answer is given after the commit, never before. Needs no trust: src/audit checks it all.
+import { type CosignatureStore, openCosignatures } from '../log/cosignature-store.ts';
 import { FormatError } from '../log/errors.ts';
 import type { NoteSigner } from '../log/note.ts';
-import type { Durability, LeafInput, LogStore, StoredLeaf } from '../log/store.ts';
+import type { Durability, LeafInput, LogStore, StoredCheckpoint, StoredLeaf } from '../log/store.ts';
+import { leafHash } from '../log/tree.ts';
 import { intervalStart } from '../time/interval.ts';
 import { type Arrival, type Arrivals, readArrivals } from './arrivals.ts';
 import type { Book } from './book.ts';
-import { openDirectory } from './directory-store.ts';
+import { type LedgerExport, openDirectory } from './directory-store.ts';
 import { type Author, type Genesis, joinRecord, type NewMember } from './genesis.ts';
 import {
   fold,
@@ -20,6 +22,8 @@ import {
 import type { MemberKeys } from './keys.ts';
 import type { Body } from './kinds.ts';
 import { beginLedger, type OpenContext, resumeLedger } from './open.ts';
+import type { WitnessState } from './quorum.ts';
+import { type Receipt, receiptsWhenAsked } from './receipt.ts';
 import { type ReadRecord, readBody, readNote, type SignedRecord } from './record.ts';
 import { selectAll } from './recorded.ts';
 import { applyChange, type Roster } from './roster.ts';
@@ -34,10 +38,18 @@ import {
   type RecordQuery,
   Views,
 } from './views.ts';
+import { type Witnessed, Witnesses } from './witnesses.ts';
 import { WorkQueue } from './work-queue.ts';
 
 export type AppendResult =
-  | { readonly ok: true; readonly id: string; readonly index: number; readonly duplicate: boolean }
+  | {
+      readonly ok: true;
+      readonly id: string;
+      readonly index: number;
+      readonly duplicate: boolean;
+      /** The operator's signed word that it is there; null for one that was there before. Signed when first asked for. */
+      readonly receipt: Receipt | null;
+    }
   | { readonly ok: false; readonly refusal: Refusal };
 
 export interface SealOptions {
@@ -68,11 +80,14 @@ export interface LedgerOptions {
   readonly durability?: Durability;
 }
 
+type Admitted = Extract<AppendResult, { ok: false }> | Omit<Extract<AppendResult, { ok: true }>, 'receipt'>;
+
 interface LedgerParts {
   readonly store: LogStore;
   readonly context: OpenContext;
   readonly options: LedgerOptions;
-  readonly exporter: (() => void | Promise<void>) | null;
+  readonly cosignatures: CosignatureStore;
+  readonly exporter: LedgerExport | null;
 }
 
 /** Orders further ahead than this are refused, so that nobody fills the memory with books of next year. */
@@ -83,8 +98,8 @@ const HORIZON_MS = 8 * 86_400_000;
  * @throws Error with a sentence: in use, damaged, another ledger, another operator's, or new without a genesis
  */
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
-  const { store, exporter } = options.store
-    ? { store: options.store, exporter: null }
+  const { store, cosignatures, exporter } = options.store
+    ? { store: options.store, cosignatures: openCosignatures(null), exporter: null }
     : openDirectory(options.path, options.durability);
   try {
     const { origin, operator } = options;
@@ -94,10 +109,11 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     const context = fresh
       ? beginLedger(store, authorOf(options), options.genesis!)
       : resumeLedger(store, origin, operator);
-    const ledger = new Ledger({ store, context, options, exporter });
+    const ledger = new Ledger({ store, cosignatures, context, options, exporter });
     await ledger.export();
     return ledger;
   } catch (error) {
+    cosignatures.close();
     store.close();
     throw error;
   }
@@ -110,18 +126,20 @@ export class Ledger {
   readonly #views: Views;
   readonly #queue: WorkQueue<SignedRecord, AppendResult, Arrivals>;
   readonly #logKey: NoteSigner;
-  readonly #exporter: (() => void | Promise<void>) | null;
+  readonly #exporter: LedgerExport | null;
+  readonly #witnesses: Witnesses;
   #gateClosed = '';
   #unexported = 0;
   #exportFault: string | null = null;
 
   /** Use `openLedger`. */
-  constructor({ store, context, options, exporter }: LedgerParts) {
+  constructor({ store, cosignatures, context, options, exporter }: LedgerParts) {
     this.#options = options;
     this.#store = store;
     this.#context = context;
     this.#exporter = exporter;
     this.#views = new Views(store);
+    this.#witnesses = new Witnesses(store, cosignatures, (size) => this.rosterAt(size - 2));
     this.#logKey = options.operator.log(options.origin);
     this.#queue = new WorkQueue(
       (records) => readArrivals(this.state, records),
@@ -235,9 +253,11 @@ export class Ledger {
     return this.#views.blocks(query);
   }
 
-  /** The roster by which a leaf was judged: that of the header before it. */
+  /** The roster by which a leaf was judged: that of the header before it; in block 0 that of the block itself. */
   rosterAt(index: number): Roster {
-    const header = this.#store.select({ kind: HEADER_KIND, newestFirst: true, from: index, limit: 1 })[0];
+    const header =
+      this.#store.select({ kind: HEADER_KIND, newestFirst: true, from: index, limit: 1 })[0] ??
+      this.#store.select({ kind: HEADER_KIND, limit: 1 })[0];
     const until = header?.index ?? this.#store.size;
     const { roster } = this.state;
     if (this.#store.select({ kind: 'roster', from: until, limit: 1 }).length === 0) return roster;
@@ -255,6 +275,33 @@ export class Ledger {
     return this.#views.proof(index);
   }
 
+  /**
+   * Takes the cosignature of a witness for the checkpoint over this many leaves; the same again changes nothing.
+   * @returns how far the checkpoint is witnessed now
+   * @throws FormatError when there is no such checkpoint, or the line is not by one of its witnesses; StoreError when the disk refuses
+   */
+  addCosignature(size: number, line: string): WitnessState {
+    const before = this.witnessed();
+    const state = this.#witnesses.add(size, line);
+    if (this.witnessed() !== before) this.#queue.run(() => this.#exportWitnessed()).catch(() => {});
+    return state;
+  }
+
+  /** The newest checkpoint that reached its quorum, with its cosignatures; null while none has. All leaves below its size are witnessed. */
+  witnessed(): Witnessed | null {
+    return this.#witnesses.newest;
+  }
+
+  /** How far the checkpoint over this many leaves is witnessed: as the newest that has its quorum and covers it, else by itself. */
+  witnessOf(size: number): WitnessState | null {
+    return this.#witnesses.stateOf(size);
+  }
+
+  /** Checkpoints with the cosignatures that are kept of them, smallest first. */
+  cosigned(): StoredCheckpoint[] {
+    return this.#witnesses.all();
+  }
+
   /** Brings the export up to the newest checkpoint. A failure is kept in `exportFault`, it does not touch the ledger. */
   export(): Promise<void> {
     return this.#queue.run(() => this.#export());
@@ -263,19 +310,47 @@ export class Ledger {
   /** Commits what is waiting, exports what was not, and closes the database. */
   async close(): Promise<void> {
     await this.#queue.close(() => (this.#unexported > 0 ? this.#export() : undefined));
+    this.#witnesses.close();
     this.#store.close();
   }
 
   #commit({ all, proven }: Arrivals): AppendResult[] {
     const leaves: LeafInput[] = [];
     const results = all.map((arrival) => this.#admit(arrival, proven, leaves));
+    const first = this.#store.size;
     if (leaves.length > 0) this.#store.append(leaves);
     this.#context.recorded.trim();
-    return results;
+    const receiptOf = this.#receipts(first, leaves);
+    return results.map((result) => {
+      if (!result.ok) return result;
+      const { id, index, duplicate } = result;
+      return {
+        ok: true,
+        id,
+        index,
+        duplicate,
+        get receipt() {
+          return duplicate ? null : receiptOf(index);
+        },
+      };
+    });
+  }
+
+  #receipts(first: number, leaves: readonly LeafInput[]): (index: number) => Receipt {
+    const { origin, term } = this.state;
+    const time = new Date(this.#options.now()).toISOString();
+    const commit = () => ({
+      origin,
+      term: term.term,
+      time,
+      first,
+      leafHashes: leaves.map(({ note }) => leafHash(note)),
+    });
+    return receiptsWhenAsked(commit, this.#logKey);
   }
 
   /** Judges a record; when it is in order, adds its leaf to the transaction and folds it. */
-  #admit(arrival: Arrival, proven: Proven, leaves: LeafInput[]): AppendResult {
+  #admit(arrival: Arrival, proven: Proven, leaves: LeafInput[]): Admitted {
     if (arrival.refusal) return { ok: false, refusal: arrival.refusal };
     const { signed, record } = arrival;
     const { id, body } = record;
@@ -334,9 +409,20 @@ export class Ledger {
 
   async #export(): Promise<void> {
     try {
-      await this.#exporter?.();
+      await this.#exporter?.run();
       this.#unexported = 0;
       this.#exportFault = null;
+    } catch (error) {
+      this.#exportFault = error instanceof Error ? error.message : String(error);
+    }
+    await this.#exportWitnessed();
+  }
+
+  async #exportWitnessed(): Promise<void> {
+    const note = this.witnessed()?.note;
+    if (note === undefined || this.#exportFault !== null) return;
+    try {
+      await this.#exporter?.witnessed(note);
     } catch (error) {
       this.#exportFault = error instanceof Error ? error.message : String(error);
     }

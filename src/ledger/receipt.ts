@@ -72,6 +72,15 @@ export function receiptsOf({ origin, term, time: at, first, leafHashes }: Commit
   }));
 }
 
+/** The receipts of a commit by the index of their leaf: signed, all at once, when the first is asked for. */
+export function receiptsWhenAsked(commit: () => Commit, logKey: NoteSigner): (index: number) => Receipt {
+  let receipts: Receipt[] | null = null;
+  return (index) => {
+    receipts ??= receiptsOf(commit(), logKey);
+    return receipts[index - receipts[0]!.index]!;
+  };
+}
+
 /**
  * What a receipt says, once it is found to be signed by the log key.
  * @throws FormatError (NoteError) when it is malformed, not signed by the key, or its record not one of those it covers

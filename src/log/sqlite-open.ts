@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { StoreError } from './errors.ts';
-import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './sqlite-schema.ts';
+import { type Layout, LOG_LAYOUT } from './sqlite-schema.ts';
 import type { Durability } from './store.ts';
 
 // SQLite result codes (primary part) that have a meaning of their own here.
@@ -19,18 +19,23 @@ const CANNOT_OPEN = 14;
 const NOT_A_DATABASE = 26;
 
 /** Opens or (unless read-only) creates the database. @throws StoreError */
-export function openDatabase(path: string, readOnly: boolean, durability: Durability = 'every-commit'): DatabaseSync {
+export function openDatabase(
+  path: string,
+  readOnly: boolean,
+  durability: Durability = 'every-commit',
+  layout: Layout = LOG_LAYOUT,
+): DatabaseSync {
   const exists = requirePlainFile(path);
   if (!exists) {
     if (readOnly) throw new StoreError('not-a-file', `there is no ledger database at ${path}`);
-    createDatabase(path);
+    createDatabase(path, layout);
   }
   const database = readOnly ? connectReadOnly(path) : connect(path, ['PRAGMA locking_mode=EXCLUSIVE']);
   try {
-    requireOurs(database, path);
+    requireOurs(database, path, layout);
     if (!readOnly) tune(database);
     if (durability === 'when-closed') relax(database);
-    requireSchema(database, path);
+    requireSchema(database, path, layout);
     return database;
   } catch (error) {
     database.close();
@@ -53,7 +58,7 @@ export interface QuietDatabase {
  * files that SQLite would leave beside it, and `requireUnchanged` tells whether that held to the end.
  * @throws StoreError
  */
-export function openQuietly(path: string): QuietDatabase {
+export function openQuietly(path: string, layout: Layout = LOG_LAYOUT): QuietDatabase {
   if (!requirePlainFile(path)) throw new StoreError('not-a-file', `there is no ledger database at ${path}`);
   const live = ['-wal', '-journal'].some((suffix) => {
     const entry = lstatSync(path + suffix, { throwIfNoEntry: false });
@@ -64,8 +69,8 @@ export function openQuietly(path: string): QuietDatabase {
   const location = live ? path : `${pathToFileURL(path).href}?immutable=1`;
   const database = connect(location, [], true);
   try {
-    requireOurs(database, path);
-    requireSchema(database, path);
+    requireOurs(database, path, layout);
+    requireSchema(database, path, layout);
   } catch (error) {
     database.close();
     throw storeError(error, path);
@@ -136,8 +141,8 @@ function requirePlainFile(path: string): boolean {
  * Asked through SQLite, never by reading the file: closing a second handle on a database would, by the rules of POSIX, drop the locks
  * that this process holds on it.
  */
-function requireOurs(database: DatabaseSync, path: string): void {
-  if (pragma(database, 'application_id') !== APPLICATION_ID) {
+function requireOurs(database: DatabaseSync, path: string, { applicationId }: Layout): void {
+  if (pragma(database, 'application_id') !== applicationId) {
     throw new StoreError('not-a-log', `${path} is a database of another program`);
   }
 }
@@ -147,15 +152,15 @@ function pragma(database: DatabaseSync, name: string): unknown {
 }
 
 /** Builds the database under another name and renames it, so that a power cut leaves either nothing or a complete file. */
-function createDatabase(path: string): void {
+function createDatabase(path: string, { applicationId, version, schema }: Layout): void {
   const draft = `${path}.new`;
   try {
     for (const suffix of ['', '-wal', '-journal']) rmSync(draft + suffix, { force: true });
     const database = connect(draft, ['PRAGMA locking_mode=EXCLUSIVE']);
     try {
-      database.exec(`PRAGMA application_id=${APPLICATION_ID}; PRAGMA user_version=${SCHEMA_VERSION}`);
+      database.exec(`PRAGMA application_id=${applicationId}; PRAGMA user_version=${version}`);
       tune(database);
-      database.exec(`BEGIN; ${SCHEMA.join('; ')}; COMMIT; PRAGMA wal_checkpoint(TRUNCATE)`);
+      database.exec(`BEGIN; ${schema.join('; ')}; COMMIT; PRAGMA wal_checkpoint(TRUNCATE)`);
     } finally {
       database.close();
     }
@@ -235,17 +240,17 @@ export function settleDatabase(database: DatabaseSync, path: string): void {
   }
 }
 
-function requireSchema(database: DatabaseSync, path: string): void {
+function requireSchema(database: DatabaseSync, path: string, layout: Layout): void {
   const version = pragma(database, 'user_version');
-  if (version !== SCHEMA_VERSION) {
+  if (version !== layout.version) {
     throw new StoreError(
       'wrong-version',
-      `${path} has format ${String(version)}; this version of the program reads format ${SCHEMA_VERSION}`,
+      `${path} has format ${String(version)}; this version of the program reads format ${layout.version}`,
     );
   }
   const rows = database.prepare('SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL').all();
   const found = rows.map((row) => String(row['sql'])).sort();
-  const expected = [...SCHEMA].sort();
+  const expected = [...layout.schema].sort();
   if (found.length !== expected.length || found.some((sql, i) => sql !== expected[i])) {
     throw new StoreError('damaged', `the tables, indexes or triggers of ${path} were altered; restore a copy`);
   }

@@ -31,3 +31,12 @@ export const SCHEMA: readonly string[] = [
   frozen('checkpoint', 'UPDATE'),
   frozen('checkpoint', 'DELETE'),
 ];
+
+/** What tells one kind of our databases from another, and from everybody else's. */
+export interface Layout {
+  readonly applicationId: number;
+  readonly version: number;
+  readonly schema: readonly string[];
+}
+
+export const LOG_LAYOUT: Layout = { applicationId: APPLICATION_ID, version: SCHEMA_VERSION, schema: SCHEMA };

@@ -17,6 +17,7 @@ import {
   TILE_WIDTH,
   type Tile,
   tilePath,
+  WITNESSED_PATH,
 } from './tiles.ts';
 import { HASH_BYTES, type TilesReader } from './tiles-read.ts';
 import { CompactTree, leafHash } from './tree.ts';
@@ -84,12 +85,15 @@ class TilesCheck {
     if (bundle !== null) return () => this.#checkBodies(bundle);
     if (NOTES_FILE.test(path)) return () => this.#checkNotes(path);
     const target = path.endsWith(DRAFT) ? path.slice(0, -DRAFT.length) : '';
-    const isDraft = target === CHECKPOINT_PATH || parseTilePath(target) !== null || parseBodiesPath(target) !== null;
-    return isDraft ? () => this.#checkDraft(path) : null;
+    // What the witnessed checkpoint says is compared by whoever knows the witnesses.
+    if (path === WITNESSED_PATH) return () => this.#checkPlain(path);
+    const isNote = target === CHECKPOINT_PATH || target === WITNESSED_PATH;
+    const isDraft = isNote || parseTilePath(target) !== null || parseBodiesPath(target) !== null;
+    return isDraft ? () => this.#checkPlain(path) : null;
   }
 
-  /** An unfinished file: never read by anybody, so only its being a file counts. */
-  async #checkDraft(path: string): Promise<string | null> {
+  /** A file whose content is none of ours here, such as an unfinished one: only its being a file counts. */
+  async #checkPlain(path: string): Promise<string | null> {
     return (await this.#files.isFile(path)) ? null : 'it is not a plain file';
   }
 

@@ -7,6 +7,8 @@ export const TILE_WIDTH = 256;
 /** Levels of the tree per level of tiles. */
 export const TILE_HEIGHT = 8;
 export const CHECKPOINT_PATH = 'checkpoint';
+/** The newest checkpoint that a quorum has cosigned, with its cosignatures. */
+export const WITNESSED_PATH = 'witnessed';
 export const NOTES_PATH = 'notes';
 export const BODIES_PATH = 'bodies';
 

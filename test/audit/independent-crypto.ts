@@ -100,7 +100,7 @@ export interface Note {
   readonly lines: readonly { readonly name: string; readonly id: string; readonly signature: Buffer }[];
 }
 
-export function parseNote(bytes: Buffer): Note {
+export function parseNote(bytes: Buffer, most = 16): Note {
   const note = bytes.toString('utf8');
   need(Buffer.from(note).equals(bytes), 'the note is not UTF-8');
   need(!/[\u0000-\u0009\u000b-\u001f]/.test(note), 'the note holds control characters');
@@ -116,7 +116,7 @@ export function parseNote(bytes: Buffer): Note {
       need(signed.length >= 5, 'a signature line is too short');
       return { name: match[1]!, id: signed.subarray(0, 4).toString('hex'), signature: signed.subarray(4) };
     });
-  need(lines.length <= 16, 'more than 16 signatures');
+  need(lines.length <= most, `more than ${most} signatures`);
   return { text: note.slice(0, split + 1), lines };
 }
 
@@ -134,6 +134,21 @@ export function requireSigned({ text, lines }: Note, vkeys: readonly string[], o
       );
     }
   }
+}
+
+/** The public keys of these witnesses (vkeys of type 4) that have cosigned a checkpoint; a line that one did not give is a fault. */
+export function cosignersOf({ text, lines }: Note, vkeys: readonly string[]): Set<string> {
+  const found = new Set<string>();
+  for (const key of vkeys.map(parseVkey)) {
+    need(key.type === 4, 'only keys of type 4 cosign');
+    for (const { signature } of lines.filter(({ name, id }) => name === key.name && id === key.id)) {
+      need(signature.length === 72, `a cosignature of ${key.name} is too short or too long`);
+      const signed = Buffer.from(`cosignature/v1\ntime ${signature.readBigUInt64BE()}\n${text}`);
+      need(verify(null, signed, key.object, signature.subarray(8)), `a cosignature of ${key.name} is wrong`);
+      found.add(key.publicKey.toString('hex'));
+    }
+  }
+  return found;
 }
 
 export const leafHashOf = (note: Buffer): Buffer => sha256(Uint8Array.of(0), note);

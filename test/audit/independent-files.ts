@@ -5,6 +5,8 @@ import { base64, fail, hexOf, leafHashOf, type Note, need, parseNote, rootOf } f
 
 export interface ExportedFiles {
   readonly checkpoint: Note;
+  /** The newest checkpoint with a quorum, where there is one. */
+  readonly witnessed: Note | null;
   readonly notes: Buffer[];
   /** Empty where withheld. */
   readonly bodies: string[];
@@ -32,6 +34,9 @@ export function readFiles(directory: string): ExportedFiles {
   const size = Number(checkpoint.text.split('\n')[1]);
   need(Number.isSafeInteger(size) && size > 0, 'the checkpoint has no size');
   base64(checkpoint.text.split('\n')[2] ?? '');
+  const cosigned = files.get('witnessed');
+  need((cosigned?.length ?? 0) <= 512 * 1024, 'the file witnessed is too long');
+  const witnessed = cosigned ? parseNote(cosigned, 1024) : null;
 
   const notes = entriesOf(files, size);
   const bodies: string[] = [];
@@ -41,15 +46,16 @@ export function readFiles(directory: string): ExportedFiles {
     for (let i = 0; i < width; i++) bodies.push(lines[i] ?? '');
   }
   const all = [...notes, ...following(files, size)];
-  for (const [path, content] of files) if (path !== 'checkpoint') checkFile(files, path, content, size, all);
+  for (const [path, content] of files)
+    if (path !== 'checkpoint' && path !== 'witnessed') checkFile(files, path, content, size, all);
   checkDays(files, all, size);
   checkTiles(files, notes.map(leafHashOf));
-  return { checkpoint, notes, bodies };
+  return { checkpoint, witnessed, notes, bodies };
 }
 
 const NUMBER = '(?:x\\d{3}/)*\\d{3}';
 const NAME = new RegExp(
-  `^(?:checkpoint|tile/(?:\\d{1,2}|entries)/${NUMBER}(?:\\.p/[1-9]\\d{0,2})?|bodies/${NUMBER}|notes/\\d{4}-\\d{2}-\\d{2}\\.txt)$`,
+  `^(?:checkpoint|witnessed|tile/(?:\\d{1,2}|entries)/${NUMBER}(?:\\.p/[1-9]\\d{0,2})?|bodies/${NUMBER}|notes/\\d{4}-\\d{2}-\\d{2}\\.txt)$`,
 );
 const FOLDER = /^(notes|bodies(\/x\d{3})*|tile|tile\/(\d{1,2}|entries)(\/x\d{3})*(\/\d{3}\.p)?)$/;
 type Files = ReadonlyMap<string, Buffer>;

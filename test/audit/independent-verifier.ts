@@ -1,6 +1,7 @@
 // A second verifier of exported ledgers, written from docs/ledger-format.md alone: it uses nothing of src/, only what Node
 // brings. Slow and plain on purpose. Where it and src/audit disagree, one of the three is wrong.
 import {
+  cosignersOf,
   fail,
   hexOf,
   leafHashOf,
@@ -83,11 +84,12 @@ export function verifyExportedLedger(directory: string): {
   let at = -1;
   try {
     const hashes = files.notes.map(leafHashOf);
-    verifier = new Verifier(hashes);
+    verifier = new Verifier(hashes, files.witnessed);
     for (at = 0; at < files.notes.length; at++)
       verifier.leaf(at, parseNote(files.notes[at]!), files.bodies[at] || null);
     at = -1;
     need(verifier.open === 0, 'the last leaf is not a header');
+    need(verifier.witnessed === null, 'members have witnessed another history');
     const { name } = parseVkey(verifier.logKey);
     requireSigned(files.checkpoint, [verifier.logKey], true);
     const root = rootOf(hashes).toString('base64');
@@ -123,8 +125,12 @@ class Verifier {
   readonly #members = new Map<string, number>();
   readonly #intervals = new Map<string, Interval>();
 
-  constructor(hashes: readonly Buffer[]) {
+  /** Until its size is reached. */
+  witnessed: Note | null;
+
+  constructor(hashes: readonly Buffer[], witnessed: Note | null) {
     this.#hashes = hashes;
+    this.witnessed = witnessed;
   }
 
   leaf(index: number, note: Note, body: string | null): void {
@@ -370,9 +376,25 @@ class Verifier {
     this.#changes.clear();
   }
 
+  /** The checkpoint that members have witnessed, once its size is reached; by the roster of the header before. */
+  #compareWitnessed(size: number): void {
+    if (this.witnessed?.text.split('\n')[1] !== String(size)) return;
+    requireSigned(this.witnessed, [this.logKey], true);
+    const root = rootOf(this.#hashes.slice(0, size)).toString('base64');
+    need(this.witnessed.text === `${this.#origin}\n${size}\n${root}\n`, 'members have witnessed another root');
+    const active = [...this.#roster.values()].filter((entry) => entry.active && entry.witness !== null);
+    const vkeys = active.sort((a, b) => (a.member < b.member ? -1 : 1)).map((entry) => entry.witness!);
+    const publicKeyOf = (vkey: string) => parseVkey(vkey).publicKey.toString('hex');
+    const witnesses = vkeys.filter((vkey, i) => vkeys.findIndex((v) => publicKeyOf(v) === publicKeyOf(vkey)) === i);
+    const cosigned = cosignersOf(this.witnessed, witnesses).size;
+    need(cosigned >= Math.floor((2 * witnesses.length) / 3) + 1, 'too few have witnessed it');
+    this.witnessed = null;
+  }
+
   #header(index: number, note: Note, header: JsonObject, id: string, state: string | null): void {
     if (this.height < 0) this.#begin();
     requireSigned(note, [this.logKey]);
+    this.#compareWitnessed(index + 1);
     this.#apply();
     if (this.#newRules) {
       this.#rules = this.#newRules;

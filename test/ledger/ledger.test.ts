@@ -2,13 +2,14 @@ import { strict as assert } from 'node:assert';
 import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import type { Ledger } from '../../src/ledger/ledger.ts';
+import { checkReceipt } from '../../src/ledger/receipt.ts';
 import { cosignRecord, makeRecord, type SignedRecord } from '../../src/ledger/record.ts';
-import { concatBytes, fromHex, toBase64 } from '../../src/log/bytes.ts';
+import { concatBytes, fromHex, toBase64, toHex } from '../../src/log/bytes.ts';
 import { openCheckpoint } from '../../src/log/checkpoint.ts';
 import { ed25519Signer, keyIdOf, parseVkey, verifierOf } from '../../src/log/note.ts';
-import { verifyInclusion } from '../../src/log/tree.ts';
+import { leafHash, verifyInclusion } from '../../src/log/tree.ts';
 import { intervalAfter } from '../../src/time/interval.ts';
-import { accepted, FIRST, keysOf, ORIGIN, RULES, Street } from './street.ts';
+import { accepted, FIRST, HOMES, keysOf, ORIGIN, RULES, Street } from './street.ts';
 
 describe('ledger', () => {
   let street: Street;
@@ -105,7 +106,11 @@ describe('ledger', () => {
     it('answers with index and id after the commit, and the same record again with its first index', async () => {
       const record = street.order('home-1', FIRST, 'sell', 1000, 100_000);
       const [first] = await ledger.append([record]);
-      assert.deepEqual(first, { ok: true, id: record.id, index: 7, duplicate: false });
+      assert.ok(first?.ok && first.receipt !== null);
+      const { receipt, ...rest } = first;
+      assert.deepEqual(rest, { ok: true, id: record.id, index: 7, duplicate: false });
+      const said = checkReceipt(receipt, keysOf('operator').log(ORIGIN).vkey);
+      assert.deepEqual(said, { origin: ORIGIN, index: 7, leaf: toHex(leafHash(record.note)), term: 1 });
       const again = await ledger.append([record, { note: record.note, body: record.body }]);
       assert.deepEqual(
         again.map((result) => result.ok && [result.index, result.duplicate]),
@@ -121,7 +126,34 @@ describe('ledger', () => {
       const record = street.order('home-1', FIRST, 'sell', 1000, 100_000);
       accepted(await ledger.append([record]));
       const [result] = await ledger.append([cosignRecord(record, keysOf('home-2').record)]);
-      assert.deepEqual(result, { ok: true, id: record.id, index: 7, duplicate: true });
+      assert.deepEqual(result, { ok: true, id: record.id, index: 7, duplicate: true, receipt: null });
+    });
+
+    it('signs one receipt for all records of a commit, at the time of the commit', async () => {
+      const orders = HOMES.map((member) => street.order(member, FIRST, 'buy', 10, 100_000));
+      const early = street.order('home-1', FIRST, 'buy', 11, 100_000);
+      accepted(await ledger.append([early]));
+      const results = await ledger.append([
+        orders[0]!,
+        early,
+        street.order('nobody', FIRST, 'buy', 1, 100_000),
+        ...orders.slice(1),
+      ]);
+      street.now += 3_600_000;
+      const receipts = results
+        .map((result) => (result.ok ? result.receipt : null))
+        .filter((receipt) => receipt !== null);
+      assert.deepEqual(
+        receipts.map(({ index }) => index),
+        [8, 9, 10],
+      );
+      const notes = new Set(receipts.map(({ note }) => note));
+      assert.equal(notes.size, 1);
+      assert.match([...notes][0]!, /"count":3,"first":8,.*"time":"2026-11-22T08:00:00.000Z"/);
+      for (const [i, receipt] of receipts.entries()) {
+        const { leaf } = checkReceipt(receipt, keysOf('operator').log(ORIGIN).vkey);
+        assert.equal(leaf, toHex(leafHash(orders[i]!.note)));
+      }
     });
 
     it('knows a record twice in one batch', async () => {

@@ -7,6 +7,7 @@ import { FormatError } from '../../log/errors.ts';
 import { type NoteVerifier, parseNote, verifierOf } from '../../log/note.ts';
 import { CompactTree, leafHash } from '../../log/tree.ts';
 import { audit, type VerifyOptions } from '../audit.ts';
+import { NOT_COSIGNED } from '../cosigned.ts';
 import { type AuditSource, bodyHashOf } from '../sources.ts';
 import { holding, NoProof, type Proved, signedCheckpoint } from './finding.ts';
 import type { History } from './format.ts';
@@ -63,6 +64,7 @@ function historySource(leaves: History['leaves']): AuditSource {
       }
     },
     checkpoint: () => null,
+    cosigned: NOT_COSIGNED,
     faults: () => [],
   };
 }
