@@ -1,5 +1,5 @@
-// Verifies Ed25519 signatures with exactly the verdict of node:crypto (docs/ledger-format.md, section 2): S < L, and the bytes of R are those
-// of [S]B - [k]A, without cofactor. The verifiers of @noble/curves multiply by the cofactor and so accept a few signatures that OpenSSL refuses;
+// Verifies Ed25519 signatures with exactly the verdict of node:crypto (docs/ledger-format.md, section 2): S < L, R not the identity, and its
+// bytes those of [S]B - [k]A, without cofactor. The verifiers of @noble/curves multiply by the cofactor and so accept a few signatures that OpenSSL refuses;
 // here are its points alone. Public keys were checked to be strong when they were imported.
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { sha512 } from '@noble/hashes/sha2.js';
@@ -31,7 +31,7 @@ export class ExactKey {
     if (signature.length !== 64) return false;
     const r = signature.subarray(0, 32);
     const s = littleEndian(signature.subarray(32));
-    if (s >= ORDER) return false;
+    if (s >= ORDER || isIdentity(r)) return false;
     this.#used++;
     if (this.#used === TABLE_AFTER && tables < MOST_TABLES) {
       tables++;
@@ -42,6 +42,10 @@ export class ExactKey {
     const expected = Point.BASE.multiplyUnsafe(s).add(this.#negated.multiplyUnsafe(k)).toBytes();
     return expected.every((byte, i) => byte === r[i]);
   }
+}
+
+function isIdentity(r: Uint8Array): boolean {
+  return r.every((byte, i) => byte === (i === 0 ? 1 : 0));
 }
 
 function littleEndian(bytes: Uint8Array): bigint {

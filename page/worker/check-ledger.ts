@@ -61,10 +61,7 @@ export function ledgerAnswer(checked: CheckedLedger, keysGiven: boolean): Answer
     };
   }
   const { records, blocks, trusted } = result;
-  const runs = [countOf(index, 'clearing', 'auction'), countOf(index, 'settlement', 'bill')].filter(
-    (text) => text !== '',
-  );
-  const again = runs.length === 0 ? '' : ` ${runs.join(' and ')} computed again, with the same result.`;
+  const again = againText(index, result.unchecked);
   const whose = trusted
     ? ' The operator\u2019s key is the one that you know.'
     : ' Whether the operator\u2019s key is the right one, only a key that you know from elsewhere can say: enter it above.';
@@ -76,9 +73,17 @@ export function ledgerAnswer(checked: CheckedLedger, keysGiven: boolean): Answer
   };
 }
 
-function countOf(index: LedgerIndex, kind: string, one: string): string {
-  const count = index.kinds.get(kind) ?? 0;
-  return count === 0 ? '' : countText(count, one);
+/** What was computed again, and what could not be. */
+function againText(index: LedgerIndex, unchecked: number): string {
+  const clearings = index.kinds.get('clearing') ?? 0;
+  const settlements = index.kinds.get('settlement') ?? 0;
+  const all = clearings + settlements;
+  if (all === 0) return '';
+  if (unchecked > 0) {
+    const done = countText(all - unchecked, 'auction or bill', 'auctions and bills');
+    return ` ${done} computed again, with the same result; for ${unchecked} more a record is withheld from this copy.`;
+  }
+  return ` ${countText(clearings, 'auction')} and ${countText(settlements, 'bill')} computed again, with the same result.`;
 }
 
 function stepsOf({ result, index }: CheckedLedger, keysGiven: boolean): Step[] {
@@ -109,6 +114,7 @@ function stepsOf({ result, index }: CheckedLedger, keysGiven: boolean): Step[] {
   return [
     step('key', 'Operator\u2019s key', keyText(trusted, keysGiven), operator ?? undefined, !trusted),
     step('checkpoint', 'Checkpoint', `This key signed a checkpoint over ${countText(size, 'leaf', 'leaves')}.`),
+    witnessStep(result, reached),
     step(
       'root',
       'Root',
@@ -138,6 +144,19 @@ function stepsOf({ result, index }: CheckedLedger, keysGiven: boolean): Step[] {
       unchecked > 0,
     ),
   ];
+}
+
+function witnessStep({ witnessed, size }: VerifyResult, reached: boolean): Step {
+  const name = 'Witnesses';
+  if (!reached || witnessed === null) {
+    const text =
+      'No checkpoint here is cosigned by enough members. Whether everybody is shown this same history, this copy alone cannot tell.';
+    return { name, state: 'open', text };
+  }
+  const { cosigned, witnesses, needed } = witnessed;
+  const upTo = witnessed.size === size ? 'all of it' : `its first ${countText(witnessed.size, 'leaf', 'leaves')}`;
+  const text = `${cosigned} of ${countText(witnesses, 'witness', 'witnesses')} have cosigned ${upTo} (${needed} needed), so nobody is shown another one while most of them are honest.`;
+  return { name, state: 'good', text };
 }
 
 function keyText(trusted: boolean, keysGiven: boolean): string {
