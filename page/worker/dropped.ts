@@ -25,25 +25,37 @@ export async function readDropped(dropped: readonly DroppedFile[]): Promise<Drop
   if (dropped.length === 0) throw new Problem('There is nothing in what you dropped.');
   const root = rootOfExport(dropped.map(({ path }) => path));
   const inside = root === null ? [] : dropped.filter(({ path }) => path.startsWith(root));
-  const beside = root === null ? dropped : dropped.filter(({ path }) => !isPartOfLedger(path, root));
-  let statement: object | null = null;
-  let evidence: string | null = null;
-  const keys: string[] = [];
-  if (root === null && beside.length > MOST_DOCUMENTS) {
+  const outside = dropped.filter(({ path }) => root === null || !path.startsWith(root));
+  if (root === null && outside.length > MOST_DOCUMENTS) {
     throw new Problem(
       'No ledger is in this folder: an exported ledger is a folder with a file "checkpoint" and a folder "tile".',
     );
   }
-  for (const each of beside) {
-    const found = await readDocument(each);
+  const documents = await readDocuments(outside, root !== null);
+  const files =
+    root === null ? null : fileStore(inside.map(({ path, file }) => ({ path: path.slice(root.length), file })));
+  return { files, ...documents };
+}
+
+/** @param beside whether a ledger is there too: then what lies in its folder and is no document is left aside */
+async function readDocuments(dropped: readonly DroppedFile[], beside: boolean): Promise<Omit<Dropped, 'files'>> {
+  let statement: object | null = null;
+  let evidence: string | null = null;
+  const keys: string[] = [];
+  for (const each of dropped) {
+    const inFolder = beside && each.path.includes('/');
+    if (inFolder && (!/\.(?:json|json\.gz|txt)$/.test(each.path) || dropped.length > MOST_DOCUMENTS)) continue;
+    const found = await readDocument(each).catch((error: unknown) => {
+      if (inFolder && error instanceof Problem) return null;
+      throw error;
+    });
+    if (found === null) continue;
     if (found.kind === 'keys') keys.push(...found.keys);
     else if (found.kind === 'statement' ? statement : evidence) throw new Problem('Drop one document at a time.');
     else if (found.kind === 'statement') statement = found.value;
     else evidence = found.text;
   }
-  const files =
-    root === null ? null : fileStore(inside.map(({ path, file }) => ({ path: path.slice(root.length), file })));
-  return { files, statement, evidence, keys };
+  return { statement, evidence, keys };
 }
 
 /** The folder with the checkpoint, '' or ending in "/"; null where there is none. */
@@ -59,13 +71,6 @@ function rootOfExport(paths: readonly string[]): string | null {
   }
   // One file alone is not a ledger, and a person is told so.
   return paths.some((path) => path.startsWith(`${root}tile/`)) || paths.length > 1 ? root : null;
-}
-
-/** Files of the export, and what a ledger's own folder has beside it. */
-function isPartOfLedger(path: string, root: string): boolean {
-  if (path.startsWith(root)) return true;
-  const folder = root.endsWith('export/') ? root.slice(0, -'export/'.length) : null;
-  return folder !== null && path.startsWith(folder) && path.includes('/');
 }
 
 type Document =
