@@ -140,9 +140,7 @@ class Card {
 }
 
 function face({ height, interval, time, kinds, count, hash, previous, faults }: BlockCard): HTMLElement[] {
-  const what = kinds.map(
-    ([kind, number]) => `${number} ${number === 1 ? (KINDS[kind] ?? kind) : plural(KINDS[kind] ?? kind)}`,
-  );
+  const what = kinds.map(([kind, number]) => (kind === 'rules' ? 'the rules' : countText(number, ...namesOf(kind))));
   const when =
     interval === null
       ? time === null
@@ -165,9 +163,11 @@ function face({ height, interval, time, kinds, count, hash, previous, faults }: 
   ];
 }
 
-function plural(text: string): string {
-  if (text === 'change of members') return 'changes of members';
-  return text.endsWith('y') ? `${text.slice(0, -1)}ies` : text.endsWith('s') ? text : `${text}s`;
+/** A kind of record, one and many. */
+function namesOf(kind: string): [one: string, many: string] {
+  const one = KINDS[kind] ?? kind;
+  if (kind === 'roster') return [one, 'changes of members'];
+  return [one, one.endsWith('y') ? `${one.slice(0, -1)}ies` : `${one}s`];
 }
 
 function rowView({ leaf, sentence, bad }: RecordRow, reader: Reader): HTMLElement {

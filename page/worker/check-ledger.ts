@@ -105,7 +105,7 @@ function stepsOf({ result, index }: CheckedLedger, keysGiven: boolean): Step[] {
   const settlements = index.kinds.get('settlement') ?? 0;
   const left =
     unchecked > 0
-      ? ` ${countText(unchecked, 'auction or bill', 'auctions and bills')} could not be computed again, because a record is withheld.`
+      ? ` ${countText(unchecked, 'auction or bill', 'auctions and bills')} could not be computed again, because a record is withheld or does not hold.`
       : '';
   const hidden =
     withheld > 0
@@ -143,6 +143,11 @@ function stepsOf({ result, index }: CheckedLedger, keysGiven: boolean): Step[] {
       undefined,
       unchecked > 0,
     ),
+    step(
+      'files',
+      'Files',
+      'Every file of this copy was compared with the leaves, byte for byte; none is one too many.',
+    ),
   ];
 }
 
@@ -170,8 +175,12 @@ function badText(first: AuditError, errors: readonly AuditError[]): string {
   const same = errors.filter(({ code }) => linkOf(code) === linkOf(first.code)).length;
   const { title, leaf, text } = faultOf(first);
   const more = same > 1 ? ` And ${same - 1} more.` : '';
-  return `${title}${leaf === null ? '' : ` (leaf ${leaf})`}: ${sentence(text)}${more}`;
+  return `${title}${leaf === null ? '' : ` (leaf ${leaf})`}. ${sentence(text)}${more}`;
 }
 
 const lower = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
-export const sentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`);
+
+/** What an audit says of a fault, as a sentence of its own. */
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+}

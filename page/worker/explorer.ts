@@ -110,8 +110,8 @@ function tell({ note, body }: StoredRecord, currency: string, known: string | nu
   const readable = content === null || content instanceof Error ? null : content;
   const fields: Field[] = [
     { name: 'kind', value: kindText(kind) },
-    { name: 'of', value: member },
-    ...(interval === null ? [] : [{ name: 'about', value: intervalText(interval) }]),
+    { name: 'author', value: member },
+    ...(interval === null ? [] : [{ name: 'quarter hour', value: intervalText(interval) }]),
     { name: 'made', value: timeText(time) },
     ...(readable === null ? [] : fieldsOf(readable, currency)),
     { name: 'record id', value: id },

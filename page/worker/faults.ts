@@ -2,15 +2,15 @@
 import type { AuditError } from '../../src/audit/auditor.ts';
 import type { Fault } from './protocol.ts';
 
-export type Link = 'key' | 'checkpoint' | 'root' | 'blocks' | 'records' | 'clearings' | 'bills';
+export type Link = 'key' | 'checkpoint' | 'root' | 'blocks' | 'records' | 'clearings' | 'bills' | 'files';
 
 const CODES: Readonly<Record<string, readonly [link: Link, title: string]>> = {
   'leaf-missing': ['root', 'A leaf is missing'],
   'leaf-altered': ['root', 'A leaf was changed after it was signed'],
   'leaf-malformed': ['root', 'A leaf cannot be read'],
   'body-altered': ['records', 'The content of a record was changed after it was signed'],
-  'file-altered': ['root', 'A file of the export was changed'],
-  'file-unknown': ['root', 'A file lies in the export that does not belong there'],
+  'file-altered': ['files', 'A file of the export was changed'],
+  'file-unknown': ['files', 'A file lies in the export that does not belong there'],
   damaged: ['root', 'The ledger contradicts itself'],
   'checkpoint-invalid': ['checkpoint', 'The checkpoint is not signed as it should be'],
   'checkpoint-missing': ['checkpoint', 'A checkpoint is missing'],

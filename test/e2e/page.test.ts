@@ -93,7 +93,7 @@ describe('the page that checks ledgers', function () {
     await page.locator('#key-text').fill(LOG_KEY);
     await page.locator('#apply-keys').click();
     await page.getByRole('heading', { name: /it is your operator/ }).waitFor();
-    assert.equal(await page.locator('.steps > .good').count(), 7);
+    assert.equal(await page.locator('.steps > .good').count(), 8);
   });
 
   it('opens blocks and records with the keyboard, down to the root', async () => {
@@ -130,6 +130,7 @@ describe('the page that checks ledgers', function () {
       const place = page.locator('.faults .place').first();
       const { leaf, code } = errors[0]!;
       assert.match(await place.innerText(), new RegExp(`^${code}${leaf === null ? '' : ` leaf ${leaf}\\b`}`));
+      await screenshot(`page-altered-${file.replaceAll('/', '-')}`);
       if (leaf !== null && errors.length > 0 && (await page.locator('.card').count()) > 0) {
         await page.locator('.faults button').first().click();
         await page.locator('.record .problem').first().waitFor();
@@ -232,9 +233,9 @@ describe('the page that checks ledgers', function () {
           'it scrolls sideways',
         );
         assert.deepEqual(await evaluate<string[]>(page, tooFaint), []);
-        await page.locator('.card', { hasText: 'Block 2' }).evaluate('(card) => card.scrollIntoView()');
+        await evaluate(page, `document.querySelector('.card[aria-expanded="true"]').scrollIntoView()`);
         await screenshot(`page-${width}-${dark ? 'dark' : 'light'}-block`);
-        await page.locator('.path').first().evaluate('(path) => path.scrollIntoView()');
+        await evaluate(page, `document.querySelector('.path').parentElement.previousElementSibling.scrollIntoView()`);
         await screenshot(`page-${width}-${dark ? 'dark' : 'light'}-path`);
       });
     }
