@@ -14,8 +14,11 @@ const place = byId('answer', HTMLElement);
 const keyText = byId('key-text', HTMLTextAreaElement);
 const applyKeys = byId('apply-keys', HTMLButtonElement);
 const checker = new Checker(byId('worker', HTMLScriptElement).textContent ?? '');
-/** What was dropped last, to be checked again with other keys. */
+/** What was checked last, to be checked again with other keys. */
 let last: readonly DroppedFile[] = [];
+/** A statement waits for its ledger; a ledger, by its name, for a statement: they need not be dropped together. */
+let waiting: readonly DroppedFile[] = [];
+let known: { readonly origin: string; readonly files: readonly DroppedFile[] } | null = null;
 /** Counts the checks, so that the answer of one that was given up is not shown. */
 let round = 0;
 
@@ -27,20 +30,31 @@ async function check(taken: Promise<DroppedFile[]> | readonly DroppedFile[]): Pr
   progress.hidden = false;
   try {
     const files = await taken;
-    // Choosing nothing changes nothing.
     if (files.length === 0) throw new Error('There is no file in what you dropped.');
-    last = files;
-    const started = performance.now();
-    const answer = await checker.check(files, keyText.value, {
-      progress: (done, size) => showProgress(done, size, performance.now() - started),
-    });
-    if (mine === round) show(answer);
+    let answer = await judge(isFolder(files) && files !== last ? [...waiting, ...files] : files);
+    if (mine === round && answer.wants !== null && answer.wants === known?.origin) {
+      answer = await judge([...known.files, ...files]);
+    }
+    if (mine !== round) return;
+    waiting = answer.wants === null ? [] : files;
+    if (answer.ledger && isFolder(files)) known = { origin: answer.ledger.origin, files };
+    show(answer);
   } catch (error) {
     if (mine === round) showProblem(error instanceof Error ? error.message : String(error));
   } finally {
     if (mine === round) progress.hidden = true;
   }
 }
+
+function judge(files: readonly DroppedFile[]): Promise<Answer> {
+  last = files;
+  const started = performance.now();
+  return checker.check(files, keyText.value, {
+    progress: (done, size) => showProgress(done, size, performance.now() - started),
+  });
+}
+
+const isFolder = (files: readonly DroppedFile[]) => files.some(({ path }) => path.includes('/'));
 
 function showProgress(done: number, size: number, ms: number): void {
   const left = Math.ceil(((ms / done) * (size - done)) / 1000);

@@ -62,7 +62,13 @@ export async function checkEvidence(
     history === null || log === null
       ? null
       : { origin: evidence.ledger, size, root: toBase64(root), blocks: index.blocks };
-  const answer = { ...words(verdict), steps: stepsOf(evidence, verdict), faults: errors.map(faultOf), ledger };
+  const answer = {
+    ...words(verdict),
+    steps: stepsOf(evidence, verdict),
+    faults: errors.map(faultOf),
+    ledger,
+    wants: null,
+  };
   return { answer, log, index, errors };
 }
 

@@ -47,7 +47,7 @@ export function summaryOf({ result, index }: CheckedLedger): LedgerSummary {
 export function ledgerAnswer(checked: CheckedLedger, keysGiven: boolean): Answer {
   const { result, index } = checked;
   const faults = result.errors.map(faultOf);
-  const base = { faults, ledger: summaryOf(checked), steps: stepsOf(checked, keysGiven) };
+  const base = { wants: null, faults, ledger: summaryOf(checked), steps: stepsOf(checked, keysGiven) };
   const [first] = faults;
   if (first) {
     const place =

@@ -52,12 +52,12 @@ function answerOf(statement: StatementForm, steps: readonly Step[], trusted: boo
   const of = `${statement.account.replace(/^member\//, '')}, ${statement.month}`;
   const total = moneyText(statement.balance.total.replace('-', ''), statement.currency);
   const pays = statement.balance.total.startsWith('-') ? `${total} to receive` : `${total} to pay`;
-  const base = { steps, faults: [], ledger: null };
+  const base = { steps, faults: [], ledger: null, wants: null };
   const bad = steps.find(({ state }) => state === 'bad');
   if (bad) return { ...base, state: 'bad', title: `This statement does not hold (${of}).`, text: bad.text };
   if (trusted === null) {
     const text = `${of}: ${pays}. Its sums are right. Whether its lines are those of the ledger, the ledger shows: drop its folder too.`;
-    return { ...base, state: 'open', title: 'This statement adds up.', text };
+    return { ...base, state: 'open', title: 'This statement adds up.', text, wants: statement.ledger };
   }
   const whose = trusted
     ? ''

@@ -42,8 +42,11 @@ async function readDocuments(dropped: readonly DroppedFile[], beside: boolean): 
   let statement: object | null = null;
   let evidence: string | null = null;
   const keys: string[] = [];
-  for (const each of dropped) {
-    const inFolder = beside && each.path.includes('/');
+  const inside = (path: string) => beside && path.includes('/');
+  // What was dropped by itself is meant, and goes before what happens to lie in the folder.
+  const byItself = [...dropped].sort((a, b) => Number(inside(a.path)) - Number(inside(b.path)));
+  for (const each of byItself) {
+    const inFolder = inside(each.path);
     if (inFolder && (!/\.(?:json|json\.gz|txt)$/.test(each.path) || dropped.length > MOST_DOCUMENTS)) continue;
     const found = await readDocument(each).catch((error: unknown) => {
       if (inFolder && error instanceof Problem) return null;
@@ -51,8 +54,9 @@ async function readDocuments(dropped: readonly DroppedFile[], beside: boolean): 
     });
     if (found === null) continue;
     if (found.kind === 'keys') keys.push(...found.keys);
-    else if (found.kind === 'statement' ? statement : evidence) throw new Problem('Drop one document at a time.');
-    else if (found.kind === 'statement') statement = found.value;
+    else if (found.kind === 'statement' ? statement : evidence) {
+      if (!inFolder) throw new Problem('Drop one document at a time.');
+    } else if (found.kind === 'statement') statement = found.value;
     else evidence = found.text;
   }
   return { statement, evidence, keys };

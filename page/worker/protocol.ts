@@ -31,6 +31,8 @@ export interface Answer {
   readonly steps: readonly Step[];
   readonly faults: readonly Fault[];
   readonly ledger: LedgerSummary | null;
+  /** Name of the ledger with which more could be said; null where nothing is missing. */
+  readonly wants: string | null;
 }
 
 export interface Step {

@@ -164,6 +164,13 @@ describe('the page that checks ledgers', function () {
     writeFileSync(file, out);
     await page.locator('#files').setInputFiles(file);
     assert.equal((await verdict()).state, 'open');
+    // Its ledger after it, and it after its ledger: both ways they find together.
+    await page.locator('#folder').setInputFiles(join(directory, 'export'));
+    await page.getByRole('heading', { name: 'This statement is right.' }).waitFor();
+    await page.reload();
+    assert.match((await checkFolder(join(directory, 'export'))).text, /This ledger holds/);
+    await page.locator('#files').setInputFiles(file);
+    await page.getByRole('heading', { name: 'This statement is right.' }).waitFor();
     await page.reload();
     // In the folder of the ledger the export and the statement are found together.
     const together = join(folder, 'together');

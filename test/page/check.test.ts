@@ -277,6 +277,16 @@ describe('page: a statement', () => {
     assert.equal(answer.ledger?.blocks.length, 18);
   });
 
+  it('is found in the folder above the export, and one dropped by itself goes before it', async () => {
+    const folder = ledger().map(({ path, file }) => ({ path: `street/${path}`, file }));
+    const inside = droppedText('street/july.json', JSON.stringify(statement));
+    const others = [droppedText('street/package.json', '{"name":"other"}'), droppedText('street/a.jpg', 'JFIF')];
+    const found = await check([...folder, inside, ...others]);
+    assert.equal(found.title, 'This statement is right.');
+    const wrong = droppedText('statement.json', JSON.stringify(withLine({ amount: 1 })));
+    assert.equal((await check([...folder, inside, wrong])).title, 'This statement does not hold (home-01, 2017-07).');
+  });
+
   it('whose sums are wrong is red without the ledger', async () => {
     const amount = statement.lines[3]!.amount;
     for (const [changed, link] of [
