@@ -3,7 +3,7 @@
 import { FormatError, LeafError, StoreError } from '../log/errors.ts';
 import type { FileStore } from '../log/file-store.ts';
 import { Pace } from '../log/pace.ts';
-import { type AuditError, type AuditedLeaf, Auditor } from './auditor.ts';
+import { type AuditError, type AuditedLeaf, Auditor, type Takeover } from './auditor.ts';
 import { type AuditSource, exportSource } from './sources.ts';
 import { compareKeys } from './trust.ts';
 import { WitnessedCheck, type WitnessedResult } from './witnessed.ts';
@@ -126,6 +126,8 @@ function conclude(
 ): VerifyResult {
   const { state, errors } = auditor;
   const trust = state ? compareKeys(state, auditor.keysOf, keys) : { trusted: false, faults: [] };
+  const claim = auditor.takeovers.find(({ leaf }) => leaf < sealedSize && leaf >= (sealed.witnessed?.size ?? 0));
+  if (claim) auditor.add(unwitnessed(claim));
   for (const text of trust.faults) auditor.add({ leaf: null, code: 'unknown-key', text });
   return {
     ok: errors.length === 0,
@@ -141,6 +143,12 @@ function conclude(
     witnessed: sealed.witnessed,
     errors: errors.map((error) => ({ ...error })),
   };
+}
+
+/** A standby may claim the ledger at any time; it is theirs once the witnesses have gone on with it. */
+function unwitnessed({ leaf, term, operator }: Takeover): Pick<AuditError, 'leaf' | 'code' | 'text'> {
+  const text = `${operator} takes over as term ${term}, but no checkpoint at hand with that is cosigned by enough witnesses`;
+  return { leaf, code: 'unwitnessed-term', text };
 }
 
 /** What is wrong with a log in which no leaf is: there are fewer than signed, or none is signed. */

@@ -5,6 +5,7 @@ import { declaredLogKeys } from '../audit/evidence/make-history.ts';
 import { ledgerPlace } from '../audit/place-store.ts';
 import { type AuditSource, databaseSource, exportSource } from '../audit/sources.ts';
 import { readCheckpoint } from '../log/checkpoint.ts';
+import { MAX_COSIGNED_LINES } from '../log/cosignature.ts';
 import { FormatError } from '../log/errors.ts';
 import { openFileStore } from '../log/file-store.ts';
 import { Pace } from '../log/pace.ts';
@@ -13,7 +14,7 @@ import { InputError } from './io.ts';
 import { inUse } from './verify.ts';
 
 /** Longest file that is looked at as a checkpoint. */
-const MOST_CHECKPOINT_BYTES = 64 * 1024;
+const MOST_CHECKPOINT_BYTES = 512 * 1024;
 
 export interface Place {
   held(): Held;
@@ -51,7 +52,7 @@ function checkpointFile(path: string): string | null {
   if (!stat?.isFile() || stat.size > MOST_CHECKPOINT_BYTES) return null;
   const note = readFileSync(path, 'utf8');
   try {
-    readCheckpoint(note);
+    readCheckpoint(note, MAX_COSIGNED_LINES);
     return note;
   } catch (error) {
     if (error instanceof FormatError) return null;

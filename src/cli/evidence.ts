@@ -10,6 +10,7 @@ import { historyOf } from '../audit/evidence/make-history.ts';
 import { packEvidence } from '../audit/evidence/packed.ts';
 import { parseRosterFile } from '../audit/trust.ts';
 import { audit } from '../audit/verify.ts';
+import { FormatError } from '../log/errors.ts';
 import { openPlace, type Place } from './evidence-places.ts';
 import { type ExitCode, InputError, type Io, printJson, readText } from './io.ts';
 
@@ -70,20 +71,33 @@ async function make(places: readonly Place[], keys: readonly string[]): Promise<
     const declared = await Promise.all(places.map(({ logKeys }) => logKeys()));
     return contradictionOf(place.held(), other.held(), [...keys, ...declared.flat()]);
   }
-  const { source } = place.held();
+  const held = place.held();
+  const { source } = held;
   if (!source) throw new InputError('a single checkpoint proves nothing; give a second PATH to compare it with');
   const { errors } = await audit(source);
   if (errors.length === 0) throw new NoProof('the ledger holds');
-  let why: NoProof | null = null;
-  for (const error of errors) {
+  const attempts = errors.map((error) => () => historyOf(source, error));
+  // What members have witnessed may be another history than the one that lies beside it.
+  const logKeys = [...keys, ...(await place.logKeys())];
+  const witnessed = source.cosigned.notes.map(({ note }) => () => {
+    return contradictionOf({ checkpoint: note, source: null }, held, logKeys);
+  });
+  return firstThatHolds([...attempts, ...witnessed]);
+}
+
+/** @throws NoProof of the first, where none holds */
+async function firstThatHolds(attempts: readonly (() => Promise<Evidence>)[]): Promise<Evidence> {
+  let why: unknown = new NoProof('nothing is found');
+  for (const [i, attempt] of attempts.entries()) {
     try {
-      return await historyOf(source, error);
+      return await attempt();
     } catch (problem) {
-      if (!(problem instanceof NoProof)) throw problem;
-      why ??= problem;
+      // A damaged copy may not even be readable as far as the fault.
+      if (!(problem instanceof NoProof || problem instanceof FormatError)) throw problem;
+      if (i === 0) why = problem;
     }
   }
-  throw why!;
+  throw why instanceof NoProof ? why : new NoProof(why instanceof Error ? why.message : String(why));
 }
 
 function report(io: Io, json: boolean, { ok, trusted, evidence }: EvidenceVerdict, file: string): void {

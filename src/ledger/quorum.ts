@@ -45,7 +45,7 @@ export function witnessesOf(roster: Roster): RosterWitness[] {
   return witnesses;
 }
 
-/** How many of n must cosign: more than two thirds. */
+/** How many of n must cosign, or approve: more than two thirds. */
 export function quorumOf(n: number): number {
   return Math.floor((2 * n) / 3) + 1;
 }
@@ -59,8 +59,16 @@ export function witnessState(note: string, roster: Roster): WitnessState {
   const witnesses = witnessesOf(roster);
   const { size } = readCheckpoint(note, MAX_COSIGNED_LINES);
   const vkeys = witnesses.map(({ vkey }) => vkey);
-  const valid = new Set(readCosignatures(note, vkeys).valid.map(({ vkey }) => vkey));
-  const by = witnesses.filter(({ vkey }) => valid.has(vkey)).map(({ member }) => member);
+  return countWitnesses(size, witnesses, new Set(readCosignatures(note, vkeys).valid.map(({ vkey }) => vkey)));
+}
+
+/** The same, where it is known already which keys have cosigned. */
+export function countWitnesses(
+  size: number,
+  witnesses: readonly RosterWitness[],
+  cosigned: { has(vkey: string): boolean },
+): WitnessState {
+  const by = witnesses.filter(({ vkey }) => cosigned.has(vkey)).map(({ member }) => member);
   const needed = quorumOf(witnesses.length);
   return { size, cosigned: by.length, witnesses: witnesses.length, needed, reached: by.length >= needed, by };
 }

@@ -17,12 +17,12 @@ const LAYOUT: Layout = {
   ],
 };
 /** Checkpoints whose lines are kept at most: those that nobody brings to a quorum must not fill the disk. */
-const MOST_SIZES = 1000;
+const MOST_SIZES = 100;
 
 export interface CosignatureStore {
   /** Sizes of the checkpoints that have lines, smallest first. */
   sizes(): number[];
-  /** Signature lines of the checkpoint over this many leaves. */
+  /** Signature lines of the checkpoint over this many leaves, as they lie on the disk. */
   lines(size: number): string[];
   /** Keeps a line of a witness (its vkey), durably; the first one of each witness stays. Returns whether it is new. */
   add(size: number, witness: string, line: string): boolean;
@@ -32,7 +32,7 @@ export interface CosignatureStore {
 }
 
 /**
- * Opens the file, or creates it. One that is damaged is put aside as `<path>.damaged`: a ledger must not stand still for it.
+ * Opens the file; it is made with the first line. One that is damaged is put aside as `<path>.damaged`: a ledger must not stand still for it.
  * @param path null keeps the lines in memory only
  * @throws StoreError when it is in use or no plain file
  */
@@ -40,28 +40,29 @@ export function openCosignatures(path: string | null, durability: Durability = '
   if (path === null) {
     const database = new DatabaseSync(':memory:');
     database.exec(LAYOUT.schema.join('; '));
-    return new SqliteCosignatures('', database, 'every-commit');
+    return new SqliteCosignatures('', database);
   }
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return new SqliteCosignatures(path, null, durability);
   try {
-    return openFile(path, durability);
+    return new SqliteCosignatures(path, openFile(path, durability), durability);
   } catch (error) {
     if (!(error instanceof StoreError) || !PUT_ASIDE.has(error.code)) throw error;
     for (const suffix of ['', '-wal']) {
       if (lstatSync(path + suffix, { throwIfNoEntry: false })) renameSync(path + suffix, `${path}.damaged${suffix}`);
     }
-    return openFile(path, durability);
+    return new SqliteCosignatures(path, null, durability);
   }
 }
 
 const PUT_ASIDE: ReadonlySet<string> = new Set<StoreErrorCode>(['damaged', 'not-a-log', 'wrong-version']);
 
-function openFile(path: string, durability: Durability): CosignatureStore {
+function openFile(path: string, durability: Durability): DatabaseSync {
   const database = openDatabase(path, false, durability, LAYOUT);
   try {
     // It is small, and read as a whole anyway.
     const found = database.prepare('PRAGMA quick_check').get()?.['quick_check'];
     if (found !== 'ok') throw new StoreError('damaged', `the database ${path} contradicts itself: ${String(found)}`);
-    return new SqliteCosignatures(path, database, durability);
+    return database;
   } catch (error) {
     database.close();
     throw storeError(error, path);
@@ -74,7 +75,7 @@ export function readCosignatureFile(path: string): Map<number, string[]> {
   if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return lines;
   const { database, requireUnchanged } = openQuietly(path, LAYOUT);
   try {
-    const store = new SqliteCosignatures(path, database, 'every-commit');
+    const store = new SqliteCosignatures(path, database);
     for (const size of store.sizes()) lines.set(size, store.lines(size));
     requireUnchanged();
     return lines;
@@ -85,56 +86,55 @@ export function readCosignatureFile(path: string): Map<number, string[]> {
 
 class SqliteCosignatures implements CosignatureStore {
   readonly #path: string;
-  readonly #database: DatabaseSync;
   readonly #durability: Durability;
+  /** Null until there is a line. */
+  #database: DatabaseSync | null;
   #closed = false;
 
-  constructor(path: string, database: DatabaseSync, durability: Durability) {
+  constructor(path: string, database: DatabaseSync | null, durability: Durability = 'every-commit') {
     this.#path = path;
     this.#database = database;
     this.#durability = durability;
   }
 
   sizes(): number[] {
-    return this.#run(() => this.#database.prepare('SELECT DISTINCT size FROM cosignature ORDER BY size').all()).map(
-      (row) => Number(row['size']),
-    );
+    const rows = this.#run((database) => database.prepare('SELECT DISTINCT size FROM cosignature ORDER BY size').all());
+    return (rows ?? []).map((row) => Number(row['size']));
   }
 
   lines(size: number): string[] {
     const sql = 'SELECT line FROM cosignature WHERE size = ? ORDER BY witness';
-    return this.#run(() => this.#database.prepare(sql).all(size)).map((row) => String(row['line']));
+    return (this.#run((database) => database.prepare(sql).all(size)) ?? []).map((row) => String(row['line']));
   }
 
   add(size: number, witness: string, line: string): boolean {
-    return this.#run(() => {
+    if (!this.#closed) this.#database ??= openFile(this.#path, this.#durability);
+    const added = this.#run((database) => {
       const sql = 'INSERT INTO cosignature (size, witness, line) VALUES (?, ?, ?) ON CONFLICT DO NOTHING';
-      if (this.#database.prepare(sql).run(size, witness, line).changes === 0) return false;
-      this.#database
-        .prepare(
-          'DELETE FROM cosignature WHERE size <= ' +
-            '(SELECT size FROM (SELECT DISTINCT size FROM cosignature) ORDER BY size DESC LIMIT 1 OFFSET ?)',
-        )
-        .run(MOST_SIZES);
+      if (database.prepare(sql).run(size, witness, line).changes === 0) return false;
+      const oldest = 'SELECT DISTINCT size FROM cosignature ORDER BY size DESC LIMIT 1 OFFSET ?';
+      database.prepare(`DELETE FROM cosignature WHERE size <= (${oldest})`).run(MOST_SIZES);
       return true;
     });
+    return added ?? false;
   }
 
   dropBelow(size: number): void {
-    this.#run(() => this.#database.prepare('DELETE FROM cosignature WHERE size < ?').run(size));
+    this.#run((database) => database.prepare('DELETE FROM cosignature WHERE size < ?').run(size));
   }
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    if (this.#database === null) return;
     if (this.#durability === 'when-closed') settleDatabase(this.#database, this.#path);
     else this.#database.close();
   }
 
-  #run<T>(action: () => T): T {
+  #run<T>(action: (database: DatabaseSync) => T): T | null {
     if (this.#closed) throw new StoreError('closed', `the cosignatures of ${this.#path} are closed`);
     try {
-      return action();
+      return this.#database && action(this.#database);
     } catch (error) {
       throw storeError(error, this.#path);
     }

@@ -7,14 +7,19 @@ import type * as v from 'valibot';
 import { REFUSAL_CODES } from '../../src/ledger/judge.ts';
 import { deriveKeys } from '../../src/ledger/keys.ts';
 import { bodySchemas, RECORD_KINDS, ROLES, ROSTER_ACTIONS } from '../../src/ledger/kinds.ts';
+import { receiptsOf } from '../../src/ledger/receipt.ts';
 import { rosterText } from '../../src/ledger/roster.ts';
 import { toHex } from '../../src/log/bytes.ts';
 import { LOG_FAULT_CODES } from '../../src/log/fault.ts';
+import { parseNote } from '../../src/log/note.ts';
 import { FIRST, keysOf, ORIGIN, Street, seedOf } from '../ledger/street.ts';
 import { verifyExportedLedger } from './independent-verifier.ts';
 
 const DOCUMENT = fileURLToPath(new URL('../../docs/ledger-format.md', import.meta.url));
-const HEADING = '## 15. A worked example';
+const HEADING = '## A worked example';
+
+/** Unix seconds of the example's cosignature. */
+const COSIGNED_AT = 1_795_335_301;
 
 async function example(): Promise<string> {
   const street = new Street();
@@ -31,6 +36,16 @@ async function example(): Promise<string> {
     const seeds = deriveKeys(seedOf('test seed of operator'));
     const operator = keysOf('operator');
     const checkpoint = store.checkpoint()!;
+    const { text } = parseNote(checkpoint);
+    const { cosigner } = keysOf('home-1');
+    const committed = {
+      origin: ORIGIN,
+      term: 1,
+      time: '2026-11-22T08:00:00.000Z',
+      first: 7,
+      leafHashes: [7, 8, 9].map((index) => leaf(index).leafHash),
+    };
+    const [receipt] = receiptsOf(committed, operator.log(ORIGIN));
     const parts = [
       'A ledger with an operator and three homes, one auction, its meters and its bill, made by `test/ledger/street.ts` and kept true by',
       '`test/audit/ledger-format.test.ts`. Long lines are not wrapped. A note ends with a newline, a body and a state do not.',
@@ -61,6 +76,14 @@ async function example(): Promise<string> {
       record('a meter value', 12),
       record('the settlement', 15),
       show('**The checkpoint** after block 2', checkpoint),
+      show(
+        '**A cosignature** of it by `home-1`: the text that is signed, the line, and the vkey',
+        `cosignature/v1\ntime ${COSIGNED_AT}\n${text}\n${cosigner.cosign(text, COSIGNED_AT)}\n${cosigner.vkey}`,
+      ),
+      show(
+        '**A receipt** for leaf 7, as if it was committed with leaves 8 and 9: the note, the leaf hash, the path',
+        `${receipt!.note}\n${[receipt!.leaf, ...receipt!.path].join('\n')}`,
+      ),
     ];
     await ledger.close();
     assert.equal(verifyExportedLedger(street.exported).size, 17);

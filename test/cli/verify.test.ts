@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommandLine } from '../../src/cli/commands.ts';
 import type { Io } from '../../src/cli/io.ts';
+import { parseNote } from '../../src/log/note.ts';
 import { FIRST, keysOf, ORIGIN, Street } from '../ledger/street.ts';
 
 describe('microgrid verify', () => {
@@ -70,6 +71,21 @@ describe('microgrid verify', () => {
       readFileSync(join(street.exported, 'checkpoint'), 'utf8'),
       new RegExp(`\\n${root.replaceAll('+', '\\+')}\\n`),
     );
+  });
+
+  it('says what members have witnessed', async () => {
+    assert.equal(JSON.parse((await run('--json', street.exported)).out).witnessed, null);
+    const ledger = await street.open();
+    const { text } = parseNote(ledger.store.checkpoint()!);
+    for (const id of ['home-1', 'home-2', 'operator']) {
+      ledger.addCosignature(ledger.size, keysOf(id).cosigner.cosign(text, 1_800_000_000));
+    }
+    await ledger.close();
+    for (const path of [street.database, street.exported, street.directory]) {
+      assert.match((await run(path)).out, /\nCosigned by 3 of 4 witnesses \(3 needed\) up to leaf 25\.\n/);
+      const { witnessed } = JSON.parse((await run('--json', path)).out);
+      assert.deepEqual(witnessed, { size: 26, cosigned: 3, needed: 3, witnesses: 4 });
+    }
   });
 
   it('trusts a ledger whose operator is in the roster file', async () => {

@@ -152,6 +152,29 @@ describe('log/witness', () => {
     assert.equal(offer(witness, null, { oldSize: 0, proof: [root], note }, 5).kind, 'refused');
   });
 
+  it('has an answer to any text, size and proof, and cosigns only what it should', () => {
+    const kept = keptAt(honest, 10);
+    const good = honest.note(12);
+    const altered = fc
+      .record({ at: fc.nat(good.length), cut: fc.nat(3), put: fc.string({ unit: 'binary', maxLength: 3 }) })
+      .map(({ at, cut, put }) => good.slice(0, at) + put + good.slice(at + cut));
+    const hash = fc.uint8Array({ minLength: 0, maxLength: 33 });
+    const any = fc.record({
+      oldSize: fc.oneof(fc.constant(10), fc.double()),
+      proof: fc.oneof(fc.constant(honest.offer(10, 12).proof), fc.array(hash, { maxLength: 70 })),
+      note: fc.oneof(altered, fc.string({ unit: 'binary' })),
+    });
+    fc.assert(
+      fc.property(any, (offered) => {
+        const answer = offer(witness, kept, offered, 5);
+        if (answer.kind !== 'cosign') return;
+        assert.equal(parseNote(offered.note).text, parseNote(good).text);
+        assert.equal(offered.oldSize, 10);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   it('never goes back in time with its clock', () => {
     const times: number[] = [];
     let kept: Kept | null = null;

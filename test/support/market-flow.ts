@@ -21,6 +21,7 @@ import overview from '../../nodes/microgrid-overview/microgrid-overview.ts';
 import settle from '../../nodes/microgrid-settle/microgrid-settle.ts';
 import statement from '../../nodes/microgrid-statement/microgrid-statement.ts';
 import tariff from '../../nodes/microgrid-tariff/microgrid-tariff.ts';
+import witness from '../../nodes/microgrid-witness/microgrid-witness.ts';
 import type { BodyFields, RecordKind } from '../../src/ledger/kinds.ts';
 import { makeRecord, type SignedRecord } from '../../src/ledger/record.ts';
 import { communityNode, type FlowItem, type Payload, type RunningFlow, startFlow, type Version } from './flow.ts';
@@ -57,7 +58,21 @@ export async function startStreet(items: readonly FlowItem[], options: StreetOpt
     ...(kept === false ? [] : [memberItem('operator', 'operator'), ledgerItem(kept === true ? {} : kept)]),
     ...items.map((item) => ({ name: '', configVersion: 1, ...item })),
   ];
-  const more = [ledger, append, read, verify, market, order, overview, settle, allocation, balance, statement, tariff];
+  const more = [
+    ledger,
+    append,
+    read,
+    verify,
+    market,
+    order,
+    overview,
+    settle,
+    allocation,
+    balance,
+    statement,
+    tariff,
+    witness,
+  ];
   const flow = await startFlow(all, { version, more, credentials, ...(userDir === undefined ? {} : { userDir }) });
   const street = new StreetFlow(flow, items, version);
   try {

@@ -44,6 +44,15 @@ export const verifyNode = (more: object = {}): FlowItem => ({
   ...more,
 });
 
+export const witnessNode = (member: string, more: object = {}): FlowItem => ({
+  id: `witness ${member}`,
+  type: 'microgrid-witness',
+  member: nodeOf(member),
+  keys: '',
+  outputs: 2,
+  ...more,
+});
+
 export const marketNode = (more: object = {}): FlowItem => ({
   id: 'market',
   type: 'microgrid-market',

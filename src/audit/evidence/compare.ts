@@ -1,11 +1,10 @@
 // Compares two histories of one ledger, as two members were shown them, and makes evidence where they contradict each other.
 import { equalBytes } from '../../log/bytes.ts';
-import { readCheckpoint } from '../../log/checkpoint.ts';
 import { Pace } from '../../log/pace.ts';
 import { CompactTree, leafHash, type ReadNode } from '../../log/tree.ts';
 import type { AuditSource } from '../sources.ts';
 import { rewriteOf } from './equivocation.ts';
-import { bySize, holding, NoProof } from './finding.ts';
+import { bySize, NoProof, readHead } from './finding.ts';
 import type { Equivocation } from './format.ts';
 import type { Pacing } from './history.ts';
 
@@ -27,15 +26,15 @@ export async function contradictionOf(
   pacing: Pacing = {},
 ): Promise<Equivocation> {
   const [older, newer] = bySize(a.checkpoint, b.checkpoint)[0] === a.checkpoint ? [a, b] : [b, a];
-  const [first, second] = holding(() => [readCheckpoint(older.checkpoint), readCheckpoint(newer.checkpoint)]);
-  if (first!.origin !== second!.origin) {
-    throw new NoProof(`they are of two ledgers, ${first!.origin} and ${second!.origin}`);
+  const [first, second] = [readHead(older.checkpoint), readHead(newer.checkpoint)];
+  if (first.origin !== second.origin) {
+    throw new NoProof(`they are of two ledgers, ${first.origin} and ${second.origin}`);
   }
-  if (first!.size === second!.size && equalBytes(first!.root, second!.root)) {
-    throw new NoProof(`both are the same history of ${first!.size} leaves`);
+  if (first.size === second.size && equalBytes(first.root, second.root)) {
+    throw new NoProof(`both are the same history of ${first.size} leaves`);
   }
   // Checkpoints over as many leaves speak for themselves.
-  const readNode = first!.size === second!.size ? noNodes : await nodesOf(newer, second!.size, pacing);
+  const readNode = first.size === second.size ? noNodes : await nodesOf(newer, second.size, pacing);
   let why: unknown = new NoProof('no log key is known that could have signed them; give it with --roster');
   for (const operator of new Set(keys)) {
     try {
@@ -70,7 +69,7 @@ async function nodesOf({ source, checkpoint }: Held, size: number, { now, signal
     await pace.turn();
     signal?.throwIfAborted();
   }
-  const { root } = readCheckpoint(checkpoint);
+  const { root } = readHead(checkpoint);
   if (tree.size !== size || !equalBytes(tree.root(), root)) {
     throw new NoProof(`the leaves of the longer history are not the ${size} that its checkpoint was signed for`);
   }

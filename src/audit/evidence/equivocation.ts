@@ -1,16 +1,15 @@
 // Two histories under one key: the proof is two checkpoints that no one log can have had. Where they are over as many leaves,
 // their roots differ; else an inclusion proof of another leaf, or a consistency proof from another root, shows it.
 import { equalBytes, toBase64, toHex } from '../../log/bytes.ts';
-import { openCheckpoint } from '../../log/checkpoint.ts';
-import { verifierOf } from '../../log/note.ts';
+import type { Checkpoint } from '../../log/checkpoint.ts';
 import { consistencyProof, type ReadNode, rootAt, verifyConsistency, verifyInclusion } from '../../log/tree.ts';
 import {
   bySize,
   hashOf,
-  holding,
   NoProof,
   type Proved,
   pathOf,
+  readHead,
   signedCheckpoint,
   withoutCosignatures,
 } from './finding.ts';
@@ -77,9 +76,7 @@ export function checkEquivocation(evidence: Equivocation): Proved {
   return { code: 'equivocation', leaf: null, text };
 }
 
-type Tree = ReturnType<typeof openCheckpoint>;
-
-function sameLeaf({ a, b, index }: SameLeaf, first: Tree, second: Tree): Proved {
+function sameLeaf({ a, b, index }: SameLeaf, first: Checkpoint, second: Checkpoint): Proved {
   if (a.leaf === b.leaf) throw new NoProof(`both checkpoints hold the same leaf ${index}`);
   for (const [{ leaf, path }, { size, root }] of [
     [a, first],
@@ -92,7 +89,7 @@ function sameLeaf({ a, b, index }: SameLeaf, first: Tree, second: Tree): Proved 
   return { code: 'equivocation', leaf: index, text };
 }
 
-function otherPrefix({ root, proof }: OtherPrefix, a: Tree, b: Tree): Proved {
+function otherPrefix({ root, proof }: OtherPrefix, a: Checkpoint, b: Checkpoint): Proved {
   if (a.size >= b.size) throw new NoProof('checkpoint b must be over more leaves than checkpoint a');
   const begins = hashOf(root);
   if (equalBytes(begins, a.root)) throw new NoProof('the longer history goes on from the shorter one');
@@ -104,8 +101,7 @@ function otherPrefix({ root, proof }: OtherPrefix, a: Tree, b: Tree): Proved {
 }
 
 function commonOf(operator: string, note: string): Pick<SameSize, 'version' | 'kind' | 'ledger' | 'operator'> {
-  const { origin } = holding(() => openCheckpoint(note, [verifierOf(operator)]));
-  return { version: EVIDENCE_VERSION, kind: 'equivocation', ledger: origin, operator };
+  return { version: EVIDENCE_VERSION, kind: 'equivocation', ledger: readHead(note).origin, operator };
 }
 
 function proven<Kind extends Equivocation>(evidence: Kind): Kind {

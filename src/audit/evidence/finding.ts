@@ -1,6 +1,7 @@
 // What comes of looking at evidence: whether the proof holds, and one sentence that says what is proved and against which key.
 import { fromBase64, fromHex } from '../../log/bytes.ts';
 import { type Checkpoint, openCheckpoint, readCheckpoint } from '../../log/checkpoint.ts';
+import { MAX_COSIGNED_LINES } from '../../log/cosignature.ts';
 import { FormatError } from '../../log/errors.ts';
 import { parseNote, signatureLine, verifierOf } from '../../log/note.ts';
 
@@ -27,7 +28,7 @@ export class NoProof extends Error {
  * @throws NoProof when it is another ledger's, another key's, or malformed
  */
 export function signedCheckpoint(note: string, ledger: string, operator: string): Checkpoint {
-  const checkpoint = holding(() => openCheckpoint(note, [verifierOf(operator)]));
+  const checkpoint = holding(() => openCheckpoint(note, [verifierOf(operator)], MAX_COSIGNED_LINES));
   if (checkpoint.origin !== ledger) throw new NoProof(`a checkpoint is of ${checkpoint.origin}, not of ${ledger}`);
   return checkpoint;
 }
@@ -35,14 +36,17 @@ export function signedCheckpoint(note: string, ledger: string, operator: string)
 /** A checkpoint without the signatures of others: they prove nothing here, and there may be many. */
 export function withoutCosignatures(note: string, operator: string): string {
   const { name, keyId } = verifierOf(operator);
-  const { text, signatures } = parseNote(note);
+  const { text, signatures } = parseNote(note, MAX_COSIGNED_LINES);
   const line = signatures.find((each) => each.name === name && each.keyId === keyId);
   return line ? `${text}\n${signatureLine(line)}` : note;
 }
 
+/** What a checkpoint says, before anybody has looked at its signatures. @throws NoProof when it is malformed */
+export const readHead = (note: string): Checkpoint => holding(() => readCheckpoint(note, MAX_COSIGNED_LINES));
+
 /** Of two checkpoints the one over fewer leaves first. @throws NoProof when one is malformed */
 export function bySize(a: string, b: string): [string, string] {
-  return holding(() => (readCheckpoint(a).size <= readCheckpoint(b).size ? [a, b] : [b, a]));
+  return readHead(a).size <= readHead(b).size ? [a, b] : [b, a];
 }
 
 /** Turns what is malformed into a proof that does not hold. */

@@ -1,13 +1,13 @@
 // Makes evidence from a ledger in which an audit found a fault: the leaves up to the first checkpoint that covers it, and as few
 // bodies as the verdict needs. What comes out was audited as a stranger will, so it holds or is not made.
 import { sha256Hex } from '../../log/bytes.ts';
-import { readCheckpoint } from '../../log/checkpoint.ts';
+import { MAX_COSIGNED_LINES } from '../../log/cosignature.ts';
 import { FormatError } from '../../log/errors.ts';
 import { type NoteVerifier, parseNote, verifierOf } from '../../log/note.ts';
 import { Pace } from '../../log/pace.ts';
 import type { AuditError } from '../auditor.ts';
 import type { AuditSource } from '../sources.ts';
-import { holding, NoProof, withoutCosignatures } from './finding.ts';
+import { holding, NoProof, readHead, withoutCosignatures } from './finding.ts';
 import { EVIDENCE_VERSION, type History } from './format.ts';
 import { checkHistory, type Pacing } from './history.ts';
 import { neededBodies } from './needed-bodies.ts';
@@ -29,7 +29,7 @@ export async function historyOf(
     throw new NoProof(`${code} may be a fault of this copy alone, so it proves nothing against the operator`);
   }
   const { leaves, checkpoint } = await leavesThrough(source, leaf, pacing);
-  const { origin } = holding(() => readCheckpoint(checkpoint));
+  const { origin } = readHead(checkpoint);
   const operator = signerOf(leaves, checkpoint);
   const evidence = (bodies: ReadonlySet<number>): History => ({
     version: EVIDENCE_VERSION,
@@ -78,7 +78,7 @@ async function leavesThrough(
 
 /** The log key that has signed the checkpoint, as a term of the history declares it. */
 function signerOf(leaves: Leaves, checkpoint: string): string {
-  const { signatures } = holding(() => parseNote(checkpoint));
+  const { signatures } = holding(() => parseNote(checkpoint, MAX_COSIGNED_LINES));
   for (const [note, body] of leaves) {
     const key = logKeyIn(note, body);
     if (key && signatures.some((line) => line.name === key.name && line.keyId === key.keyId)) return key.vkey;
