@@ -11,7 +11,7 @@ const ORDER = Point.Fn.ORDER;
 /** Signatures of a key after which a table for it pays: making one takes as long as about thirty verifications save. */
 const TABLE_AFTER = 40;
 /** A table is about a megabyte. */
-const MOST_TABLES = 200;
+const MOST_TABLES = 100;
 const WINDOW = 8;
 
 let tables = 0;

@@ -216,6 +216,17 @@ describe('the page that checks ledgers', function () {
     assert.deepEqual([state, /"export\.zip" is a zip archive/.test(text)], ['neither', true]);
   });
 
+  it('can be cancelled, and checks again afterwards', async () => {
+    // A check that never ends, so that there is something to cancel.
+    await evaluate(page, 'window.RealWorker = Worker; window.Worker = class { postMessage() {} terminate() {} }');
+    await page.locator('#folder').setInputFiles(exported());
+    await page.locator('#cancel').click();
+    assert.match((await verdict()).text, /Cancelled/);
+    await page.locator('#progress').waitFor({ state: 'hidden' });
+    await evaluate(page, 'window.Worker = window.RealWorker; document.querySelector("#verdict").remove()');
+    assert.equal((await checkFolder(exported())).state, 'good');
+  });
+
   it('lets nothing out, even when a script of it asks', async () => {
     const tried = await evaluate<string>(page, `fetch('http://127.0.0.1:9/').then(() => 'went', () => 'refused')`);
     assert.equal(tried, 'refused');
