@@ -107,6 +107,7 @@ function stepsOf({ result, index }: CheckedLedger, keysGiven: boolean): Step[] {
     unchecked > 0
       ? ` ${countText(unchecked, 'auction or bill', 'auctions and bills')} could not be computed again, because a record is withheld or does not hold.`
       : '';
+  const asFar = unchecked > 0 ? ', as far as they are here' : '';
   const hidden =
     withheld > 0
       ? ` The content of ${countText(withheld, 'record')} is withheld from you or erased; signature and place hold all the same.`
@@ -130,7 +131,7 @@ function stepsOf({ result, index }: CheckedLedger, keysGiven: boolean): Step[] {
     step(
       'clearings',
       'Auctions',
-      clearings === 0 ? 'None yet.' : `${countText(clearings, 'auction')} run again from the orders.${left}`,
+      clearings === 0 ? 'None yet.' : `${countText(clearings, 'auction')} run again from the orders${asFar}.${left}`,
       undefined,
       unchecked > 0,
     ),
@@ -139,7 +140,7 @@ function stepsOf({ result, index }: CheckedLedger, keysGiven: boolean): Step[] {
       'Bills',
       settlements === 0
         ? 'None yet.'
-        : `${countText(settlements, 'bill')} computed again from auctions, meters and tariffs.`,
+        : `${countText(settlements, 'bill')} computed again from auctions, meters and tariffs${asFar}.`,
       undefined,
       unchecked > 0,
     ),
