@@ -234,7 +234,8 @@ export class Ledger {
   }
 
   /**
-   * Enrols a member whose keys are at hand, or one that sent its own signed `join`. It may write from the next block on.
+   * Enrols a member whose keys are at hand, or takes a roster record that a member has signed with its new key (`join`, `recover`) and adds
+   * the operator's signature. Who joins may write from the next block on.
    * Enrolling once more what waits for that block changes nothing.
    * @throws Error with the reason when refused
    */

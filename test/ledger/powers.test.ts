@@ -146,6 +146,18 @@ describe('a lost key', () => {
     for (const [name, code, record] of cases) assert.equal(await add(record), code, name);
   });
 
+  it('is proposed by a member elsewhere, and the operator adds its signature', async () => {
+    const next = keyOf('home-1', 1);
+    await ledger.enrol(village.change(ledger.state.roster, 'recover', 'home-1', keysIn(next), [next]));
+    assert.equal(ledger.state.powers.recoveries.get('home-1')?.key, next.record.vkey);
+    await assert.rejects(
+      ledger.enrol(
+        village.change(ledger.state.roster, 'recover', 'home-2', keysIn(keyOf('home-2', 1)), [keyOf('home-3')]),
+      ),
+      /signature/,
+    );
+  });
+
   it('is approved by members, each once, not by the one concerned', async () => {
     const id = await propose();
     const cases: readonly (readonly [name: string, code: string | null, record: SignedRecord])[] = [
