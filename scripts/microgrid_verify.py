@@ -255,8 +255,8 @@ def negated(key: bytes) -> Tuple[int, List[List[Niels]]]:
 
 @lru_cache(maxsize=4096)
 def signed_by(key: bytes, message: bytes, signature: bytes) -> bool:
-    """R = [S]B - [k]A, compared as bytes."""
-    if len(signature) != 64:
+    """R = [S]B - [k]A, compared as bytes, and not the identity."""
+    if len(signature) != 64 or signature[:32] == b"\x01" + bytes(31):
         return False
     s = int.from_bytes(signature[32:], "little")
     if s >= L:
