@@ -40,7 +40,11 @@ export class MemoryDisk {
   /** The store on this disk. Whoever had it open before is cut off, as by a kill. */
   open(): LogStore {
     this.#open?.cut();
-    this.#open = new MemoryStore(this, this.#commits, { dropped: this.#dropped, bodies: this.#bodies, meta: this.#meta });
+    this.#open = new MemoryStore(this, this.#commits, {
+      dropped: this.#dropped,
+      bodies: this.#bodies,
+      meta: this.#meta,
+    });
     return this.#open;
   }
 
