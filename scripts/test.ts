@@ -22,6 +22,7 @@ const mocha = [bin('mocha/bin/mocha.js'), '--no-config', '--forbid-only', '--fai
 
 const steps: readonly Step[] = [
   { name: 'types', args: [bin('typescript/bin/tsc'), '-p', 'tsconfig.json'], minutes: 5 },
+  { name: 'types-page', args: [bin('typescript/bin/tsc'), '-p', 'page/tsconfig.json'], minutes: 5 },
   { name: 'lint', args: [bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings'], minutes: 5 },
   { name: 'build', args: ['scripts/build.ts'], minutes: 5 },
   {

@@ -1,12 +1,11 @@
-// Where an audit finds cosigned checkpoints: in the file `witnessed` of an export, or in the operator's `cosignatures.sqlite`.
+// Where an audit finds cosigned checkpoints: in the file `witnessed` of an export, or collected by the operator (cosigned-store.ts).
 import { fromUtf8 } from '../log/bytes.ts';
 import { readCheckpoint } from '../log/checkpoint.ts';
-import { MAX_COSIGNED_LINES, withCosignatures } from '../log/cosignature.ts';
-import { readCosignatureFile } from '../log/cosignature-store.ts';
+import { MAX_COSIGNED_LINES } from '../log/cosignature.ts';
 import { FormatError, StoreError } from '../log/errors.ts';
 import type { LogFault } from '../log/fault.ts';
 import type { FileStore } from '../log/file-store.ts';
-import type { RawLog, StoredCheckpoint } from '../log/store.ts';
+import type { StoredCheckpoint } from '../log/store.ts';
 import { WITNESSED_PATH } from '../log/tiles.ts';
 
 export interface CosignedSource {
@@ -44,38 +43,4 @@ export async function witnessedFile(files: FileStore): Promise<CosignedSource> {
     const text = `the file ${WITNESSED_PATH} was altered: ${error.message}`;
     return { ...source, notes: [], faults: [{ leaf: null, code: 'file-altered', text }] };
   }
-}
-
-/**
- * What lies in the `cosignatures.sqlite` of a ledger whose database is open; nothing where there is none.
- * @throws StoreError when it is in use
- */
-export function cosignatureFile(path: string, raw: RawLog): CosignedSource {
-  const source = { name: 'cosignatures.sqlite', complete: false };
-  const faults: LogFault[] = [];
-  const notes: StoredCheckpoint[] = [];
-  try {
-    for (const [size, lines] of readCosignatureFile(path)) {
-      const [kept] = raw.checkpoints(size, 1);
-      // Without a checkpoint nothing can be compared; that there are lines for one is told at the end.
-      if (kept?.size !== size) notes.push({ size, note: '' });
-      else {
-        try {
-          notes.push({ size, note: withCosignatures(kept.note, lines) });
-        } catch (error) {
-          if (!(error instanceof FormatError)) throw error;
-          const text = `${source.name} has lines over ${size} leaves that are no cosignatures: ${error.message}`;
-          faults.push({ leaf: null, code: 'row-altered', text });
-        }
-      }
-    }
-  } catch (error) {
-    if (!(error instanceof StoreError) || error.code === 'in-use' || error.code === 'failed') throw error;
-    faults.push({
-      leaf: null,
-      code: 'damaged',
-      text: `${error.message} (the ledger beside it is not touched by that)`,
-    });
-  }
-  return { ...source, notes, faults };
 }

@@ -101,7 +101,7 @@ export class OpenSettlements {
       return { wrong: `${interval} was settled under rules of version 1, which know no corrections` };
     }
     const verdict = this.#verdict(interval, pending, peaks, body);
-    if (pending && body?.version === 'settlement/2') pending.settled = settledFrom(pending.settled, body, peaks ?? []);
+    if (pending && body?.version === 'settlement/2') pending.settled = settledFrom(pending.settled, body, peaks);
     else if (pending && pending.rules?.version === 'rules/2') pending.withheld = true;
     else this.#pending.delete(interval);
     return verdict;
@@ -131,9 +131,11 @@ export class OpenSettlements {
       }
       return compare(body, () => {
         const right = settlementFields({ ...terms, clearing: tradedEnergy(clearing) });
-        if (peaks !== null || right.version !== 'settlement/2') return right;
+        if (right.version !== 'settlement/2') return right;
         // The highest quarter hours so far are withheld: they matter where there is a charge for them.
-        if (right.tariffs.capacity !== null) throw new Unknown('the highest quarter hours so far');
+        const known = peaks !== null && settled?.peaks !== null;
+        if (!known && right.tariffs.capacity !== null) throw new Unknown('the highest quarter hours so far');
+        if (peaks !== null) return right;
         const { peaks: _unknown, ...rest } = right;
         return rest;
       });

@@ -45,8 +45,8 @@ export interface Settled {
   /** 0 for the first settlement. */
   readonly number: number;
   readonly meters: ReadonlyMap<string, Metered>;
-  /** Before its first settlement. */
-  readonly peaks: readonly Peak[];
+  /** Before its first settlement; null where that is withheld. */
+  readonly peaks: readonly Peak[] | null;
 }
 
 /**
@@ -66,7 +66,7 @@ export function settlementFields(terms: SettlementTerms): BodyFields<'settlement
     settle({
       tariffs,
       intervals: [{ interval, clearing, meters: rows }],
-      peaks: settled?.peaks ?? peaks,
+      peaks: (settled ? settled.peaks : peaks) ?? [],
       ...(places ? { places } : {}),
     });
   const now = run(energyNow(terms));
@@ -90,12 +90,12 @@ export function settlementFields(terms: SettlementTerms): BodyFields<'settlement
 export function settledFrom(
   before: Settled | null,
   body: Extract<Body<'settlement'>, { version: 'settlement/2' }>,
-  peaks: readonly Peak[],
+  peaks: readonly Peak[] | null,
 ): Settled {
   const meters = new Map(before?.meters);
   for (const { member, importWh, exportWh, quality } of body.statements)
     meters.set(member, { importWh, exportWh, quality });
-  return { number: body.number, meters, peaks: before?.peaks ?? peaks };
+  return { number: body.number, meters, peaks: before ? before.peaks : peaks };
 }
 
 /** Highest quarter hours as a body lists them. */

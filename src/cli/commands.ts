@@ -15,6 +15,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   simulate: { summary: 'run a whole community on a simulated clock', load: () => import('./simulate.ts') },
   verify: { summary: 'check a ledger or its export', load: () => import('./verify.ts') },
   evidence: { summary: 'prove to others what a ledger does not hold', load: () => import('./evidence.ts') },
+  page: { summary: 'the page that checks a ledger in a browser', load: () => import('./page.ts') },
   read: { summary: 'take one reading from a device', load: () => import('./read.ts') },
   scan: { summary: 'show what a SunSpec device has', load: () => import('./scan.ts') },
   devices: { summary: 'list the devices of the catalogue', load: () => import('./devices.ts') },

@@ -1,11 +1,11 @@
 // The directory of a ledger on disk: `ledger.sqlite`, beside it `cosignatures.sqlite` and, derived from both, `export/`.
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseStrictJson } from '../log/canonical-json.ts';
 import { readCheckpoint } from '../log/checkpoint.ts';
 import { MAX_COSIGNED_LINES } from '../log/cosignature.ts';
 import { type CosignatureStore, openCosignatures } from '../log/cosignature-store.ts';
 import { openFileStore } from '../log/file-store.ts';
+import { makeDirectory } from '../log/folder-store.ts';
 import { openSqliteStore } from '../log/sqlite-store.ts';
 import type { Durability, LogStore } from '../log/store.ts';
 import { WITNESSED_PATH } from '../log/tiles.ts';
@@ -33,7 +33,7 @@ export interface LedgerExport {
 
 /** Opens or creates all of it. @throws StoreError when a database is in use, damaged or not ours */
 export function openDirectory(path: string, durability: Durability = 'every-commit'): LedgerDirectory {
-  mkdirSync(path, { recursive: true });
+  makeDirectory(path);
   const store = openSqliteStore(join(path, DATABASE_NAME), { durability });
   let cosignatures: CosignatureStore;
   try {

@@ -1,5 +1,6 @@
 // Which bodies may be dropped, at whose request, and when. The leaf stays with its signature and its place in the tree; what is
-// dropped is what it said. Nothing may go while a clearing or a bill still follows from it.
+// dropped is what it said. Nothing may go while a bill still follows from it, nor before members had the time to check what did: else an
+// operator would clear wrongly and have the orders erased.
 import { INTERVAL_MS, intervalStart } from '../time/interval.ts';
 import { BODY_DECIDES, type RecordKind } from './kinds.ts';
 
@@ -10,8 +11,8 @@ export interface Erasable {
   readonly interval: string | null;
 }
 
-/** Kinds from which bills, corrections and estimates follow. */
-const BILLED: ReadonlySet<RecordKind> = new Set(['meter', 'correction', 'price', 'clearing', 'settlement']);
+/** Kinds from which neither clearing nor bill follows. */
+const FREE: ReadonlySet<RecordKind> = new Set(['note', 'battery']);
 
 /** The oldest that a bill can follow from: what is corrected lies 4000 intervals back, and its estimate 30 days before that. */
 export const BILLED_INTERVALS = 4000 + 30 * 96;
@@ -35,14 +36,11 @@ export function erasureFault(
     const text = `leaf ${leaf} is of ${target.member}: only ${target.member} and the operator may have it erased`;
     return { code: 'wrong-role', text };
   }
-  if (interval === null || kind === 'note' || kind === 'battery') return null;
-  if (cleared === null || interval > cleared) {
-    return { code: 'too-early', text: `${interval} is not cleared yet, and what is cleared follows from leaf ${leaf}` };
-  }
-  const age = (intervalStart(cleared) - intervalStart(interval)) / INTERVAL_MS;
-  if (!BILLED.has(kind) || age > BILLED_INTERVALS) return null;
+  if (interval === null || FREE.has(kind)) return null;
+  const age = cleared === null ? 0 : (intervalStart(cleared) - intervalStart(interval)) / INTERVAL_MS;
+  if (age > BILLED_INTERVALS) return null;
   return {
     code: 'too-early',
-    text: `bills may still follow from the ${kind} of ${interval}; it can be erased ${BILLED_INTERVALS + 1 - age} intervals later`,
+    text: `clearing and bills may still be checked against the ${kind} of ${interval}; it can be erased ${BILLED_INTERVALS + 1 - age} intervals later`,
   };
 }

@@ -8,7 +8,6 @@ import {
   fstatSync,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -17,6 +16,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { fromHex, toHex } from '../log/bytes.ts';
+import { makeDirectory, syncDirectory } from '../log/folder-store.ts';
 import { type MemberKeys, memberKeys, SEED_BYTES } from './keys.ts';
 import { requireMemberId } from './names.ts';
 
@@ -32,7 +32,7 @@ export function openMemberKeys(
   random: (bytes: number) => Uint8Array,
 ): MemberKeys {
   requireMemberId(member);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory, 0o700);
   const path = join(directory, member);
   const seed = readSeed(path) ?? createSeed(directory, path, random);
   return memberKeys(community, member, seed);
@@ -65,7 +65,7 @@ export function restoreMemberSeed(
 ): boolean {
   if (seed.length !== SEED_BYTES)
     throw new RangeError(`a key seed has ${SEED_BYTES} bytes, but this one ${seed.length}`);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory, 0o700);
   const path = join(directory, requireMemberId(member));
   const present = readSeed(path);
   if (present && toHex(present) === toHex(seed)) return false;
@@ -129,16 +129,6 @@ function createSeed(directory: string, path: string, random: (bytes: number) => 
   const stored = readSeed(path);
   if (!stored) throw new Error(`the key file ${path} vanished while it was made`);
   return stored;
-}
-
-function syncDirectory(directory: string): void {
-  if (process.platform === 'win32') return;
-  const handle = openSync(directory, 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
 }
 
 function codeOf(error: unknown): string {

@@ -234,7 +234,8 @@ export class Ledger {
   }
 
   /**
-   * Enrols a member whose keys are at hand, or one that sent its own signed `join`. It may write from the next block on.
+   * Enrols a member whose keys are at hand, or takes a roster record that a member has signed with its new key (`join`, `recover`) and adds
+   * the operator's signature. Who joins may write from the next block on.
    * Enrolling once more what waits for that block changes nothing.
    * @throws Error with the reason when refused
    */
@@ -404,9 +405,14 @@ export class Ledger {
   }
 
   /** What the operator refuses when it arrives, though a copy of the log cannot tell: a closed gate, a far future. */
-  #judgeArrival({ head: { kind, interval, member } }: ReadRecord): Refusal | null {
+  #judgeArrival({ head: { kind, interval, member }, body }: ReadRecord): Refusal | null {
     if (kind === 'term') {
       const text = `${member} cannot take over from an operator that runs: it goes on with a copy of its own`;
+      return { code: 'bad-change', text };
+    }
+    // The log key follows from the operator's seed: with another seed nobody could go on signing this term.
+    if (kind === 'roster' && member === this.state.operator && (body as Body<'roster'>).action === 'key') {
+      const text = `${member} operates the ledger and keeps its key meanwhile; let a standby take over first`;
       return { code: 'bad-change', text };
     }
     if (interval === null || (kind !== 'order' && kind !== 'cancel')) return null;

@@ -1,5 +1,6 @@
 // Ed25519 (RFC 8032) with one verdict everywhere: a public key is checked once (canonical encoding, not of small order, no
-// torsion part); every signature after that is judged by node:crypto alone. Without the check, small-order keys accept forgeries.
+// torsion part), and R must not be the identity; all else about a signature is judged by node:crypto alone. Without the first check,
+// small-order keys accept forgeries; about the second, OpenSSL 3.0 (Node 22) and 3.5 (Node 24) disagree.
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { concatBytes } from './bytes.ts';
@@ -47,7 +48,7 @@ export function signEd25519(key: KeyObject, data: string | Uint8Array): Uint8Arr
 }
 
 export function verifyEd25519(key: KeyObject, data: string | Uint8Array, signature: Uint8Array): boolean {
-  if (signature.length !== 64) return false;
+  if (!mayVerify(signature)) return false;
   return verify(null, typeof data === 'string' ? Buffer.from(data) : data, key, signature);
 }
 
@@ -58,10 +59,21 @@ export function verifyEd25519Elsewhere(
   signature: Uint8Array,
   done: (valid: boolean) => void,
 ): void {
-  if (signature.length !== 64) {
+  if (!mayVerify(signature)) {
     queueMicrotask(() => done(false));
     return;
   }
   const bytes = typeof data === 'string' ? Buffer.from(data) : data;
   verify(null, bytes, key, signature, (error, valid) => done(error === null && valid));
+}
+
+/**
+ * Whether node:crypto has to be asked. Under a strong key [S]B - [k]A lies in the prime-order group, so of the eight points of small order
+ * R could only be the identity; OpenSSL 3.0 takes it, which a keyholder can sign with, and OpenSSL 3.5 does not.
+ */
+function mayVerify(signature: Uint8Array): boolean {
+  if (signature.length !== 64) return false;
+  if (signature[0] !== 1) return true;
+  for (let i = 1; i < 32; i++) if (signature[i] !== 0) return true;
+  return false;
 }

@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { StoreError } from './errors.ts';
+import { syncDirectory } from './folder-store.ts';
 import { type Layout, LOG_LAYOUT } from './sqlite-schema.ts';
 import type { Durability } from './store.ts';
 
@@ -253,16 +254,5 @@ function requireSchema(database: DatabaseSync, path: string, layout: Layout): vo
   const expected = [...layout.schema].sort();
   if (found.length !== expected.length || found.some((sql, i) => sql !== expected[i])) {
     throw new StoreError('damaged', `the tables, indexes or triggers of ${path} were altered; restore a copy`);
-  }
-}
-
-function syncDirectory(path: string): void {
-  // Windows cannot open directories; there the rename is as durable as the file system makes it.
-  if (process.platform === 'win32') return;
-  const directory = openSync(path, 'r');
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
   }
 }

@@ -133,6 +133,43 @@ export function consistencyProof(size1: number, size2: number, readNode: ReadNod
   return proof.reverse();
 }
 
+/** One join on the way from a leaf to the root: the sibling, on which side it stands, and the node above both. */
+export interface PathStep {
+  readonly sibling: Uint8Array;
+  readonly side: 'left' | 'right';
+  readonly node: Uint8Array;
+}
+
+/**
+ * Walks from a leaf to the root along an inclusion proof, lowest sibling first, and keeps what it passes.
+ * @returns `complete` when the proof has as many siblings as the way has joins; only then the last node is a root
+ */
+export function climb(
+  leaf: Uint8Array,
+  index: number,
+  size: number,
+  proof: readonly Uint8Array[],
+): { readonly steps: readonly PathStep[]; readonly complete: boolean } {
+  const steps: PathStep[] = [];
+  if (!isSize(index) || !isSize(size) || index >= size) return { steps, complete: false };
+  let position = index;
+  let last = size - 1;
+  let node = leaf;
+  for (const sibling of proof) {
+    if (last === 0) return { steps, complete: false };
+    const left = position % 2 === 1 || position === last;
+    node = left ? nodeHash(sibling, node) : nodeHash(node, sibling);
+    while (left && position % 2 === 0 && position !== 0) {
+      position /= 2;
+      last = Math.floor(last / 2);
+    }
+    position = Math.floor(position / 2);
+    last = Math.floor(last / 2);
+    steps.push({ sibling, side: left ? 'left' : 'right', node });
+  }
+  return { steps, complete: last === 0 };
+}
+
 /** Whether the proof shows that the leaf hash stands at `index` of the tree with this size and root. */
 export function verifyInclusion(
   leaf: Uint8Array,
@@ -141,23 +178,9 @@ export function verifyInclusion(
   proof: readonly Uint8Array[],
   root: Uint8Array,
 ): boolean {
-  if (!isSize(index) || !isSize(size) || index >= size || ![leaf, root, ...proof].every(isHash)) return false;
-  let node = index;
-  let last = size - 1;
-  let computed = leaf;
-  for (const sibling of proof) {
-    if (last === 0) return false;
-    if (node % 2 === 1 || node === last) {
-      computed = nodeHash(sibling, computed);
-      while (node % 2 === 0 && node !== 0) {
-        node /= 2;
-        last = Math.floor(last / 2);
-      }
-    } else computed = nodeHash(computed, sibling);
-    node = Math.floor(node / 2);
-    last = Math.floor(last / 2);
-  }
-  return last === 0 && equalBytes(computed, root);
+  if (![leaf, root, ...proof].every(isHash)) return false;
+  const { steps, complete } = climb(leaf, index, size, proof);
+  return complete && equalBytes(steps.at(-1)?.node ?? leaf, root);
 }
 
 /** Whether the proof shows that the second tree continues the first. From the empty tree nothing can be shown: false. */

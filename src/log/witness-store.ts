@@ -1,19 +1,10 @@
 // A witness with its memory on a disk: one file with the checkpoint it cosigned last, replaced whole and synced before the cosignature
 // leaves. A file that is damaged is never taken for none: beginning anew would let the witness cosign another history.
-import {
-  closeSync,
-  constants,
-  fsyncSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, constants, fsyncSync, lstatSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fromUtf8 } from './bytes.ts';
 import { FormatError, StoreError } from './errors.ts';
+import { makeDirectory, syncDirectory } from './folder-store.ts';
 import { type Answer, type Kept, type Offer, offer, readKept, type Witness } from './witness.ts';
 
 export interface DurableWitness {
@@ -128,7 +119,7 @@ function readNote(path: string): string | null {
 /** Written aside, synced, renamed, and the name synced, too. */
 function replaceFile(path: string, text: string): void {
   const folder = dirname(path);
-  const created = mkdirSync(folder, { recursive: true });
+  makeDirectory(folder);
   const draft = `${path}.tmp`;
   const file = openSync(
     draft,
@@ -141,20 +132,5 @@ function replaceFile(path: string, text: string): void {
     closeSync(file);
   }
   renameSync(draft, path);
-  for (let at = folder; ; at = dirname(at)) {
-    syncDirectory(at);
-    // A new directory is itself a name in the one above.
-    if (created === undefined || at.length < created.length || at === dirname(at)) return;
-  }
-}
-
-function syncDirectory(path: string): void {
-  // Windows cannot open directories; there the rename is as durable as the file system makes it.
-  if (process.platform === 'win32') return;
-  const folder = openSync(path, 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
+  syncDirectory(folder);
 }

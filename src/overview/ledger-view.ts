@@ -1,7 +1,7 @@
 // Blocks as linked cards, the result of a verification, and the path of one record to the root (RFC 6962 audit path,
 // recomputed here, so that what is shown was checked).
 import { fromHex, toBase64 } from '../log/bytes.ts';
-import { leafHash, nodeHash } from '../log/tree.ts';
+import { climb, leafHash } from '../log/tree.ts';
 import type { BlockMessage, ProofMessage, VerificationMessage } from './messages.ts';
 
 export interface BlockView {
@@ -66,44 +66,20 @@ function proofView(proof: ProofMessage, newest: BlockMessage | undefined): Proof
   const size = proof.size ?? newest?.size ?? proof.leaf + 1;
   const root = proof.root ?? newest?.root ?? '';
   const leaf = leafHash(proof.record.note);
-  const { steps, complete } = climb(leaf, proof.leaf, size, proof.path);
+  const siblings = proof.path.map(hashBytes);
+  const known = siblings.filter((sibling) => sibling !== null);
+  const { steps, complete } = climb(leaf, proof.leaf, size, known);
+  const path = steps.map(({ sibling, side, node }) => ({ sibling: toBase64(sibling), side, node: toBase64(node) }));
   return {
     leaf: proof.leaf,
     size,
     head: headOf(proof.record.note),
     body: proof.record.body?.slice(0, BODY_SHOWN) ?? null,
     leafHash: toBase64(leaf),
-    path: steps,
+    path,
     root,
-    ok: complete && sameHash(steps.at(-1)?.node ?? toBase64(leaf), root),
+    ok: complete && known.length === siblings.length && sameHash(path.at(-1)?.node ?? toBase64(leaf), root),
   };
-}
-
-/** Walks from a leaf to the root as RFC 9162, 2.1.3.2 verifies an inclusion proof, and keeps what it passes. */
-function climb(
-  leaf: Uint8Array,
-  index: number,
-  size: number,
-  path: readonly string[],
-): { steps: PathStep[]; complete: boolean } {
-  const steps: PathStep[] = [];
-  let position = index;
-  let last = size - 1;
-  let node = leaf;
-  for (const text of path) {
-    const sibling = hashBytes(text);
-    if (last <= 0 || !sibling) return { steps, complete: false };
-    const left = position % 2 === 1 || position === last;
-    node = left ? nodeHash(sibling, node) : nodeHash(node, sibling);
-    while (left && position % 2 === 0 && position !== 0) {
-      position /= 2;
-      last = Math.floor(last / 2);
-    }
-    position = Math.floor(position / 2);
-    last = Math.floor(last / 2);
-    steps.push({ sibling: toBase64(sibling), side: left ? 'left' : 'right', node: toBase64(node) });
-  }
-  return { steps, complete: last === 0 && index < size };
 }
 
 /** A hash as nodes write it, base64 or hexadecimal; null when it is neither. */

@@ -1,10 +1,10 @@
 // The outbox on disk: one SQLite file, WAL with synchronous=FULL, so that what was put in survives a power cut. Ids of what went
 // through stay, 32 bytes each: by them a machine knows which records it made.
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import { fromHex } from '../log/bytes.ts';
 import { StoreError } from '../log/errors.ts';
+import { makeDirectory } from '../log/folder-store.ts';
 import { storeError } from '../log/sqlite-open.ts';
 import type { SentReceipt } from './messages.ts';
 import type { OutboxEntry, OutboxStore } from './outbox.ts';
@@ -21,7 +21,7 @@ const SCHEMA = `
 /** @param now Unix ms, for a new one @throws StoreError when it cannot be opened or is something else */
 export function openOutbox(path: string, now: number): OutboxStore {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeDirectory(dirname(path));
     const database = new DatabaseSync(path);
     try {
       return new SqliteOutbox(path, database, now);

@@ -96,6 +96,22 @@ describe('rewritten history', () => {
     assert.match(errors[0]?.code ?? '', /id-altered|already-recorded/);
   });
 
+  it('blocks in another order break the link', async () => {
+    const [first, second, third] = [headerAt(0) + 1, headerAt(1) + 1, headerAt(2) + 1];
+    const reordered = [...honest.slice(0, first), ...honest.slice(second, third), ...honest.slice(first, second)];
+    const { errors } = await verdictOn([...reordered, ...honest.slice(third)]);
+    // The first leaf of the block that came too early is out of place already: it bills what is not cleared yet.
+    assert.equal(errors[0]?.block, 1);
+    assert.ok(errors.some(({ code }) => code === 'broken-link'));
+  });
+
+  it('a block that comes twice is named at its first leaf', async () => {
+    const [first, second] = [headerAt(0) + 1, headerAt(1) + 1];
+    const again = honest.slice(first, second).map((leaf) => ({ ...leaf, id: sha256Hex(`again ${leaf.id}`) }));
+    const { errors } = await verdictOn([...honest.slice(0, second), ...again]);
+    assert.equal(errors[0]?.leaf, second);
+  });
+
   it('a missing block breaks the link', async () => {
     const from = headerAt(1) + 1;
     const to = headerAt(2);

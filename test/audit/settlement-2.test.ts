@@ -265,6 +265,31 @@ describe('a bill under rules of version 2', () => {
       assert.deepEqual([errors, unchecked], [[], 1]);
     });
 
+    it('accuses nobody where the bill before, with the highest quarter hours of the month, is withheld', async () => {
+      await start({
+        tariff: withTariff({ vatBasisPoints: 0, levies: 0, networkFee: {}, capacity: { price: 1_000_000 } }),
+      });
+      await gate(FIRST);
+      await meters(FIRST, ['home-1', 0, 700], ['home-2', 900, 0]);
+      await settle(FIRST);
+      const last = '2026-11-30T22:45Z';
+      street.now = Date.parse(last) - 15 * 60_000;
+      await gate(last);
+      await meters(last, ['home-1', 0, 700], ['home-2', 300, 0]);
+      const bill = await settle(last);
+      assert.deepEqual(
+        bill.lines.filter(({ code }) => code === 'capacity').map(({ wh }) => wh),
+        [900],
+      );
+      accepted(await ledger.append([correction('home-2', last, 400, 0)]));
+      await settle(last);
+      const [record] = ledger.records({ kind: 'settlement', interval: FIRST, limit: 1 });
+      ledger.store.dropBody(record!.head.bodyHash, record!.index);
+      await ledger.seal();
+      const { errors, unchecked } = await verifyStore(ledger.store);
+      assert.deepEqual([errors, unchecked], [[], 3]);
+    });
+
     it('is found out over a bill of version 1', async () => {
       street = new Street();
       ledger = await street.open();

@@ -35,14 +35,13 @@ describe('erasure', () => {
     it('is never of a kind whose body decides', () => {
       for (const kind of BODY_DECIDES) assert.equal(judge(of(kind), 'operator'), 'bad-change', kind);
     });
-    it('waits for the clearing, and of what is billed for the last correction', () => {
+    it('waits until nobody checks a clearing or a bill against it any more', () => {
       for (const kind of RECORD_KINDS) {
         if (BODY_DECIDES.has(kind) || kind === 'note' || kind === 'battery') continue;
-        const billed = kind !== 'order' && kind !== 'cancel';
         assert.equal(judge(of(kind), 'home-1', null), 'too-early', kind);
         assert.equal(judge(of(kind, intervalAfter(cleared))), 'too-early', kind);
-        assert.equal(judge(of(kind, cleared)), billed ? 'too-early' : null, kind);
-        assert.equal(judge(of(kind)), billed ? 'too-early' : null, kind);
+        assert.equal(judge(of(kind, cleared)), 'too-early', kind);
+        assert.equal(judge(of(kind)), 'too-early', kind);
         assert.equal(judge(of(kind, intervalAfter(FIRST, -1))), null, kind);
       }
       assert.equal(judge(of('battery'), 'home-1', null), null);

@@ -146,6 +146,18 @@ describe('a lost key', () => {
     for (const [name, code, record] of cases) assert.equal(await add(record), code, name);
   });
 
+  it('is proposed by a member elsewhere, and the operator adds its signature', async () => {
+    const next = keyOf('home-1', 1);
+    await ledger.enrol(village.change(ledger.state.roster, 'recover', 'home-1', keysIn(next), [next]));
+    assert.equal(ledger.state.powers.recoveries.get('home-1')?.key, next.record.vkey);
+    await assert.rejects(
+      ledger.enrol(
+        village.change(ledger.state.roster, 'recover', 'home-2', keysIn(keyOf('home-2', 1)), [keyOf('home-3')]),
+      ),
+      /signature/,
+    );
+  });
+
   it('is approved by members, each once, not by the one concerned', async () => {
     const id = await propose();
     const cases: readonly (readonly [name: string, code: string | null, record: SignedRecord])[] = [
@@ -226,6 +238,12 @@ describe('a key that is replaced', () => {
     assert.deepEqual(await codes(note(0), note(1)), ['wrong-key', null]);
     const [again] = await ledger.append([kept]);
     assert.equal(again?.ok && again.duplicate, true, 'what stands there, stands there');
+  });
+
+  it('is not that of the operator while it operates: its log key follows from the same seed', async () => {
+    const next = keyOf('operator', 1);
+    const change = village.change(ledger.state.roster, 'key', 'operator', keysIn(next), [OPERATOR, next]);
+    assert.deepEqual(await codes(change), ['bad-change']);
   });
 
   it('and one that was revoked signs nothing from the next header on', async () => {

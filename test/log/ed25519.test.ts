@@ -1,4 +1,5 @@
 import { strict as assert } from 'node:assert';
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { fromHex, toHex } from '../../src/log/bytes.ts';
@@ -8,26 +9,10 @@ import {
   requireStrongPublicKey,
   signEd25519,
   verifyEd25519,
+  verifyEd25519Elsewhere,
 } from '../../src/log/ed25519.ts';
+import { SMALL_ORDER } from '../support/ed25519-cases.ts';
 import { needSharedData } from '../support/shared-data.ts';
-
-/** The eight points of small order in canonical and non-canonical encodings (as listed in libsodium and by Chalkias et al. 2020). */
-const SMALL_ORDER = [
-  '0000000000000000000000000000000000000000000000000000000000000000',
-  '0000000000000000000000000000000000000000000000000000000000000080',
-  '0100000000000000000000000000000000000000000000000000000000000000',
-  '0100000000000000000000000000000000000000000000000000000000000080',
-  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
-  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85',
-  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
-  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa',
-  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
-  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff',
-  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
-  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff',
-  'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
-  'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff',
-];
 
 describe('log/ed25519', () => {
   it('signs and verifies the RFC 8032 inputs, byte for byte', function () {
@@ -72,6 +57,22 @@ describe('log/ed25519', () => {
     const forged = Buffer.concat([ed25519.Point.BASE.toBytes(), Buffer.from([1]), Buffer.alloc(31)]);
     assert.equal(ed25519.verify(forged, Buffer.from('any message'), identity, { zip215: true }), true);
     assert.throws(() => verifyEd25519(importPublicKey(identity), 'any message', forged), { code: 'key' });
+  });
+
+  it('takes no signature whose R is the identity, whatever OpenSSL this Node.js has', (done) => {
+    // Whoever has the secret scalar a signs with r = 0: S = k*a. OpenSSL 3.0 (Node.js 22) takes it, 3.5 (Node.js 24) does not.
+    const { ORDER } = ed25519.Point.Fn;
+    const number = (bytes: Uint8Array) => BigInt(`0x${toHex(Uint8Array.from(bytes).reverse())}`);
+    const publicKey = ed25519.Point.BASE.multiply(54_321n).toBytes();
+    const identity = fromHex(SMALL_ORDER[2]!);
+    const digest = createHash('sha512').update(identity).update(publicKey).update('any message').digest();
+    const s = ((number(digest) % ORDER) * 54_321n) % ORDER;
+    const signature = Buffer.concat([identity, fromHex(s.toString(16).padStart(64, '0')).reverse()]);
+    const zip215 = { zip215: true };
+    assert.equal(ed25519.verify(signature, Buffer.from('any message'), publicKey, zip215), true);
+    const key = importPublicKey(publicKey);
+    assert.equal(verifyEd25519(key, 'any message', signature), false);
+    verifyEd25519Elsewhere(key, 'any message', signature, (valid) => done(valid ? new Error('taken') : undefined));
   });
 
   it('refuses a key with a torsion part', () => {

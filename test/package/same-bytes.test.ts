@@ -2,12 +2,10 @@
 // time zone and under any language. Runs test/support/same-bytes.ts in processes of their own and compares the hash of each part.
 // Node 22 and 26 are a package of their own (npm run node-versions); where they are not installed their tests say that they skip.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import type { Context } from 'mocha';
 import { readManifest } from '../support/manifest.ts';
+import { majorOf, NODE_VERSIONS, needNode, runWith } from '../support/node-versions.ts';
 import { projectRoot } from '../support/source.ts';
 
 interface Answer {
@@ -33,35 +31,10 @@ const LANGUAGES: readonly (readonly [language: string, zones: readonly string[]]
 ];
 const PARTS = 15;
 
-const majorOf = (version: string): number => Number.parseInt(version, 10);
-
-/** Path of a Node, or null. That of the project is a dependency; the others are installed on demand. */
-function findNode(major: number): string | null {
-  if (majorOf(process.versions.node) === major) return process.execPath;
-  const home = major === 24 ? 'node_modules/node' : `test/node-versions/node_modules/node-${major}-${process.arch}`;
-  const path = join(projectRoot, home, 'bin/node');
-  return existsSync(path) ? path : null;
-}
-
-function needNode(test: Context, major: number): string {
-  const found = findNode(major);
-  if (found) return found;
-  const advice = 'run: npm run node-versions';
-  if (process.env['CI'] === 'true') throw new Error(`Node ${major} is not installed: ${advice}`);
-  console.warn(`\n  !! NO NODE ${major}: its bytes are not compared; ${advice}\n`);
-  return test.skip();
-}
-
-async function work(node: string, major: number, language: string, zones: readonly string[]): Promise<Answer> {
+async function work(node: string, language: string, zones: readonly string[]): Promise<Answer> {
   const { LANGUAGE: _, ...env } = process.env;
-  // Older versions strip types only when told to.
-  const flags = ['--no-warnings', ...(major === 22 ? ['--experimental-strip-types'] : [])];
-  const script = join(projectRoot, 'test/support/same-bytes.ts');
-  const { stdout } = await promisify(execFile)(node, [...flags, script, ...zones], {
-    env: { ...env, TZ: zones[0], LANG: language, LC_ALL: language },
-    timeout: 100_000,
-  });
-  return JSON.parse(stdout);
+  const surroundings = { ...env, TZ: zones[0], LANG: language, LC_ALL: language };
+  return (await runWith(node, 'test/support/same-bytes.ts', zones, surroundings)) as Answer;
 }
 
 describe('the same bytes', function () {
@@ -69,16 +42,16 @@ describe('the same bytes', function () {
   let reference: Answer['runs'][number]['hashes'];
 
   before(async () => {
-    const { runs } = await work(process.execPath, majorOf(process.versions.node), 'C', ['UTC']);
+    const { runs } = await work(process.execPath, 'C', ['UTC']);
     reference = runs[0]!.hashes;
     assert.equal(new Set(Object.values(reference)).size, PARTS);
   });
 
-  for (const major of [22, 24, 26]) {
+  for (const major of NODE_VERSIONS) {
     it(`on Node ${major}, in every time zone and language`, async function () {
       const node = needNode(this, major);
       const runs = LANGUAGES.map(async ([language, zones]) => {
-        const answer = await work(node, major, `${language}.UTF-8`, zones);
+        const answer = await work(node, `${language}.UTF-8`, zones);
         // It ran where it was meant to.
         assert.equal(majorOf(answer.node), major);
         assert.equal(answer.locale, language.replace('_', '-'));

@@ -31,7 +31,7 @@ export interface RtuPeer {
   close(): Promise<void>;
 }
 
-export type Program = 'libmodbus' | 'pymodbus' | 'socat' | 'mbpoll' | 'xmllint';
+export type Program = 'libmodbus' | 'pymodbus' | 'socat' | 'mbpoll' | 'xmllint' | 'python3' | 'strace' | 'go' | 'cc';
 
 const here = join(import.meta.dirname, 'peers');
 /** Debian's Python: another one on the PATH does not see Debian's packages. */
@@ -42,15 +42,22 @@ const found: Record<Program, () => boolean> = {
   socat: () => onPath('socat'),
   mbpoll: () => onPath('mbpoll'),
   xmllint: () => onPath('xmllint'),
+  python3: () => spawnSync('python3', ['-c', 'import zoneinfo; zoneinfo.ZoneInfo("Europe/Paris")']).status === 0,
+  strace: () => onPath('strace'),
+  go: () => onPath('go') && existsSync('/usr/share/gocode/src/golang.org/x/mod/sumdb/tlog'),
+  cc: () => onPath('cc'),
 };
+
+const PACKAGES =
+  'mbpoll socat libmodbus-dev gcc libc6-dev python3-pymodbus libxml2-utils python3 tzdata strace golang-go golang-golang-x-mod-dev';
 
 /** Without these programs a suite is skipped with a loud word; in CI that is a failure. */
 export function needPrograms(test: Context, ...programs: Program[]): void {
   const missing = programs.filter((program) => !found[program]());
   if (missing.length === 0) return;
-  const advice = 'Debian: apt-get install mbpoll socat libmodbus-dev gcc libc6-dev python3-pymodbus libxml2-utils';
+  const advice = `Debian: apt-get install ${PACKAGES}`;
   if (process.env['CI'] === 'true') throw new Error(`not found: ${missing.join(', ')} (${advice})`);
-  console.warn(`\n  !! NO ${missing.join(', ').toUpperCase()}: tests against real peers are skipped; ${advice}\n`);
+  console.warn(`\n  !! NO ${missing.join(', ').toUpperCase()}: tests that need them are skipped; ${advice}\n`);
   test.skip();
 }
 

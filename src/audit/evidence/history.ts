@@ -6,14 +6,14 @@ import { equalBytes } from '../../log/bytes.ts';
 import { FormatError } from '../../log/errors.ts';
 import { type NoteVerifier, parseNote, verifierOf } from '../../log/note.ts';
 import { CompactTree, leafHash } from '../../log/tree.ts';
+import { audit, type VerifyOptions } from '../audit.ts';
 import { NOT_COSIGNED } from '../cosigned.ts';
 import { type AuditSource, bodyHashOf } from '../sources.ts';
-import { audit, type VerifyOptions } from '../verify.ts';
 import { holding, NoProof, type Proved, signedCheckpoint } from './finding.ts';
 import type { History } from './format.ts';
 import { isProvable, unknownFormat } from './provable.ts';
 
-export type Pacing = Pick<VerifyOptions, 'now' | 'signal' | 'onProgress'>;
+export type Pacing = Pick<VerifyOptions, 'now' | 'signal' | 'onProgress' | 'onLeaf'>;
 
 /** @throws NoProof */
 export async function checkHistory(evidence: History, pacing: Pacing = {}): Promise<Proved> {

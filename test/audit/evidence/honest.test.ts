@@ -26,7 +26,7 @@ import { openUnder, rulesOf } from '../street-2.ts';
 
 const LOG_KEY = keysOf('operator').log(ORIGIN).vkey;
 const HISTORIES = 6;
-const FORGERIES = 50;
+const FORGERIES = 40;
 
 /** Bills that go back to other intervals: a price of the exchange, and a charge for the highest quarter hour. */
 const TARIFF = JSON.stringify({
@@ -66,7 +66,7 @@ function seededRandom(seed: number): Random {
 
 const pick = <T>(random: Random, list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
 
-/** What an honest operator does in a few quarter hours: orders, cancels, trades, clearings, meters, bills, members who come and go. */
+/** What an honest operator does in a few quarter hours: orders, cancels, clearings, meters, bills, members who come and go. */
 async function honestHistory(seed: number): Promise<Honest> {
   const random = seededRandom(seed);
   const street = new Street();
@@ -82,19 +82,19 @@ async function honestHistory(seed: number): Promise<Honest> {
   const some = () => 300 + Math.floor(random() * 900);
   for (let i = 0; i < 4; i++) {
     const interval = intervalAfter(FIRST, i);
-    const cancels: number[] = [];
     for (const home of HOMES) {
       for (let n = 0; n < 3; n++) {
         const order = street.order(home, interval, pick(random, ['buy', 'sell']), some(), 80_000 + 100 * some());
         const [placed] = await ledger.append([order]);
         if (placed?.ok && random() < 0.5) {
-          cancels.push(
-            ...accepted(await ledger.append([street.record(home, 'cancel', interval, { order: order.id })])),
-          );
+          accepted(await ledger.append([street.record(home, 'cancel', interval, { order: order.id })]));
         }
       }
     }
-    if (random() < 0.5) accepted(await ledger.append([street.record('home-1', 'note', interval, { text: 'hello' })]));
+    if (random() < 0.5) {
+      const [note] = accepted(await ledger.append([street.record('home-1', 'note', interval, { text: 'hello' })]));
+      if (random() < 0.5) await ledger.erase(note!, 'member-request');
+    }
     if (random() < 0.3) await ledger.enrol({ id: `home-${4 + i}`, kind: 'home', keys: keysOf(`home-${4 + i}`) });
     if (random() < 0.3) {
       const changed = { ...rules, maxOrderWh: 9000 + i } as BodyFields<'rules'>;
@@ -103,8 +103,6 @@ async function honestHistory(seed: number): Promise<Honest> {
     const clearing = street.clearing(ledger, interval, await ledger.closeGate(interval));
     await ledger.seal({ interval, records: [street.record('operator', 'clearing', interval, clearing)] });
     street.now += 900_000;
-    // What was taken back may be forgotten once the auction is over.
-    if (seed % 3 === 0 && cancels.length > 0) await ledger.erase(cancels[0]!, 'member-request');
     // Under version 2 one home is late: it is estimated, and corrected an interval later.
     const metered = second ? HOMES.slice(0, 2) : HOMES;
     accepted(await ledger.append(metered.map((home) => street.meter(home, interval, some(), some()))));
@@ -266,8 +264,8 @@ describe('evidence against an honest operator', function () {
   });
 
   it('never holds: any one body withheld', async () => {
-    for (const { leaves, checkpoints } of histories.slice(1, 3)) {
-      const size = [...checkpoints.keys()].at(-1)!;
+    for (const { leaves, checkpoints } of histories.slice(0, 2)) {
+      const size = [...checkpoints.keys()].at(-2)!;
       for (let at = 0; at < size; at++) {
         if (leaves[at]![1] === null) continue;
         const forged: Leaves = leaves.slice(0, size).map(([note, body], i) => [note, i === at ? null : body]);

@@ -25,6 +25,7 @@ import {
 
 const appends = [...HOMES, 'operator'].map((member) => appendNode(member));
 const note = { type: 'note', text: 'still here' };
+const DEPLOYS = 100;
 
 describe('microgrid-ledger', () => {
   let street: StreetFlow;
@@ -421,10 +422,11 @@ describe('microgrid-ledger', () => {
     });
   });
 
-  it('opens and closes as often as somebody deploys, also in the middle of writing', async () => {
+  it(`opens and closes at ${DEPLOYS} deploys in the middle of writing, and loses nothing that was acknowledged`, async function () {
+    this.timeout(300_000);
     await start();
     const ids: string[] = [];
-    for (let i = 0; i < 8; i++) {
+    for (let i = 0; i < DEPLOYS; i++) {
       const writing = Array.from({ length: 20 }, (_, k) =>
         street.give('append home-1', { ...note, text: `${i} ${k}` }),
       );
