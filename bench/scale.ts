@@ -159,7 +159,7 @@ function stateOf(keys: readonly MemberKeys[]): LedgerState {
   return new LedgerState(ORIGIN, { body: rules, hash: '' }, term, roster);
 }
 
-const NOTHING: Recorded = { has: () => false, count: () => 0, add: () => {} };
+const NOTHING: Recorded = { has: () => false, count: () => 0, add: () => {}, at: () => null };
 
 async function takeIn(state: LedgerState, orders: readonly SignedRecord[]): Promise<Books> {
   const context: Context = { state, books: new Books(), recorded: NOTHING };

@@ -9,6 +9,7 @@ import type { MemberKeys } from '../../src/ledger/keys.ts';
 import type { Community } from '../microgrid-community/community.ts';
 import { choice, nodeId, pattern } from '../shared/config-fields.ts';
 import { apiOf, defineNode } from '../shared/define-node.ts';
+import { type KeyPlace, serveKeys } from './key-routes.ts';
 
 /** What a member offers to the nodes that act for it. */
 export interface Member {
@@ -20,7 +21,7 @@ export interface Member {
   readonly feeder: string | null;
 }
 
-const publicKeys = new Map<string, string>();
+const places = new Map<string, KeyPlace>();
 
 export default function (RED: NodeAPI): void {
   defineNode(RED, {
@@ -33,29 +34,25 @@ export default function (RED: NodeAPI): void {
     }),
     create({ node, config, directory }) {
       const community = apiOf<Community>(RED, config.community, 'community');
-      const keys = openMemberKeys(
-        join(directory, 'microgrid', 'keys'),
-        community.rules.origin,
-        config.memberId,
-        randomBytes,
-      );
+      const place = {
+        directory: join(directory, 'microgrid', 'keys'),
+        community: community.rules.origin,
+        member: config.memberId,
+      };
+      const keys = openMemberKeys(place.directory, place.community, place.member, randomBytes);
       const feeder = config.feeder === '' ? null : config.feeder;
       const member: Member = { id: config.memberId, kind: config.kind, community, keys, feeder };
       const leave = community.join(member);
-      publicKeys.set(node.id, keys.record.vkey);
+      places.set(node.id, { ...place, vkey: keys.record.vkey });
       return {
         api: member,
         close() {
           leave();
-          publicKeys.delete(node.id);
+          places.delete(node.id);
         },
       };
     },
   });
 
-  RED.httpAdmin.get('/microgrid/member/:id/key', RED.auth.needsPermission('microgrid.read'), (request, response) => {
-    const vkey = publicKeys.get(String(request.params['id']));
-    if (vkey) response.json({ vkey });
-    else response.status(404).json({ error: 'the key is made at the first deploy' });
-  });
+  serveKeys(RED, places);
 }

@@ -58,12 +58,12 @@ export default function (RED: NodeAPI): void {
         }
         // What was asked before a reset shows the counters of the old epoch.
         if (current !== metering.generation) return;
-        if (raw && raw.quality !== 'missing') silentSince = null;
-        const seconds = silentSince === null ? 0 : Math.max(0, Math.round((now() - silentSince) / 1000));
-        const silent = silentSince === null ? undefined : `no answer for ${seconds} s`;
-        if (raw) metering.take(raw, silent);
-        else if (problem) {
-          metering.miss(config.device, { code: 'no-answer', text: problem.message }, silent ?? 'no answer');
+        if (raw) {
+          silentSince = null;
+          metering.take(raw);
+        } else if (problem) {
+          const seconds = Math.max(0, Math.round((now() - (silentSince ?? now())) / 1000));
+          metering.miss(config.device, { code: 'no-answer', text: problem.message }, `no answer for ${seconds} s`);
         }
       };
 
@@ -95,7 +95,6 @@ export default function (RED: NodeAPI): void {
         member,
         role: config.role,
         connectionW: config.connectionKW,
-        integrate: !description.reading.importWh && !description.reading.exportWh,
         // A device of the same machine may still be starting; the first poll comes soon, the next ones at their pace.
         begun: () => poll(clock.speed * 2 * SHORTEST_POLL_MS),
         ended: () => {

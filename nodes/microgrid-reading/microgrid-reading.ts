@@ -80,7 +80,6 @@ export default function (RED: NodeAPI): void {
           throw new Error('neither power nor a counter is chosen; open this node and say where the message has one');
         }
       }
-      const hasCounter = source !== 'fields' || paths.has('importEnergy') || paths.has('exportEnergy');
       const units = {
         power: config.powerUnit,
         energy: config.energyUnit,
@@ -165,7 +164,6 @@ export default function (RED: NodeAPI): void {
         role,
         connectionW: config.connectionKW,
         maxAgeMs: config.maxAgeSeconds,
-        integrate: !hasCounter,
         begun: awaitNext,
         ended: () => {
           cancelSilence();

@@ -168,9 +168,13 @@ export const schemas = {
     importWh: v.nullable(integer('importWh', 0)),
     exportWh: v.nullable(integer('exportWh', 0)),
     socPerMille: v.optional(v.nullable(socPerMille)),
+    /** The device itself says that it rests. */
+    asleep: v.optional(v.literal(true, 'asleep must be true, or be left out')),
     /** Where the device tells them; limits per phase need the powers of all three. */
     phases: v.optional(v.array(v.object({ powerW: v.optional(v.nullable(finite('powerW')), null) }))),
     quality,
+    /** How far the counters can be trusted, where that is not `quality`. */
+    counterQuality: v.optional(quality),
     reasons: v.array(reason),
   }),
   /** Energy of one interval at the grid connection, for the bill. */

@@ -25,45 +25,61 @@ const reason = v.object({
   numbers: v.exactOptional(v.record(v.string(), v.union([v.number(), v.string()]))),
 });
 const counters = { importWh: orNull, exportWh: orNull };
-const count = { ...counters, quality: v.picklist(['measured', 'estimated']), reason: v.exactOptional(reason) };
-const seen = v.object({ ...counters, at: v.number(), powerW: orNull });
 const total = v.object({ wh: v.number(), rest: v.number() });
 
-export const meterMemory: v.GenericSchema<unknown, MeterMemory> = v.object({
-  epoch: v.number(),
-  gate: v.object({
-    last: v.nullable(seen),
-    suspect: v.nullable(seen),
+const countFields = {
+  wh: v.number(),
+  at: v.number(),
+  since: v.number(),
+  steps: v.array(v.number()),
+  flowedWms: v.number(),
+};
+const count = v.object({ ...countFields, before: v.nullable(v.object(countFields)) });
+const counts = v.object({ importWh: v.nullable(count), exportWh: v.nullable(count) });
+const gate = v.object({
+  heard: v.nullable(v.object({ at: v.number(), gapsMs: v.array(v.number()) })),
+  power: v.nullable(v.object({ importW: v.number(), exportW: v.number() })),
+  belief: v.object({
+    counts,
+    suspect: v.nullable(v.object({ ...counters, at: v.number(), kind: v.picklist(['ahead', 'back', 'anew']), counts })),
+    outruns: v.number(),
     rollover: v.object({ importWh: v.number(), exportWh: v.number() }),
-    standstill: v.object({
-      same: v.nullable(v.object({ values: v.string(), since: v.number() })),
-      counter: v.nullable(
-        v.object({
-          name: v.picklist(['importWh', 'exportWh']),
-          wh: v.number(),
-          at: v.number(),
-          flowedWms: v.number(),
-        }),
-      ),
-    }),
-    sign: v.nullable(
+  }),
+  standstill: v.object({
+    same: v.nullable(v.object({ values: v.string(), since: v.number() })),
+    counter: v.nullable(
       v.object({
-        direction: v.picklist([1, -1]),
-        importWh: v.number(),
-        exportWh: v.number(),
-        leastWms: v.number(),
-        takenWh: v.number(),
-        givenWh: v.number(),
-        contradicts: v.boolean(),
+        name: v.picklist(['importWh', 'exportWh']),
+        wh: v.number(),
+        at: v.number(),
+        flowedWms: v.number(),
       }),
     ),
   }),
-  energy: v.object({
-    last: v.nullable(v.object({ ...count, at: v.number() })),
-    next: orNull,
-    base: v.nullable(v.object(count)),
-    gap: v.nullable(reason),
-  }),
+  sign: v.nullable(
+    v.object({
+      direction: v.picklist([1, -1]),
+      importWh: v.number(),
+      exportWh: v.number(),
+      leastWms: v.number(),
+      contradicts: v.nullable(v.object({ takenWh: v.number(), givenWh: v.number() })),
+    }),
+  ),
+  taken: v.nullable(v.object({ at: v.number(), takenW: v.number() })),
+});
+
+const known = { wh: v.number(), estimated: v.nullable(reason), owedWh: v.exactOptional(v.number()) };
+const figure = v.union([v.object(known), v.object({ gap: reason })]);
+const track = v.object({
+  last: v.object({ ...known, at: v.number() }),
+  passed: v.array(v.object({ end: figure, start: figure })),
+  broken: v.exactOptional(reason),
+});
+
+export const meterMemory: v.GenericSchema<unknown, MeterMemory> = v.object({
+  epoch: v.number(),
+  gate,
+  energy: v.object({ next: orNull, importWh: v.nullable(track), exportWh: v.nullable(track) }),
   // Absent in what earlier versions wrote.
   power: v.optional(
     v.object({

@@ -1,9 +1,10 @@
 // What follows once a reading is there, whatever it was read from: the quality gate, the energy of intervals, both outputs
 // (reading; energy of the interval), the status, and the memory that lets no interval be lost between two lives of a node.
-import { missingReading, type Reading } from '../../src/devices/reading.ts';
+import { counterQualityOf, missingReading, type Reading } from '../../src/devices/reading.ts';
 import { addPower, giveUpPower } from '../../src/meter/integrate.ts';
-import { addReading, giveUp, type IntervalEnergy } from '../../src/meter/interval-energy.ts';
+import { addReading, giveUp, type IntervalEnergy, lastRead } from '../../src/meter/interval-energy.ts';
 import { judge } from '../../src/meter/quality.ts';
+import type { CounterReading } from '../../src/meter/reading.ts';
 import { intervalAt, intervalEnd, intervalStart } from '../../src/time/interval.ts';
 import { formatEnergy, formatPower, type Reason } from '../../src/units.ts';
 import type { Member } from '../microgrid-member/microgrid-member.ts';
@@ -17,7 +18,7 @@ import { degraded, failed, idle, working } from './status.ts';
 const STUCK_AFTER_MS = 900_000;
 /** Longest silence over which the boundaries of intervals are interpolated, ms. */
 const LONGEST_GAP_MS = 1_800_000;
-/** Longest silence over which power is integrated where there is no counter, ms. */
+/** Longest silence over which power is integrated while no counter was seen, ms. */
 const LONGEST_INTEGRATION_MS = 300_000;
 /** How long after its end an interval may wait for a reading before it is given up as missing, ms. */
 const PATIENCE_MS = 600_000;
@@ -34,8 +35,6 @@ export interface MeteringOptions {
   readonly connectionW: number;
   /** Oldest reading that still counts, ms of the community's clock. */
   readonly maxAgeMs?: number;
-  /** A source without counters: its power is integrated, and the energy estimated. */
-  readonly integrate?: boolean;
   /** Called when the memory is there and readings may come: after the start, and after each reset. */
   begun?(): void;
   /** Called when a reset takes the ground from what was begun. */
@@ -47,8 +46,8 @@ export interface Metering {
   readonly generation: number;
   /** Whether the memory is there: before, nothing may be taken. */
   readonly ready: boolean;
-  /** Takes a reading as it came from its source; `silent` is what the status says where that has no values now. */
-  take(raw: Reading, silent?: string): void;
+  /** Takes a reading as it came from its source. */
+  take(raw: Reading): void;
   /** Takes the lack of one; `silent` is what the status then says. */
   miss(source: string, reason: Reason, silent: string): void;
   /** Waits for the readings of an interval that a payload ends. @returns false for any other payload @throws Error for a malformed one */
@@ -57,11 +56,13 @@ export interface Metering {
 }
 
 export function startMetering(options: MeteringOptions): Metering {
-  const { context, member, role, connectionW, integrate = false } = options;
+  const { context, member, role, connectionW } = options;
   const { node, status, send, run } = context;
   const { community } = member;
   const { clock } = community;
   const now = () => clock.now();
+  /** Which counter counts a power above 0. */
+  const positive = role === 'pv' ? 'export' : 'import';
   const memory = stateFile(
     context.directory,
     'meters',
@@ -79,29 +80,39 @@ export function startMetering(options: MeteringOptions): Metering {
     // On a fast clock the way to the device and back takes long in its time.
     const maxAgeMs = Math.max(options.maxAgeMs ?? 60_000, clock.speed * 1000);
     const sign = role === 'grid' ? 'any' : 'positive';
-    const settings = { maxAgeMs, connectionW, stuckAfterMs: STUCK_AFTER_MS, sign } as const;
-    const [gate, judged] = judge(settings, kept.gate, raw, now());
+    const settings = { maxAgeMs, connectionW, stuckAfterMs: STUCK_AFTER_MS, sign, positive } as const;
+    const [gate, judged, counters] = judge(settings, kept.gate, raw, now());
     kept = { ...kept, gate };
-    const over = integrate ? integrated(judged) : counted(judged);
+    // Until a counter is seen, all there is to go by is the power.
+    const over = [...(isCounted() ? [] : integrated(judged)), ...counters.flatMap(counted)];
     status(silent === undefined ? statusOf(judged) : failed(silent));
     send([{ topic: member.id, payload: { type: 'reading', member: member.id, role, ...judged } }]);
     tell(over);
   };
 
-  const counted = (judged: Reading): IntervalEnergy[] => {
-    const toleranceMs = Math.min(300_000, Math.max(10_000, clock.speed * 250));
-    // What ended before the first counters of all is missing.
-    const first = kept.energy.last === null && (judged.importWh !== null || judged.exportWh !== null);
-    const [before, missed] = first ? giveUp(kept.energy, judged.at) : [kept.energy, []];
-    const [energy, over] = addReading({ toleranceMs, maxGapMs: LONGEST_GAP_MS, connectionW }, before, judged);
-    kept = { ...kept, energy };
+  const isCounted = () => lastRead(kept.energy) !== null;
+
+  const energySettings = () => {
+    return { toleranceMs: Math.min(300_000, Math.max(10_000, clock.speed * 250)), maxGapMs: LONGEST_GAP_MS };
+  };
+
+  const counted = (counters: CounterReading): IntervalEnergy[] => {
+    // What an inverter takes by night is no generation.
+    const own = role === 'pv' ? { ...counters, importWh: null } : counters;
+    if (own.importWh === null && own.exportWh === null) return [];
+    // What ended before the first counters of all came from power, or is missing.
+    const { energy, power } = kept;
+    const [before, missed] = isCounted()
+      ? [energy, []]
+      : giveUp(energySettings(), { ...energy, next: power.next ?? energy.next }, own.at);
+    const [after, over] = addReading(energySettings(), before, own);
+    kept = { ...kept, energy: after };
     return [...missed, ...over];
   };
 
   const integrated = (judged: Reading): IntervalEnergy[] => {
     // On a fast clock messages still come at a real pace.
     const maxGapMs = Math.max(LONGEST_INTEGRATION_MS, clock.speed * 3000);
-    const positive = role === 'pv' ? 'export' : 'import';
     const [power, over] = addPower({ maxGapMs, positive }, kept.power, judged);
     kept = { ...kept, power };
     return over;
@@ -131,16 +142,21 @@ export function startMetering(options: MeteringOptions): Metering {
   };
 
   const abandon = (end: number) => {
-    const [energy, over] = integrate ? [kept.energy, []] : giveUp(kept.energy, end);
-    const [power, unmeasured] = integrate ? giveUpPower(kept.power, end) : [kept.power, []];
-    kept = { ...kept, energy, power };
-    tell([...over, ...unmeasured]);
+    if (isCounted()) {
+      const [energy, over] = giveUp(energySettings(), kept.energy, end);
+      kept = { ...kept, energy };
+      tell(over);
+      return;
+    }
+    const [power, over] = giveUpPower(kept.power, end);
+    kept = { ...kept, power };
+    tell(over);
   };
 
   const remembered = (): MeterMemory => {
     const before = memory.read();
-    const last = integrate ? before?.power.last : before?.energy.last;
-    if (before?.epoch === community.epoch && community.continues(last?.at ?? now())) return before;
+    const last = before && (lastRead(before.energy) ?? before.power.last?.at);
+    if (before?.epoch === community.epoch && community.continues(last ?? now())) return before;
     // A meter that does not answer from the start on is missed from the start on.
     const { energy, power, ...rest } = noMemory(community.epoch);
     const next = intervalStart(intervalAt(now()));
@@ -174,7 +190,7 @@ export function startMetering(options: MeteringOptions): Metering {
     get ready() {
       return begun;
     },
-    take,
+    take: (raw) => take(raw),
     miss: (source, reason, silent) => take(missingReading(source, now(), reason), silent),
     endInterval(payload) {
       const end = intervalEndOf(payload);
@@ -193,12 +209,18 @@ export function startMetering(options: MeteringOptions): Metering {
   };
 }
 
-function statusOf({ powerW, importWh, exportWh, quality, reasons }: Reading) {
-  const counter = importWh ?? exportWh;
-  if (powerW !== null)
-    return quality === 'measured' ? working(formatPower(powerW)) : degraded(`${formatPower(powerW)} ${quality}`);
-  if (quality === 'measured' && counter !== null) return working(formatEnergy(counter));
-  return degraded(reasons.at(-1)?.code ?? 'no power');
+function statusOf(reading: Reading) {
+  const { powerW, quality, reasons } = reading;
+  const counter = reading.importWh ?? reading.exportWh;
+  const code = reasons.at(-1)?.code;
+  if (powerW !== null) {
+    if (quality !== 'measured') return degraded(`${formatPower(powerW)} ${quality}`);
+    // One that waits for the next reading is no cause for alarm.
+    const silent = counterQualityOf(reading) === 'missing' && code !== 'counter-unexplained';
+    return silent ? degraded(`${formatPower(powerW)}, no counter`) : working(formatPower(powerW));
+  }
+  if (counterQualityOf(reading) === 'measured' && counter !== null) return working(formatEnergy(counter));
+  return degraded(code ?? 'no power');
 }
 
 /** A record of the bill holds both directions or neither. */

@@ -1,12 +1,13 @@
 // Follows a log from its first leaf, believing nothing: every signature, every rule by position, every header, every clearing
-// and settlement. Its memory does not grow with the log. Codes and their meaning: docs/ledger-format.md.
+// and settlement. Its memory hardly grows with the log: nine bytes a leaf. Codes and their meaning: docs/ledger-format.md.
 
 import { type Book, Books } from '../ledger/book.ts';
 import { foldGenesis } from '../ledger/genesis.ts';
 import { HEADER_LINE, type Header, parseHeader } from '../ledger/header.ts';
-import { BODY_DECIDES, type Context, fold, judgeAuthor, judgeContent, ONLY_ID_TELLS } from '../ledger/judge.ts';
-import type { Body, RecordKind } from '../ledger/kinds.ts';
-import { type ReadNote, type ReadRecord, readBody, readNote } from '../ledger/record.ts';
+import { type Context, fold, judgeAuthor, judgeContent, ONLY_ID_TELLS } from '../ledger/judge.ts';
+import { BODY_DECIDES, type Body, type RecordKind } from '../ledger/kinds.ts';
+import { type ReadNote, type ReadRecord, type RecordHead, readBody, readNote } from '../ledger/record.ts';
+import type { Roster, RosterEntry } from '../ledger/roster.ts';
 import type { LedgerState } from '../ledger/state.ts';
 import { sha256Hex, toBase64, toHex } from '../log/bytes.ts';
 import { canonicalJson } from '../log/canonical-json.ts';
@@ -42,6 +43,16 @@ export interface AuditedLeaf {
   readonly tags?: { readonly member: string | null; readonly kind: string; readonly interval: string | null };
 }
 
+/** A standby that went on with the log. It holds when the witnesses of the roster have cosigned a checkpoint with it. */
+export interface Takeover {
+  readonly leaf: number;
+  readonly block: number;
+  readonly term: number;
+  readonly operator: string;
+  /** As of the header before. */
+  readonly roster: Roster;
+}
+
 export class Auditor {
   readonly errors: AuditError[] = [];
   /** Records whose body is withheld or erased. */
@@ -55,6 +66,10 @@ export class Auditor {
   readonly #logKeys: NoteVerifier[] = [];
   readonly #log = new LogVerifier(this.#logKeys);
   readonly #ids = new Set<string>();
+  readonly #seen = new SeenBits();
+  /** The record read last, where it could be read. */
+  #head: RecordHead | null = null;
+  readonly #takeovers: Takeover[] = [];
   #genesis: ReadRecord[] | null = [];
   #context: Context | null = null;
   #settlements: OpenSettlements | null = null;
@@ -87,6 +102,11 @@ export class Auditor {
     return this.#log.size;
   }
 
+  /** Terms after the first. */
+  get takeovers(): readonly Takeover[] {
+    return this.#takeovers;
+  }
+
   root(): string {
     return toBase64(this.#log.root());
   }
@@ -114,6 +134,7 @@ export class Auditor {
       if (fault.code === 'leaf-missing') this.#stopped = true;
       if (this.#stopped) return;
     }
+    this.#head = null;
     try {
       this.#read(leaf, root);
     } catch (error) {
@@ -123,6 +144,7 @@ export class Auditor {
       this.#unreadable++;
       if (!this.#context) this.#stopped = true;
     }
+    this.#seen.keep(this.#head);
     // One leaf, one error: the first, which the others follow from.
     this.errors.splice(before + 1);
   }
@@ -156,6 +178,7 @@ export class Auditor {
       return;
     }
     const note = readNote(leaf.note);
+    this.#head = note.head;
     const { member, kind, interval } = note.head;
     this.#checkTags(leaf, { member, kind, interval }, note.head.bodyHash);
     const body = this.#body(leaf, note);
@@ -201,9 +224,17 @@ export class Auditor {
       if (this.#ids.has(note.id)) this.#report(index, 'already-recorded', 'the same record stands in the log before');
       this.#ids.add(note.id);
     }
-    if (kind === 'roster') this.#remember(body as Body<'roster'>);
+    if (kind === 'roster' && (body as Body<'roster'>).action !== 'recover') this.#remember(body as Body<'roster'>);
     if (interval !== null) this.#recompute(context, index, kind, interval, member, body);
-    fold(context, index, note, body);
+    // What changes powers against the rules changes none; whatever else stands in the log is what the header speaks of.
+    fold(context, index, note, refusal && (kind === 'term' || kind === 'approval') ? null : body);
+    if (kind === 'term' && !refusal) this.#takeOver(context, index, body as Body<'term'>);
+  }
+
+  /** From the block of a takeover on, headers and checkpoints are signed by its log key. */
+  #takeOver({ state }: Context, leaf: number, { key, term, operator }: Body<'term'>): void {
+    this.#logKeys.splice(0, this.#logKeys.length, verifierOf(key));
+    this.#takeovers.push({ leaf, block: state.height + 1, term, operator, roster: state.roster });
   }
 
   #recompute(
@@ -248,7 +279,7 @@ export class Auditor {
     this.#genesis = null;
     try {
       const state = foldGenesis(records[0]?.head.ledger ?? '', records);
-      const recorded = new SeenBits();
+      const recorded = this.#seen;
       this.#context = { state, books: new Books(), recorded };
       this.#settlements = new OpenSettlements((kind, interval) => recorded.has(kind, '', interval));
       this.#logKeys.push(verifierOf(state.term.key));
@@ -291,6 +322,7 @@ export class Auditor {
     }
     this.#sealedRecords += state.open.count;
     this.#unreadable = 0;
+    for (const recovery of state.powers.recoveries.values()) if (recovery.approved) this.#remember(recovery);
     // Go on from what the log really holds, so that one wrong header is one error.
     state.seal({ ...expected, time: header.time }, sha256Hex(text));
   }
@@ -321,7 +353,7 @@ export class Auditor {
     }
   }
 
-  #remember({ member, key }: Body<'roster'>): void {
+  #remember({ member, key }: Pick<RosterEntry, 'member' | 'key'>): void {
     const keys = this.keysOf.get(member) ?? new Set();
     this.keysOf.set(member, keys.add(key));
   }

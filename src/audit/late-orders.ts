@@ -18,7 +18,7 @@ interface Fault {
   readonly text: string;
 }
 
-const NOTHING: Recorded = { has: () => false, count: () => 0, add: () => {} };
+const NOTHING: Recorded = { has: () => false, count: () => 0, add: () => {}, at: () => null };
 
 /** @param state before the clearing is folded */
 export function readLate(state: LedgerState, leaves: ReturnType<LateOrders>): { book: Book; faults: Fault[] } {

@@ -40,12 +40,14 @@ export function compareKeys(
   known: readonly string[],
 ): { trusted: boolean; faults: string[] } {
   const faults: string[] = [];
-  const operatorKeys = new Set([state.term.key, ...(keysOf.get(state.operator) ?? [])]);
+  const { terms } = state.powers;
+  const logKeys = new Set(terms.map(({ key }) => key));
+  const operatorKeys = new Set([...logKeys, ...terms.flatMap(({ operator }) => [...(keysOf.get(operator) ?? [])])]);
   const prefix = recordKeyName(state.community, '');
   for (const vkey of known) {
     const { name } = parseVkey(vkey);
     if (name === state.origin) {
-      if (vkey !== state.term.key) faults.push(`the log is signed by another key than the one known for ${name}`);
+      if (!logKeys.has(vkey)) faults.push(`the log is signed by another key than the one known for ${name}`);
     } else if (name.startsWith(prefix)) {
       const keys = keysOf.get(name.slice(prefix.length));
       if (keys && !keys.has(vkey)) faults.push(`${name} has another key in the log than the one known`);

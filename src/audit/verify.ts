@@ -9,7 +9,7 @@ import { openFileStore } from '../log/file-store.ts';
 import { Pace } from '../log/pace.ts';
 import { type AuditStore, openAuditStore } from '../log/sqlite-audit-store.ts';
 import type { LogStore, RawLog, StoredCheckpoint } from '../log/store.ts';
-import { type AuditError, Auditor } from './auditor.ts';
+import { type AuditError, Auditor, type Takeover } from './auditor.ts';
 import { cosignatureFile, cosignedNotes, NOT_COSIGNED } from './cosigned.ts';
 import { ledgerPlace } from './place-store.ts';
 import { type AuditSource, databaseFileSource, databaseSource, exportSource } from './sources.ts';
@@ -234,6 +234,8 @@ function conclude(
 ): VerifyResult {
   const { state, errors } = auditor;
   const trust = state ? compareKeys(state, auditor.keysOf, keys) : { trusted: false, faults: [] };
+  const claim = auditor.takeovers.find(({ leaf }) => leaf < sealedSize && leaf >= (sealed.witnessed?.size ?? 0));
+  if (claim) auditor.add(unwitnessed(claim));
   for (const text of trust.faults) auditor.add({ leaf: null, code: 'unknown-key', text });
   return {
     ok: errors.length === 0,
@@ -249,6 +251,12 @@ function conclude(
     witnessed: sealed.witnessed,
     errors: errors.map((error) => ({ ...error })),
   };
+}
+
+/** A standby may claim the ledger at any time; it is theirs once the witnesses have gone on with it. */
+function unwitnessed({ leaf, term, operator }: Takeover): Pick<AuditError, 'leaf' | 'code' | 'text'> {
+  const text = `${operator} takes over as term ${term}, but no checkpoint at hand with that is cosigned by enough witnesses`;
+  return { leaf, code: 'unwitnessed-term', text };
 }
 
 /** What is wrong with a log in which no leaf is: there are fewer than signed, or none is signed. */

@@ -36,9 +36,12 @@ export function followCharge(
   look: { readonly batteryW: number; readonly socPerMille: number; readonly batteryAt: number },
 ): Charge {
   const { batteryW: watts, socPerMille, batteryAt } = look;
-  const now = { socPerMille, at: batteryAt, watts };
+  // An older look that comes late is no time that has passed once more; a clock that was set back begins anew.
+  const before = charge.at ?? batteryAt;
+  const late = batteryAt < before && before - batteryAt <= LONGEST_GAP_MS;
+  const now = { socPerMille, at: late ? before : batteryAt, watts };
   if (socPerMille !== charge.socPerMille) return { ...now, givenWh: 0, ms: 0, frozen: false };
-  const passed = Math.max(0, Math.min(LONGEST_GAP_MS, batteryAt - (charge.at ?? batteryAt)));
+  const passed = Math.max(0, Math.min(LONGEST_GAP_MS, batteryAt - before));
   const givenWh = charge.givenWh + (charge.watts * passed) / 3_600_000;
   const ms = charge.ms + passed;
   const atAnEnd = givenWh < 0 ? socPerMille >= 1000 - END : socPerMille <= END;

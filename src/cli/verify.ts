@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { successionFault } from '../audit/succession.ts';
 import { parseRosterFile } from '../audit/trust.ts';
 import { type VerifyResult, verifyPath } from '../audit/verify.ts';
 import { ENOUGH_WITNESSES } from '../ledger/quorum.ts';
@@ -12,7 +13,7 @@ import { type ExitCode, InputError, type Io, oneFile, printJson, readText } from
 
 export const name = 'verify';
 export const summary = 'check a ledger or its export';
-export const help = `Use: microgrid verify [--roster FILE] [--json] PATH
+export const help = `Use: microgrid verify [--roster FILE] [--previous OLD] [--json] PATH
 
 Checks every record, signature, rule, auction and bill of a ledger. PATH is a ledger database (ledger.sqlite), an exported
 directory, or the directory that holds both. Or PATH is evidence (docs/ledger-format.md), as microgrid evidence and the nodes
@@ -20,6 +21,8 @@ write it: then the proof in it is checked, without the ledger.
 
   --roster FILE   public keys that you know from elsewhere, one per line; without the operator's key the answer can
                   only be that the ledger agrees with itself ("trusted": false)
+  --previous OLD  the ledger (database or export) that PATH follows after its operator could no longer be trusted: checks
+                  that it is the one meant, and that enough of its members came along
   --json          one JSON document: ok, trusted, operator, size, root, blocks, records, unsealed, withheld, unchecked,
                   witnessed, errors; the first error names the first bad leaf. Of evidence: ok, trusted, evidence (kind,
                   ledger, operator, code, leaf, text)
@@ -31,7 +34,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { roster: { type: 'string' }, json: { type: 'boolean', default: false } },
+    options: { roster: { type: 'string' }, previous: { type: 'string' }, json: { type: 'boolean', default: false } },
   });
   const path = oneFile(
     positionals,
@@ -50,9 +53,19 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   } catch (error) {
     throw inUse(error, path, 'check', 'verify') ?? error;
   }
+  if (values.previous !== undefined && result.ok) result = await withPrevious(result, path, values.previous);
   if (values.json) printJson(io, result);
   else io.stdout.write(shortText(result));
   return result.ok ? 0 : 1;
+}
+
+async function withPrevious(result: VerifyResult, path: string, previous: string): Promise<VerifyResult> {
+  try {
+    const fault = await successionFault(path, previous);
+    return fault ? { ...result, ok: false, errors: [fault] } : result;
+  } catch (error) {
+    throw inUse(error, previous, 'check', 'verify') ?? error;
+  }
 }
 
 /** A running Node-RED holds its database; what a reader can check meanwhile lies beside it. */

@@ -105,6 +105,17 @@ export interface ReadingMap {
   readonly maxDischargeW?: Quantity;
 }
 
+/**
+ * A state of the device itself in which no AC power flows: off, asleep at night, cut off from the grid. Many then give "no
+ * value" instead of 0 W.
+ */
+export interface Rest {
+  /** Where the state stands; of several that tell one, such as the inputs of a roof, all must be at rest. */
+  readonly states: readonly Omit<Term, 'times'>[];
+  /** Values of it that mean rest, each with a word that fits behind "the device is ...". */
+  readonly words: Readonly<Record<number, string>>;
+}
+
 /** Where the figure for a written point comes from; watts and seconds are converted to the unit of the point (kW, min). */
 export type Figure =
   /** The setpoint in W (+ = discharge) times a sign; with `percentOf`, in per cent of the watts in another point of the block. */
@@ -202,6 +213,8 @@ export interface DeviceDescription {
   readonly remarks?: readonly string[];
   readonly blocks: readonly Block[];
   readonly reading: ReadingMap;
+  /** It is at rest when any of these says so. */
+  readonly rest?: readonly Rest[];
   readonly control?: Control;
 }
 

@@ -1,8 +1,8 @@
 // The reading map of a description at work: registers of a device's blocks as a reading in the project's units.
 import type { Reason } from '../units.ts';
-import { decodeBlock, isTooLarge, type Values } from './codec.ts';
-import { blockOf, type DeviceDescription, pointOf, type Quantity, type Term } from './description.ts';
-import type { PhaseReading, Reading } from './reading.ts';
+import { decodeBlock, decodeRaw, isTooLarge, type Values } from './codec.ts';
+import { blockOf, type DeviceDescription, pointOf, type Quantity, type Rest, type Term } from './description.ts';
+import { type PhaseReading, qualities, type Reading } from './reading.ts';
 
 /** Every point a quantity may come from. */
 export function termsOf(quantity: Quantity): Term[] {
@@ -13,7 +13,7 @@ export function termsOf(quantity: Quantity): Term[] {
 
 /** Points a reading needs, by block; of alternatives only the one that was chosen, once it is. */
 export function pointsOfReading(
-  { reading }: DeviceDescription,
+  { reading, rest = [] }: DeviceDescription,
   chosen: ReadonlyMap<Quantity, number>,
 ): Map<string, Set<string>> {
   const wanted = new Map<string, Set<string>>();
@@ -32,6 +32,7 @@ export function pointsOfReading(
   const { phases = [], ...single } = reading;
   for (const quantity of Object.values(single)) want(quantity);
   for (const phase of phases) for (const quantity of Object.values(phase)) want(quantity);
+  for (const state of rest.flatMap(({ states }) => states)) want(state);
   return wanted;
 }
 
@@ -50,7 +51,7 @@ export function toReading(
 ): Reading {
   const map = description.reading;
   const reasons: Reason[] = [];
-  const find = finder(description, registers, chosen, reasons);
+  const { find, isSilent, number } = finder(description, registers, chosen, reasons);
   const pick = (quantity: Quantity | undefined, round: (value: number) => number, needed?: string): Found => {
     if (!quantity) return undefined;
     const before = reasons.length;
@@ -58,15 +59,16 @@ export function toReading(
     const rounded = typeof value === 'number' ? round(value) + 0 : value;
     if (typeof rounded === 'number' && Number.isFinite(rounded)) return rounded;
     if (value === undefined) return undefined;
-    const point = termsOf(quantity)
-      .map((term) => term.point)
-      .join(', ');
-    if (typeof value === 'number') reasons.push(tooLarge(point));
-    else if (needed && reasons.length === before) reasons.push(notImplemented(needed, point));
+    const points = termsOf(quantity).map((term) => term.point);
+    if (typeof value === 'number') reasons.push(tooLarge(points));
+    else if (needed && reasons.length === before) reasons.push(notImplemented(needed, points));
     return null;
   };
-  const power = pick(map.powerW, tidy, 'power');
-  if (power === undefined) reasons.push(notImplemented('power', ''));
+  const rest = wordOfRest(description.rest ?? [], number);
+  const resting = rest !== null && isSilent(map.powerW);
+  if (resting) reasons.push(atRest(rest));
+  const power = resting ? 0 : pick(map.powerW, tidy, 'power');
+  if (power === undefined) reasons.push(notImplemented('power', []));
   const taken = pick(map.importWh, whole, 'import counter');
   const given = pick(map.exportWh, whole, 'export counter');
   const phases = map.phases?.map((phase) => ({
@@ -83,8 +85,9 @@ export function toReading(
     maxChargeW: pick(map.maxChargeW, limit),
     maxDischargeW: pick(map.maxDischargeW, limit),
   };
-  const hasCounter =
-    typeof taken === 'number' || typeof given === 'number' || (taken === undefined && given === undefined);
+  const quality = typeof power === 'number' ? 'measured' : 'missing';
+  const counters = [taken, given].filter((counter) => counter !== undefined);
+  const counted = counters.some((counter) => counter !== null) ? 'measured' : 'missing';
   return {
     device: description.id,
     at,
@@ -93,13 +96,32 @@ export function toReading(
     exportWh: given ?? null,
     ...(phases && hasPhases ? { phases: phases.map(toPhase) } : {}),
     ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
-    quality: typeof power === 'number' && hasCounter ? 'measured' : 'missing',
-    reasons,
+    ...(rest !== null && typeof power === 'number' && power <= 0 ? { asleep: true } : {}),
+    ...qualities(quality, counters.length === 0 ? quality : counted),
+    reasons: eachOnce(reasons),
   };
+}
+
+/** How the device says that it is at rest, in a word; null where it does not. */
+function wordOfRest(rest: readonly Rest[], number: (term: Term) => Found): string | null {
+  for (const { states, words } of rest) {
+    const told = states.map(number).filter((state) => typeof state === 'number');
+    const [first] = told;
+    if (first !== undefined && told.every((state) => words[state] !== undefined)) return words[first] ?? null;
+  }
+  return null;
 }
 
 function toPhase(phase: Record<keyof PhaseReading, Found>): PhaseReading {
   return { voltageV: phase.voltageV ?? null, currentA: phase.currentA ?? null, powerW: phase.powerW ?? null };
+}
+
+interface Finder {
+  find(quantity: Quantity): Found;
+  /** The registers are there, and every one of them says "no value". */
+  isSilent(quantity: Quantity): boolean;
+  /** A single point, without a reason where it tells nothing. */
+  number(term: Term): Found;
 }
 
 /** Looks quantities up; says in `reasons` why one that stands there cannot be told. */
@@ -108,19 +130,30 @@ function finder(
   registers: ReadonlyMap<string, readonly number[]>,
   chosen: Map<Quantity, number>,
   reasons: Reason[],
-): (quantity: Quantity) => Found {
+): Finder {
   const decoded = new Map<string, Values>();
   for (const [name, words] of registers) decoded.set(name, decodeBlock(blockOf(description, name), words));
 
-  const term = ({ block: name, point, times = 1 }: Term): Found => {
-    const block = blockOf(description, name);
-    const place = pointOf(block, point);
-    const words = registers.get(name);
-    if (!words) return undefined;
-    const value = decoded.get(name)?.[point] ?? null;
-    if (typeof value === 'number') return value * times;
-    if (isTooLarge(place, words)) reasons.push(tooLarge(point));
-    return null;
+  const number = ({ block, point, times = 1 }: Term): Found => {
+    const values = decoded.get(block);
+    const value = values?.[point];
+    return typeof value === 'number' ? value * times : values && null;
+  };
+  const term = (wanted: Term): Found => {
+    const value = number(wanted);
+    const { block, point } = wanted;
+    const words = registers.get(block);
+    if (value === null && words && isTooLarge(pointOf(blockOf(description, block), point), words))
+      reasons.push(tooLarge([point]));
+    return value;
+  };
+  const isSilent = (quantity: Quantity): boolean => {
+    const there = termsOf(quantity).filter(({ block }) => registers.has(block));
+    const says = ({ block, point }: Term) => {
+      const [place, words] = [pointOf(blockOf(description, block), point), registers.get(block) ?? []];
+      return decodeRaw(place, words) !== null || isTooLarge(place, words);
+    };
+    return there.length > 0 && !there.some(says);
   };
   const sum = (terms: readonly Term[], ifAny = false): Found => {
     const values = terms.map(term);
@@ -145,7 +178,7 @@ function finder(
     }
     return result;
   };
-  return find;
+  return { find, isSilent, number };
 }
 
 /** What a 32-bit float holds of a decimal figure: seven digits. Whole numbers stand as they are. */
@@ -164,11 +197,27 @@ function limit(value: number): number {
   return Math.max(0, Math.round(value));
 }
 
-function notImplemented(what: string, point: string): Reason {
-  return { code: 'not-implemented', text: `The device gives no ${what}.`, numbers: { point } };
+function notImplemented(what: string, points: readonly string[]): Reason {
+  return { code: 'not-implemented', text: `The device gives no ${what}.`, numbers: { point: named(points) } };
 }
 
-function tooLarge(point: string): Reason {
+function tooLarge(points: readonly string[]): Reason {
+  const point = named(points);
   const text = `The device shows a figure beyond 9 007 199 254 740 991 (${point}), which cannot be counted exactly.`;
   return { code: 'too-large', text, numbers: { point } };
+}
+
+function atRest(word: string): Reason {
+  return { code: 'asleep', text: `The device is ${word} and gives no power, so 0 W flow.` };
+}
+
+/** Points by name, each once: alternatives of one figure mostly carry the same. */
+function named(points: readonly string[]): string {
+  const names = [...new Set(points)];
+  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
+
+/** A figure that is looked up in several places may be wanting for the same reason in each. */
+function eachOnce(reasons: readonly Reason[]): Reason[] {
+  return [...new Map(reasons.map((reason) => [`${reason.code} ${reason.text}`, reason])).values()];
 }

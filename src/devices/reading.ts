@@ -7,7 +7,10 @@ export interface PhaseReading {
   readonly powerW: number | null;
 }
 
-/** `null` = the device has it, but gave no value. A quantity the device does not have is absent. */
+/**
+ * `null` = the device has it, but gave no value. A quantity the device does not have is absent. Power and counters are
+ * known or not, and trusted or not, each for themselves: a counter that is missing takes nothing away from a power.
+ */
 export interface Reading {
   /** Id of the device's description. */
   readonly device: string;
@@ -28,8 +31,26 @@ export interface Reading {
   /** What the battery itself allows at this moment, whole W, both >= 0. */
   readonly maxChargeW?: number | null;
   readonly maxDischargeW?: number | null;
+  /** The device itself says that it is off or asleep, so that its counters stand still. */
+  readonly asleep?: true;
+  /** How far the power and what else is shown of this moment can be trusted; where the device has no power, its counters. */
   readonly quality: Quality;
+  /** How far the counters can be trusted, where that is not `quality`. */
+  readonly counterQuality?: Quality;
   readonly reasons: readonly Reason[];
+}
+
+/** How far the counters of a reading can be trusted. */
+export function counterQualityOf({ quality, counterQuality }: Pick<Reading, 'quality' | 'counterQuality'>): Quality {
+  return counterQuality ?? quality;
+}
+
+/** Both qualities as a reading has them: that of the counters only where it is another one. */
+export function qualities(
+  quality: Quality,
+  counterQuality: Quality = quality,
+): Pick<Reading, 'quality' | 'counterQuality'> {
+  return counterQuality === quality ? { quality } : { quality, counterQuality };
 }
 
 /** What stands where a reading should be when the device could not be read: all null, quality missing. */

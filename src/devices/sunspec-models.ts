@@ -1,5 +1,5 @@
 // The SunSpec information models that the project knows, and the blocks that device files are made of.
-import type { Block, Quantity } from './description.ts';
+import type { Block, Quantity, Rest } from './description.ts';
 import { type ModelTable, modelBlock } from './sunspec-model.ts';
 import * as batteries from './sunspec-models/batteries.ts';
 import * as controls from './sunspec-models/controls.ts';
@@ -29,6 +29,12 @@ export function sunspecBlock(id: number, name?: string, counts?: Readonly<Record
 export function fromAny(blocks: readonly Block[], point: string): Quantity {
   const having = blocks.filter(({ points }) => points.some(({ name }) => name === point));
   return { firstOf: having.map(({ name }) => ({ block: name, point })) };
+}
+
+/** Off, sleeping and standby: of the operating state of models 101 to 103 and 111 to 113, or of inputs in model 160. */
+export function restOf(blocks: readonly Block[], points: readonly string[] = ['St']): Rest[] {
+  const states = blocks.flatMap(({ name }) => points.map((point) => ({ block: name, point })));
+  return [{ states, words: { 1: 'off', 2: 'asleep', 8: 'on standby' } }];
 }
 
 /** Who made a device. No reading needs it, and some devices lack it, or show it later than first. */

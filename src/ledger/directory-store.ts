@@ -1,6 +1,7 @@
 // The directory of a ledger on disk: `ledger.sqlite`, beside it `cosignatures.sqlite` and, derived from both, `export/`.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseStrictJson } from '../log/canonical-json.ts';
 import { readCheckpoint } from '../log/checkpoint.ts';
 import { MAX_COSIGNED_LINES } from '../log/cosignature.ts';
 import { type CosignatureStore, openCosignatures } from '../log/cosignature-store.ts';
@@ -9,6 +10,8 @@ import { openSqliteStore } from '../log/sqlite-store.ts';
 import type { Durability, LogStore } from '../log/store.ts';
 import { WITNESSED_PATH } from '../log/tiles.ts';
 import { TilesExport } from '../log/tiles-export.ts';
+import type { Body } from './kinds.ts';
+import { selectAll } from './recorded.ts';
 import { headerOf } from './views.ts';
 
 export const DATABASE_NAME = 'ledger.sqlite';
@@ -41,7 +44,15 @@ export function openDirectory(path: string, durability: Durability = 'every-comm
   }
   const files = openFileStore(join(path, EXPORT_NAME));
   // A block ends with its header, so the last leaf tells the day of sealing.
-  const tiles = new TilesExport(store, files, { dayOf: (leaf) => headerOf(leaf).time.slice(0, 10) });
+  const tiles = new TilesExport(store, files, {
+    dayOf: (leaf) => headerOf(leaf).time.slice(0, 10),
+    *dropped(from, size) {
+      for (const { index, body } of selectAll(store, { kind: 'erasure', from })) {
+        if (index >= size) return;
+        if (body !== null) yield (parseStrictJson(body) as unknown as Body<'erasure'>).leaf;
+      }
+    },
+  });
   let exported = 0;
   let written: string | null = null;
   const exporter: LedgerExport = {

@@ -3,7 +3,7 @@
 import * as v from 'valibot';
 import { isInterval } from '../time/interval.ts';
 import { describe } from '../units.ts';
-import { isMemberId } from './names.ts';
+import { isMemberId, isOrigin } from './names.ts';
 
 /** Largest energy of one member and interval, metered, stored or ordered: 10^9 Wh. More would be no bill that an integer holds. */
 export const MAX_WH = 1_000_000_000;
@@ -57,6 +57,10 @@ export const interval = v.custom<string>(
   (issue) => `must be a UTC quarter hour such as 2026-11-22T08:15Z, but is ${describe(issue.input)}`,
 );
 export const memberId = v.custom<string>(isMemberId, (issue) => `must be a member id, but is ${describe(issue.input)}`);
+export const origin = v.custom<string>(
+  isOrigin,
+  (issue) => `must be the name of a ledger, but is ${describe(issue.input)}`,
+);
 export const quality = v.picklist(['measured', 'estimated', 'missing'], 'must be measured, estimated or missing');
 
 /** Free text: well-formed, NFC, no control characters. */

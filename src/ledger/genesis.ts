@@ -1,11 +1,12 @@
 // Block 0: what the ledger begins with. Leaf 0 is `rules`, leaf 1 `term`, then one `roster` record (join) per member in order
 // of id, nothing else. It is judged by the roster that it declares itself, since no header stands before it.
 import { LeafError } from '../log/errors.ts';
-import { verifierOf } from '../log/note.ts';
 import { Books } from './book.ts';
 import { type Context, feederFault, fold, judgeAuthor, ledgerFault, type Recorded } from './judge.ts';
 import type { MemberKeys } from './keys.ts';
 import type { Body, BodyFields, RecordKind } from './kinds.ts';
+import { parseOrigin } from './names.ts';
+import { logKeyFault } from './powers.ts';
 import { cosignRecord, makeRecord, type ReadRecord, readRecord, type SignedRecord } from './record.ts';
 import { applyChange, changeFault, keyFault, type Roster } from './roster.ts';
 import { LedgerState, type Rules } from './state.ts';
@@ -24,6 +25,12 @@ export interface Genesis {
   readonly rules: BodyFields<'rules'>;
   /** The operator included. Members whose keys are elsewhere send a roster record that they have signed. */
   readonly members: readonly (NewMember | SignedRecord)[];
+  /** Where this ledger goes on after one that can no longer be trusted: how far that one counts, and what proves it. */
+  readonly succeeds?: {
+    readonly previous: { readonly ledger: string; readonly size: number; readonly root: string };
+    /** SHA-256 of the evidence file, or null. */
+    readonly evidence: string | null;
+  };
 }
 
 export interface Author {
@@ -65,7 +72,8 @@ export function genesisRecords(author: Author, genesis: Genesis): SignedRecord[]
   const { origin, operator, time, random } = author;
   const head = <Kind extends RecordKind>(kind: Kind) =>
     ({ ledger: origin, member: operator.member, kind, interval: null, time }) as const;
-  const term = { term: 1, operator: operator.member, key: operator.log(origin).vkey };
+  const first = { term: 1, operator: operator.member, key: operator.log(origin).vkey };
+  const term = genesis.succeeds ? { version: 'term/2' as const, ...first, ...genesis.succeeds } : first;
   const joins = genesis.members.map((member) => joinRecord(author, member));
   const memberOf = new Map(joins.map((join) => [join, readRecord(join).head.member]));
   joins.sort((a, b) => (memberOf.get(a)! < memberOf.get(b)! ? -1 : 1));
@@ -88,6 +96,7 @@ export function foldGenesis(origin: string, records: readonly ReadRecord[]): Led
   const foreign = ledgerFault(origin, rules);
   if (foreign) throw new LeafError(0, foreign.code, foreign.text);
   requireLogKey(origin, term.body.key);
+  if (term.body.version === 'term/2') requirePrevious(origin, term.body.previous);
   const roster = declaredRoster(origin, joins, term.body.operator, rules.body);
   const state = new LedgerState(origin, { body: rules.body, hash: rules.head.bodyHash }, term.body, roster);
   const context: Context = { state, books: new Books(), recorded: NOTHING };
@@ -100,13 +109,19 @@ export function foldGenesis(origin: string, records: readonly ReadRecord[]): Led
 }
 
 function requireLogKey(origin: string, vkey: string): void {
-  let name: string;
-  try {
-    ({ name } = verifierOf(vkey));
-  } catch (error) {
-    throw new LeafError(1, 'genesis', `the log key cannot be used: ${error instanceof Error ? error.message : vkey}`);
-  }
-  if (name !== origin) throw new LeafError(1, 'genesis', `the log key must be named ${origin}, not ${name}`);
+  const fault = logKeyFault(origin, vkey);
+  if (fault) throw new LeafError(1, 'genesis', fault);
+}
+
+/** A ledger that succeeds another is of the same community and a later epoch. */
+function requirePrevious(origin: string, previous: { readonly ledger: string }): void {
+  const [next, last] = [parseOrigin(origin), parseOrigin(previous.ledger)];
+  if (next.community === last.community && next.epoch > last.epoch) return;
+  throw new LeafError(
+    1,
+    'genesis',
+    `${origin} cannot follow ${previous.ledger}: it must be a later one of the same community`,
+  );
 }
 
 function declaredRoster(origin: string, joins: readonly ReadRecord[], operator: string, rules: Rules): Roster {
@@ -136,4 +151,4 @@ function isKind<Kind extends RecordKind>(record: ReadRecord, kind: Kind): record
   return record.head.kind === kind;
 }
 
-const NOTHING: Recorded = { has: () => false, count: () => 0, add: () => {} };
+const NOTHING: Recorded = { has: () => false, count: () => 0, add: () => {}, at: () => null };

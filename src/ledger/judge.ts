@@ -3,6 +3,7 @@
 import { type NoteSignature, type NoteVerifier, verifierOf } from '../log/note.ts';
 import { INTERVAL_MS, intervalStart } from '../time/interval.ts';
 import { type Book, type BookEntry, type Books, bookEntry } from './book.ts';
+import { type Erasable, erasureFault } from './erasure.ts';
 import type { Body, RecordKind } from './kinds.ts';
 import type { ReadNote } from './record.ts';
 import { changeFault, changeSigners, keyFault, type RosterEntry } from './roster.ts';
@@ -46,6 +47,8 @@ export interface Recorded {
   /** How many records of a kind stand for the interval, of whomever. */
   count(kind: 'settlement', interval: string): number;
   add(kind: RecordKind, member: string, interval: string): void;
+  /** The record at a leaf; null where a header stands there, or nothing yet. */
+  at(leaf: number): Erasable | null;
 }
 
 /** Kinds of which each member (or the community) has at most one for an interval. */
@@ -56,7 +59,7 @@ const ONCE: Readonly<Partial<Record<RecordKind, 'member' | 'community'>>> = {
   price: 'community',
 };
 
-const OPERATOR_ONLY: ReadonlySet<RecordKind> = new Set(['rules', 'term', 'clearing', 'settlement', 'price']);
+const OPERATOR_ONLY: ReadonlySet<RecordKind> = new Set(['rules', 'clearing', 'settlement', 'price']);
 const TRADING: ReadonlySet<RecordKind> = new Set(['meter', 'correction', 'order', 'cancel', 'battery', 'trade']);
 
 /** The one settlement rule of this version. */
@@ -64,11 +67,15 @@ const SETTLEMENT_RULE = 'settle/1';
 
 const refuse = (code: RefusalCode, text: string): Refusal => ({ code, text });
 
-/** The bodies without which nobody can tell whether a record is signed by the right keys. */
-export const BODY_DECIDES: ReadonlySet<RecordKind> = new Set(['rules', 'roster', 'term', 'trade']);
-
 /** Kinds of which the same record could be stored twice without another rule being broken: its id has to be looked up. */
-export const ONLY_ID_TELLS: ReadonlySet<RecordKind> = new Set(['rules', 'roster', 'correction', 'trade', 'note']);
+export const ONLY_ID_TELLS: ReadonlySet<RecordKind> = new Set([
+  'rules',
+  'roster',
+  'correction',
+  'trade',
+  'note',
+  'erasure',
+]);
 
 /**
  * Judges who speaks: ledger, member, role and signatures.
@@ -99,8 +106,9 @@ export function ledgerFault(origin: string, { head: { ledger } }: ReadNote): Ref
 function changeKeys(state: LedgerState, member: string, change: Body<'roster'>): string[] | Refusal {
   if (change.member !== member)
     return refuse('malformed', 'the head of a roster record must name the member it is about');
-  // Also two changes of one block must not bring the same key to two members.
-  const others = [...state.roster.values(), ...state.open.changes.values()];
+  // Also two changes of one block, or one that waits, must not bring the same key to two members.
+  const { powers } = state;
+  const others = [...state.roster.values(), ...powers.changes.values(), ...powers.recoveries.values()];
   const fault = keyFault(others, change, state.community);
   if (fault) return refuse('bad-change', fault);
   return changeSigners(state.roster, change, state.roster.get(state.operator)?.key ?? '');
@@ -125,6 +133,10 @@ function memberKeys(state: LedgerState, { head }: ReadNote, body: unknown): stri
 function roleFault(state: LedgerState, entry: RosterEntry, kind: RecordKind): Refusal | null {
   if (OPERATOR_ONLY.has(kind) && entry.member !== state.operator) {
     return refuse('wrong-role', `only the operator ${state.operator} may write a ${kind} record, not ${entry.member}`);
+  }
+  // Block 0 begins with the term of the operator; every later one is of a standby that takes over.
+  if (kind === 'term' && !entry.roles.includes(state.height < 0 ? 'operator' : 'standby')) {
+    return refuse('wrong-role', `only a standby may take over, and ${entry.member} does not have that role`);
   }
   if (TRADING.has(kind) && !entry.roles.includes('member')) {
     return refuse('wrong-role', `${entry.member} does not have the role member, which a ${kind} record needs`);
@@ -216,10 +228,20 @@ export function judgeContent(context: Context, record: ReadNote, body: unknown):
       return tooOld(state, head);
     case 'rules':
       return state.open.rules ? refuse('already-recorded', 'this block already changes the rules') : null;
-    case 'term':
-      return refuse('bad-change', 'a term begins with the ledger; taking over is not part of this version');
+    case 'term': {
+      const first = state.open.count === 0;
+      const fault = state.powers.takeoverFault(state.origin, member, body as Body<'term'>, first);
+      return fault ? refuse('bad-change', fault) : null;
+    }
+    case 'approval':
+      return state.powers.approvalFault(member, body as Body<'approval'>);
+    case 'erasure': {
+      const { leaf } = body as Body<'erasure'>;
+      const { operator, cleared } = state;
+      return erasureFault({ leaf, member, operator, cleared }, recorded.at(leaf));
+    }
     case 'roster': {
-      if (state.open.changes.has(member)) {
+      if (state.powers.changed(member)) {
         return refuse('already-recorded', `this block already changes the roster entry of ${member}`);
       }
       const change = body as Body<'roster'>;
@@ -406,6 +428,6 @@ export function fold(context: Context, index: number, record: ReadNote, body: un
     if (cancel) books.of(interval!).cancel(cancel.order);
     else books.of(interval!).withheld = true;
   }
-  state.apply({ head, body });
+  state.apply({ id, head, body });
   if (kind === 'clearing') books.forgetThrough(interval!);
 }

@@ -1,5 +1,6 @@
 // Seeds on disk: `<directory>/<member>`, 64 hexadecimal digits and a newline, mode 0600, made at first use, never
-// overwritten. The runtime keeps them; no flow, message, log or export ever holds one.
+// overwritten: one that is replaced stays beside it under another name. The runtime keeps them; no flow, message, log or export
+// ever holds one.
 import {
   closeSync,
   constants,
@@ -10,6 +11,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  renameSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
@@ -34,6 +36,51 @@ export function openMemberKeys(
   const path = join(directory, member);
   const seed = readSeed(path) ?? createSeed(directory, path, random);
   return memberKeys(community, member, seed);
+}
+
+/**
+ * The seed of a member, to be shown to the person who backs it up.
+ * @throws Error when there is no key yet, or its file cannot be read
+ */
+export function readMemberSeed(directory: string, member: string): Uint8Array {
+  const seed = readSeed(join(directory, requireMemberId(member)));
+  if (!seed) throw new Error(`${member} has no key yet; it is made at the first deploy`);
+  return seed;
+}
+
+/** A member has another key already, and nobody said that it is to be replaced. */
+export class KeyInUse extends Error {}
+
+/**
+ * Puts a seed back from its backup.
+ * @param replace whether another key that is there may give way; it is kept beside it as `<member>.replaced-<8 digits>`
+ * @returns whether the seed was another than the one there
+ * @throws KeyInUse when another key is there and may not be replaced
+ */
+export function restoreMemberSeed(
+  directory: string,
+  member: string,
+  seed: Uint8Array,
+  { replace, random }: { readonly replace: boolean; readonly random: (bytes: number) => Uint8Array },
+): boolean {
+  if (seed.length !== SEED_BYTES)
+    throw new RangeError(`a key seed has ${SEED_BYTES} bytes, but this one ${seed.length}`);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const path = join(directory, requireMemberId(member));
+  const present = readSeed(path);
+  if (present && toHex(present) === toHex(seed)) return false;
+  if (present) {
+    if (!replace) {
+      throw new KeyInUse(
+        `${member} signs with another key now, and a ledger that knows that one refuses what the restored key signs; replace it only if the ledger knows the restored key`,
+      );
+    }
+    renameSync(path, `${path}.replaced-${toHex(random(4))}`);
+  }
+  // Whoever makes one at the same moment wins: then theirs is in use.
+  const stored = createSeed(directory, path, (bytes) => (bytes === SEED_BYTES ? seed : random(bytes)));
+  if (toHex(stored) !== toHex(seed)) throw new KeyInUse(`a new key of ${member} was made meanwhile; try again`);
+  return true;
 }
 
 function readSeed(path: string): Uint8Array | null {

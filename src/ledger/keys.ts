@@ -18,15 +18,15 @@ export interface MemberKeys {
   readonly witness: string;
   /** Cosigns checkpoints with that key. */
   readonly cosigner: Cosigner;
-  /** Signs headers and checkpoints of one ledger, when this member operates it. @throws RangeError for a bad name */
-  log(origin: string): NoteSigner;
+  /** Signs headers and checkpoints of one ledger and term (1 unless told), when this member operates it. @throws RangeError for a bad name */
+  log(origin: string, term?: number): NoteSigner;
 }
 
 /** Ed25519 seeds derived from a member's seed. Secret. */
 export interface DerivedSeeds {
   readonly record: Uint8Array;
   readonly witness: Uint8Array;
-  log(origin: string): Uint8Array;
+  log(origin: string, term?: number): Uint8Array;
 }
 
 /** @throws RangeError when the seed has not 32 bytes */
@@ -37,9 +37,10 @@ export function deriveKeys(seed: Uint8Array): DerivedSeeds {
   return {
     record: derive('microgrid/1 record'),
     witness: derive('microgrid/1 witness'),
-    log: (origin) => {
+    // Who takes over a second time signs with another key than the first: no key ever signs two histories.
+    log: (origin, term = 1) => {
       parseOrigin(origin);
-      return derive(`microgrid/1 log ${origin}`);
+      return derive(`microgrid/1 log ${origin}${term === 1 ? '' : ` ${term}`}`);
     },
   };
 }
@@ -55,11 +56,11 @@ export function memberKeys(community: string, member: string, seed: Uint8Array):
     record: ed25519Signer(name, seeds.record),
     witness: witness.vkey,
     cosigner: witness,
-    log(origin) {
+    log(origin, term) {
       if (parseOrigin(origin).community !== community) {
         throw new RangeError(`${member} belongs to ${community} and cannot operate ${origin}`);
       }
-      return ed25519Signer(origin, seeds.log(origin));
+      return ed25519Signer(origin, seeds.log(origin, term));
     },
   };
 }

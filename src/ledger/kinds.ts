@@ -16,6 +16,7 @@ import {
   memberId,
   money,
   nonce,
+  origin,
   price,
   quality,
   ruleName,
@@ -29,7 +30,7 @@ const body = <const Version extends string, Fields extends v.ObjectEntries>(vers
 
 export const ROLES = ['auditor', 'member', 'operator', 'standby'] as const;
 export const MEMBER_KINDS = ['home', 'business', 'storage', 'operator'] as const;
-export const ROSTER_ACTIONS = ['join', 'leave', 'key', 'role', 'feeder'] as const;
+export const ROSTER_ACTIONS = ['join', 'leave', 'key', 'recover', 'role', 'feeder'] as const;
 
 const tariffs = v.strictObject({ import: price, feedIn: price });
 
@@ -233,11 +234,21 @@ const battery = body('battery/1', {
   reasons: v.pipe(v.array(v.strictObject({ code, cycles: integer(1) })), v.maxLength(100)),
 });
 
+const termFields = { term: integer(1), operator: memberId, key: vkey };
+/** The first term of a ledger that goes on where another, of the same community, can no longer be trusted. */
+const term2 = body('term/2', {
+  ...termFields,
+  previous: v.strictObject({ ledger: origin, size: integer(1), root: hash }),
+  evidence: v.nullable(hash),
+});
+
 /** Body schemas by kind and version, in the order in which the format document lists them. */
 export const bodySchemas = {
   rules: { 'rules/1': rules, 'rules/2': rules2 },
   roster: { 'roster/1': roster },
-  term: { 'term/1': body('term/1', { term: integer(1), operator: memberId, key: vkey }) },
+  term: { 'term/1': body('term/1', termFields), 'term/2': term2 },
+  approval: { 'approval/1': body('approval/1', { record: hash }) },
+  erasure: { 'erasure/1': body('erasure/1', { leaf: leafIndex, reason: code }) },
   meter: { 'meter/1': meter },
   correction: { 'correction/1': correction },
   order: { 'order/1': body('order/1', orderFields), 'order/2': order2 },
@@ -270,11 +281,25 @@ type DeepReadonly<T> = T extends object ? { readonly [Key in keyof T]: DeepReado
 
 export const RECORD_KINDS = Object.keys(bodySchemas) as readonly RecordKind[];
 
+export const isRecordKind = (kind: string): kind is RecordKind => Object.hasOwn(bodySchemas, kind);
+
+/** Kinds whose body must be there: without it nobody can tell by whom a record, this one or a later one, has to be signed. */
+export const BODY_DECIDES: ReadonlySet<RecordKind> = new Set([
+  'rules',
+  'roster',
+  'term',
+  'approval',
+  'erasure',
+  'trade',
+]);
+
 /** Whether the head of a kind names a delivery interval: always, never, or as the author likes. */
 export const HAS_INTERVAL: Readonly<Record<RecordKind, 'always' | 'never' | 'optional'>> = {
   rules: 'never',
   roster: 'never',
   term: 'never',
+  approval: 'never',
+  erasure: 'never',
   meter: 'always',
   correction: 'always',
   order: 'always',

@@ -1,5 +1,6 @@
 // The ledger of a community as its operator runs it: records are judged, committed in groups, and sealed into blocks with a
 // signed header and checkpoint. An answer is given after the commit, never before. Needs no trust: src/audit checks it all.
+import { parseStrictJson } from '../log/canonical-json.ts';
 import { type CosignatureStore, openCosignatures } from '../log/cosignature-store.ts';
 import { FormatError } from '../log/errors.ts';
 import type { NoteSigner } from '../log/note.ts';
@@ -22,12 +23,14 @@ import {
 import type { MemberKeys } from './keys.ts';
 import type { Body } from './kinds.ts';
 import { beginLedger, type OpenContext, resumeLedger } from './open.ts';
+import { rosterAfter } from './power-history.ts';
 import type { WitnessState } from './quorum.ts';
 import { type Receipt, receiptsWhenAsked } from './receipt.ts';
-import { type ReadRecord, readBody, readNote, type SignedRecord } from './record.ts';
+import { makeRecord, type ReadRecord, type SignedRecord } from './record.ts';
 import { selectAll } from './recorded.ts';
-import { applyChange, type Roster } from './roster.ts';
+import type { Roster } from './roster.ts';
 import { leafOf, sealBlock } from './seal.ts';
+import { fenceFault, type SeenCheckpoint } from './seen-checkpoint.ts';
 import type { LedgerState } from './state.ts';
 import {
   type BlockQuery,
@@ -78,6 +81,8 @@ export interface LedgerOptions {
   readonly exportEvery?: number;
   /** `every-commit` (default): an answer is given after its record is durable. `when-closed`: for simulations only. */
   readonly durability?: Durability;
+  /** The newest checkpoints that witnesses and replicas hold: nothing is signed that contradicts them. */
+  readonly seen?: readonly SeenCheckpoint[];
 }
 
 type Admitted = Extract<AppendResult, { ok: false }> | Omit<Extract<AppendResult, { ok: true }>, 'receipt'>;
@@ -109,6 +114,9 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     const context = fresh
       ? beginLedger(store, authorOf(options), options.genesis!)
       : resumeLedger(store, origin, operator);
+    const fault = fenceFault(origin, store, context.state.term.term, options.seen ?? []);
+    if (fault) throw new Error(fault);
+    dropErased(store);
     const ledger = new Ledger({ store, cosignatures, context, options, exporter });
     await ledger.export();
     return ledger;
@@ -140,7 +148,7 @@ export class Ledger {
     this.#exporter = exporter;
     this.#views = new Views(store);
     this.#witnesses = new Witnesses(store, cosignatures, (size) => this.rosterAt(size - 2));
-    this.#logKey = options.operator.log(options.origin);
+    this.#logKey = options.operator.log(options.origin, context.state.term.term);
     this.#queue = new WorkQueue(
       (records) => readArrivals(this.state, records),
       (arrivals) => this.#commit(arrivals),
@@ -226,7 +234,8 @@ export class Ledger {
   }
 
   /**
-   * Enrols a member whose keys are at hand, or one that sent its own signed `join`. It may write from the next block on.
+   * Enrols a member whose keys are at hand, or takes a roster record that a member has signed with its new key (`join`, `recover`) and adds
+   * the operator's signature. Who joins may write from the next block on.
    * Enrolling once more what waits for that block changes nothing.
    * @throws Error with the reason when refused
    */
@@ -259,15 +268,30 @@ export class Ledger {
       this.#store.select({ kind: HEADER_KIND, newestFirst: true, from: index, limit: 1 })[0] ??
       this.#store.select({ kind: HEADER_KIND, limit: 1 })[0];
     const until = header?.index ?? this.#store.size;
-    const { roster } = this.state;
-    if (this.#store.select({ kind: 'roster', from: until, limit: 1 }).length === 0) return roster;
-    let then: Roster = new Map();
-    for (const { index: at, note, body } of selectAll(this.#store, { kind: 'roster' })) {
-      if (at >= until) break;
-      // Without their bodies the ledger would not have opened.
-      then = applyChange(then, readBody(readNote(note).head, body!) as Body<'roster'>);
-    }
-    return then;
+    const newest = this.#store.select({ kind: HEADER_KIND, newestFirst: true, limit: 1 })[0];
+    return until === newest?.index ? this.state.roster : rosterAfter(this.#store, until);
+  }
+
+  /**
+   * Compares with what a witness or a replica holds. Where somebody else has taken over, or the histories differ, this ledger steps down:
+   * it signs and takes nothing any more.
+   * @returns why, or null
+   */
+  saw(seen: SeenCheckpoint): string | null {
+    const fault = fenceFault(this.#options.origin, this.#store, this.state.term.term, [seen]);
+    if (fault) this.#queue.fail(new Error(fault));
+    return fault;
+  }
+
+  /**
+   * Drops what a record says, for good, and records that it was done. Signature, time and place of the record stay.
+   * @param reason a code such as `member-request` @throws FormatError when it may not be erased, or not yet
+   */
+  async erase(leaf: number, reason: string): Promise<void> {
+    const { origin, operator, time, random } = authorOf(this.#options);
+    const head = { ledger: origin, member: operator.member, kind: 'erasure', interval: null, time } as const;
+    const [result] = await this.append([makeRecord(operator.record, head, { leaf, reason }, random)]);
+    if (result && !result.ok) throw new FormatError(result.refusal.code, result.refusal.text);
   }
 
   /** Inclusion proof of a sealed leaf in the newest checkpoint. @throws RangeError when it is not sealed yet */
@@ -319,6 +343,7 @@ export class Ledger {
     const results = all.map((arrival) => this.#admit(arrival, proven, leaves));
     const first = this.#store.size;
     if (leaves.length > 0) this.#store.append(leaves);
+    this.#erase(leaves);
     this.#context.recorded.trim();
     const receiptOf = this.#receipts(first, leaves);
     return results.map((result) => {
@@ -349,6 +374,11 @@ export class Ledger {
     return receiptsWhenAsked(commit, this.#logKey);
   }
 
+  /** Drops the bodies that these records speak of, once they are durable: a crash in between is made good when the ledger opens. */
+  #erase(leaves: readonly LeafInput[]): void {
+    for (const { tags, body } of leaves) if (tags.kind === 'erasure' && body !== null) dropBodyOf(this.#store, body);
+  }
+
   /** Judges a record; when it is in order, adds its leaf to the transaction and folds it. */
   #admit(arrival: Arrival, proven: Proven, leaves: LeafInput[]): Admitted {
     if (arrival.refusal) return { ok: false, refusal: arrival.refusal };
@@ -375,7 +405,11 @@ export class Ledger {
   }
 
   /** What the operator refuses when it arrives, though a copy of the log cannot tell: a closed gate, a far future. */
-  #judgeArrival({ head: { kind, interval } }: ReadRecord): Refusal | null {
+  #judgeArrival({ head: { kind, interval, member } }: ReadRecord): Refusal | null {
+    if (kind === 'term') {
+      const text = `${member} cannot take over from an operator that runs: it goes on with a copy of its own`;
+      return { code: 'bad-change', text };
+    }
     if (interval === null || (kind !== 'order' && kind !== 'cancel')) return null;
     if (interval <= this.#gateClosed) {
       return { code: 'late', text: `the ${kind} comes too late: the gate of ${interval} is closed` };
@@ -396,8 +430,14 @@ export class Ledger {
       fault = { code: 'malformed', text: `the clearing in it is of ${cleared}, not of ${interval}` };
     }
     try {
-      if (!fault) return sealBlock(this.#store, this.state, this.#logKey, time, leaves);
-      if (leaves.length > 0) this.#store.append(leaves);
+      if (fault) {
+        if (leaves.length > 0) this.#store.append(leaves);
+      } else {
+        const summary = sealBlock(this.#store, this.state, this.#logKey, time, leaves);
+        this.#erase(leaves);
+        return summary;
+      }
+      this.#erase(leaves);
     } catch (error) {
       // State and books are ahead of the disk now.
       throw this.#queue.fail(error);
@@ -427,6 +467,18 @@ export class Ledger {
       this.#exportFault = error instanceof Error ? error.message : String(error);
     }
   }
+}
+
+/** Drops every body that an erasure in the log speaks of and that is still there. */
+function dropErased(store: LogStore): void {
+  for (const { body } of selectAll(store, { kind: 'erasure' })) if (body !== null) dropBodyOf(store, body);
+}
+
+/** @param erasure the body of an erasure that is in order */
+function dropBodyOf(store: LogStore, erasure: string): void {
+  const { leaf } = parseStrictJson(erasure) as unknown as Body<'erasure'>;
+  const { body, bodyHash } = store.leaf(leaf) ?? {};
+  if (typeof body === 'string' && typeof bodyHash === 'string') store.dropBody(bodyHash, leaf);
 }
 
 function authorOf({ origin, operator, now, random }: LedgerOptions): Author {

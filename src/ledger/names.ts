@@ -11,6 +11,11 @@ export function isMemberId(value: unknown): value is string {
   return typeof value === 'string' && MEMBER.test(value);
 }
 
+/** Whether a value is the name of a ledger, such as `sunny-street.example/ledger/1`. */
+export function isOrigin(value: unknown): value is string {
+  return typeof value === 'string' && ORIGIN.test(value);
+}
+
 /**
  * Takes the name of a ledger apart: `sunny-street.example/ledger/1` is epoch 1 of `sunny-street.example`.
  * @throws RangeError when the name does not have this form

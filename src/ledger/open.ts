@@ -1,18 +1,18 @@
 // Opening a ledger: an empty store gets block 0, an existing one is checked against what its newest header and checkpoint
 // promise and then continued, with the leaves that were acknowledged but not sealed before a crash.
-import { openCheckpoint } from '../log/checkpoint.ts';
+import { openCheckpoint, readCheckpoint } from '../log/checkpoint.ts';
 import { FormatError, LeafError } from '../log/errors.ts';
 import { openNote, verifierOf } from '../log/note.ts';
 import type { LogStore, StoredLeaf } from '../log/store.ts';
 import { Book, Books, bookEntry } from './book.ts';
 import { type Author, foldGenesis, type Genesis, genesisRecords } from './genesis.ts';
 import { parseHeader } from './header.ts';
-import { BODY_DECIDES, type Context, fold, judgeAuthor, judgeContent } from './judge.ts';
+import { type Context, fold, judgeAuthor, judgeContent } from './judge.ts';
 import type { MemberKeys } from './keys.ts';
-import type { Body, RecordKind } from './kinds.ts';
+import { BODY_DECIDES, type Body, type RecordKind } from './kinds.ts';
+import { closingHeader, foldPowers } from './power-history.ts';
 import { type ReadNote, type ReadRecord, readBody, readNote, readRecord } from './record.ts';
 import { type Selectable, StoreRecorded, selectAll } from './recorded.ts';
-import { applyChange, type Roster } from './roster.ts';
 import { leafOf, sealBlock } from './seal.ts';
 import type { LedgerState } from './state.ts';
 import { HEADER_KIND, headerOf } from './views.ts';
@@ -50,14 +50,29 @@ export function beginLedger(store: LogStore, author: Author, genesis: Genesis): 
  * @throws Error with a sentence when it is another ledger, another operator's, or contradicts what was signed
  */
 export function resumeLedger(store: LogStore, origin: string, operator: MemberKeys): OpenContext {
+  const context = readLedger(store, origin);
+  requireOperator(context.state, operator);
+  return context;
+}
+
+/**
+ * The ledger in a store as it stands, whoever operates it.
+ * @throws Error with a sentence when it is another ledger, or contradicts what was signed
+ */
+export function readLedger(store: LogStore, origin: string): OpenContext {
   const genesis = readGenesis(store);
   if (genesis[0]?.head.ledger !== origin) {
     throw new Error(`this database holds the ledger ${genesis[0]?.head.ledger ?? '(none)'}, not ${origin}`);
   }
   const state = foldGenesis(origin, genesis);
-  requireOperator(state, operator);
-  const sealed = requireCheckpoint(store, state);
-  continueAfterHeader(store, state, sealed - 1);
+  const note = store.checkpoint();
+  if (note === null) throw new Error(`the database of ${origin} has no checkpoint; restore a copy`);
+  const sealed = readCheckpoint(note).size;
+  state.powers.commit();
+  const end = genesisEnd(store);
+  foldPowers(state.powers, store, end, sealed - 1);
+  requireCheckpoint(note, state);
+  continueAfterHeader(store, state, end, sealed - 1);
   const context = contextOf(store, state);
   readTail(store, context, sealed);
   return context;
@@ -80,42 +95,34 @@ function requireOperator(state: LedgerState, operator: MemberKeys): void {
   if (state.operator !== operator.member) {
     throw new Error(`${state.origin} is operated by ${state.operator}, not by ${operator.member}`);
   }
-  if (state.term.key !== operator.log(state.origin).vkey) {
+  if (state.term.key !== operator.log(state.origin, state.term.term).vkey) {
     throw new Error(
       `the key of ${operator.member} is not the one that began ${state.origin} (${recorded ?? 'none'}); put back its key file`,
     );
   }
 }
 
-function requireCheckpoint(store: LogStore, state: LedgerState): number {
-  const note = store.checkpoint();
-  if (note === null) throw new Error(`the database of ${state.origin} has no checkpoint; restore a copy`);
-  const { origin, size } = openCheckpoint(note, [verifierOf(state.term.key)]);
-  if (origin !== state.origin) throw new Error(`the newest checkpoint is of ${origin}, not of ${state.origin}`);
-  return size;
+function requireCheckpoint(note: string, { origin, term }: LedgerState): void {
+  const checkpoint = openCheckpoint(note, [verifierOf(term.key)]);
+  if (checkpoint.origin !== origin) {
+    throw new Error(`the newest checkpoint is of ${checkpoint.origin}, not of ${origin}`);
+  }
 }
 
-function continueAfterHeader(store: LogStore, state: LedgerState, index: number): void {
+function continueAfterHeader(store: LogStore, state: LedgerState, genesis: number, index: number): void {
   const leaf = store.leaf(index);
   if (leaf?.tags.kind !== HEADER_KIND || leaf.body === null) {
     throw new Error(`leaf ${index} under the newest checkpoint is not a header with its state; restore a copy`);
   }
   const { text } = openNote(leaf.note, [verifierOf(state.term.key)]);
   const header = parseHeader(text);
-  let roster: Roster = state.roster;
-  const afterGenesis = genesisEnd(store);
-  for (const change of selectAll(store, { kind: 'roster', from: afterGenesis })) {
-    if (change.index > index) break;
-    roster = applyChange(roster, readStored(change).body as Body<'roster'>);
-  }
-  for (const change of selectAll(store, { kind: 'rules', from: afterGenesis })) {
+  for (const change of selectAll(store, { kind: 'rules', from: genesis })) {
     if (change.index > index) break;
     const { head, body } = readStored(change);
     // They judge from the block after theirs on.
-    const closing = store.select({ kind: HEADER_KIND, from: change.index, limit: 1 })[0];
-    state.changeRules(body as Body<'rules'>, head.bodyHash, (closing?.index ?? change.index) + 1);
+    state.changeRules(body as Body<'rules'>, head.bodyHash, closingHeader(store, change.index) + 1);
   }
-  state.resume(header, leaf.id, leaf.body, roster);
+  state.resume(header, leaf.id, leaf.body);
 }
 
 function genesisEnd(store: LogStore): number {
@@ -128,7 +135,8 @@ function genesisEnd(store: LogStore): number {
 function readTail(store: LogStore, context: OpenContext, from: number): void {
   const { state } = context;
   // What the store holds beyond the header is being folded now; lookups must not see it before its turn.
-  const known = contextOf({ select: (query) => store.select(query).filter((leaf) => leaf.index < from) }, state);
+  const sealed: Selectable = { select: (query) => store.select(query).filter((leaf) => leaf.index < from) };
+  const known = { ...contextOf(sealed, state), recorded: new StoreRecorded(sealed, store) };
   for (let start = from; start < store.size; start += 500) {
     for (const leaf of store.leaves(start, 500)) {
       const { body, ...note } = readStored(leaf, BODY_DECIDES);

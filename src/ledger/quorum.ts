@@ -45,7 +45,7 @@ export function witnessesOf(roster: Roster): RosterWitness[] {
   return witnesses;
 }
 
-/** How many of n must cosign: more than two thirds. */
+/** How many of n must cosign, or approve: more than two thirds. */
 export function quorumOf(n: number): number {
   return Math.floor((2 * n) / 3) + 1;
 }

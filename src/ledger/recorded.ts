@@ -1,8 +1,9 @@
 // Which records stand for which interval, asked of the store once per interval and remembered for the few intervals that
 // are being written about. So memory does not grow with the log, and a restart forgets nothing.
 import type { LeafQuery, LogStore, StoredLeaf } from '../log/store.ts';
+import type { Erasable } from './erasure.ts';
 import type { Recorded } from './judge.ts';
-import type { RecordKind } from './kinds.ts';
+import { isRecordKind, type RecordKind } from './kinds.ts';
 
 const REMEMBERED_INTERVALS = 32;
 const PAGE = 1000;
@@ -12,11 +13,21 @@ export type Selectable = Pick<LogStore, 'select'>;
 
 export class StoreRecorded implements Recorded {
   readonly #store: Selectable;
+  readonly #leaves: Selectable;
   /** By interval, least recently used first: `<kind> <member>`. */
   readonly #intervals = new Map<string, Set<string>>();
 
-  constructor(store: Selectable) {
+  /** @param leaves what single leaves are asked of, where that is not the same store */
+  constructor(store: Selectable, leaves: Selectable = store) {
     this.#store = store;
+    this.#leaves = leaves;
+  }
+
+  at(index: number): Erasable | null {
+    const leaf = this.#leaves.select({ from: index, limit: 1 })[0];
+    if (leaf?.index !== index) return null;
+    const { kind, member, interval } = leaf.tags;
+    return isRecordKind(kind) && member !== null ? { kind, member, interval } : null;
   }
 
   has(kind: RecordKind, member: string, interval: string): boolean {

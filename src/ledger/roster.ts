@@ -17,7 +17,7 @@ export type Roster = ReadonlyMap<string, RosterEntry>;
 
 type Change = Body<'roster'>;
 
-/** The roster after a change. The change must have been found in order before. */
+/** The roster after a change other than `recover`, which waits for others. The change must have been found in order before. */
 export function applyChange(roster: Roster, change: Change): Roster {
   const { member, kind, roles, key, witness, feeder } = change;
   const next = new Map(roster);
@@ -37,6 +37,9 @@ export function changeFault(roster: Roster, change: Change, operator: string): s
   if (action === 'join' && active) return `${member} is already a member`;
   if (action !== 'join' && !active) return `${member} is not an active member`;
   if (member === operator && !change.roles.includes('operator')) return 'the operator keeps the role operator';
+  if (member === operator && action === 'recover') {
+    return 'without its key the operator signs nothing; let a standby take over first';
+  }
   if (member === operator && action === 'leave') return 'the operator cannot leave its own ledger';
   if (member !== operator && change.roles.includes('operator')) return 'only one member operates a ledger';
   if (before && action !== 'join') {
@@ -50,6 +53,7 @@ const MAY_CHANGE: Readonly<Record<Change['action'], readonly string[]>> = {
   join: ['kind', 'roles', 'key', 'witness', 'feeder'],
   leave: [],
   key: ['key', 'witness'],
+  recover: ['key', 'witness'],
   role: ['roles', 'kind'],
   feeder: ['feeder'],
 };
@@ -60,6 +64,7 @@ function unchangedFault(before: RosterEntry, change: Change): string | null {
   );
   const foreign = changed.find((field) => !MAY_CHANGE[change.action].includes(field));
   if (foreign) return `the action ${change.action} must leave ${foreign} as it is`;
+  if (change.action === 'recover' && !changed.includes('key')) return 'the action recover brings another key';
   if (changed.length === 0 && change.action !== 'leave') return `the action ${change.action} changes nothing`;
   return null;
 }
@@ -73,7 +78,7 @@ export function keyFault(
   change: Change,
   community: string,
 ): string | null {
-  if (change.action !== 'join' && change.action !== 'key') return null;
+  if (!BRINGS_KEYS.has(change.action)) return null;
   const name = recordKeyName(community, change.member);
   try {
     if (verifierOf(change.key).name !== name) return `the key of ${change.member} must be named ${name}`;
@@ -110,10 +115,12 @@ function publicKeyOf(vkey: string): string {
   return key;
 }
 
-/** The keys that must have signed a change: the operator's; for a join the new key too; for a key the old and the new. */
+const BRINGS_KEYS: ReadonlySet<Change['action']> = new Set(['join', 'key', 'recover']);
+
+/** The keys that must have signed a change: the operator's; every new key too; where it was not lost, the old one as well. */
 export function changeSigners(roster: Roster, change: Change, operatorKey: string): string[] {
   const keys = [operatorKey];
-  if (change.action === 'join' || change.action === 'key') keys.push(change.key);
+  if (BRINGS_KEYS.has(change.action)) keys.push(change.key);
   const before = roster.get(change.member);
   if (change.action === 'key' && before) keys.push(before.key);
   return [...new Set(keys)];

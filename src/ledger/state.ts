@@ -1,19 +1,20 @@
 // What a ledger's leaves fold into: rules, roster, operator, last cleared interval, counts. Its size does not grow with the
-// log. Rules, roster and term change only with a header: within a block every record is judged by the header before it.
+// log. Rules and roster change only with a header: within a block every record is judged by the header before it.
 import { sha256Hex } from '../log/bytes.ts';
 import { canonicalJson, parseStrictJson } from '../log/canonical-json.ts';
 import { FormatError } from '../log/errors.ts';
 import type { Header } from './header.ts';
 import type { Body, RecordKind } from './kinds.ts';
 import { parseOrigin } from './names.ts';
+import { Powers, type Term } from './powers.ts';
 import type { RecordHead } from './record.ts';
-import { applyChange, type Roster, rosterHash } from './roster.ts';
+import type { Roster } from './roster.ts';
 
 export type Rules = Body<'rules'>;
-export type Term = Body<'term'>;
 
-/** A record whose body the fold needs when its kind is rules, roster or term, and ignores otherwise. */
+/** A record whose body the fold needs when its kind is rules, roster, approval or term, and ignores otherwise. */
 export interface FoldedRecord {
+  readonly id: string;
   readonly head: RecordHead;
   readonly body: unknown;
 }
@@ -26,7 +27,8 @@ interface OpenBlock {
   readonly kinds: Map<string, number>;
   cleared: string | null;
   rules: { readonly body: Rules; readonly hash: string } | null;
-  readonly changes: Map<string, Body<'roster'>>;
+  /** Roster records by member. */
+  readonly changes: ReadonlyMap<string, Body<'roster'>>;
 }
 
 export class LedgerState {
@@ -40,9 +42,8 @@ export class LedgerState {
   time: string | null = null;
   rules: Rules;
   rulesHash: string;
-  roster: Roster;
-  #rosterHash: string;
-  readonly term: Term;
+  /** Roster and term, and what waits to change them. */
+  readonly powers: Powers;
   /** Rules by the index of the first leaf that they judge; grows with changes of the rules only. */
   readonly #history: { readonly from: number; readonly rules: Rules }[] = [];
   /** The newest interval that a clearing stands for, open block included. */
@@ -50,7 +51,7 @@ export class LedgerState {
   readonly #kinds = new Map<string, number>();
   readonly #members = new Map<string, number>();
   #records = 0;
-  open: OpenBlock = newBlock(0);
+  open: OpenBlock;
 
   /** The state in which block 0 is judged: with the rules, term and roster that it declares itself. */
   constructor(origin: string, rules: { body: Rules; hash: string }, term: Term, roster: Roster) {
@@ -59,9 +60,16 @@ export class LedgerState {
     this.rules = rules.body;
     this.rulesHash = rules.hash;
     this.#history.push({ from: 0, rules: rules.body });
-    this.term = term;
-    this.roster = roster;
-    this.#rosterHash = rosterHash(roster);
+    this.powers = new Powers(term, roster);
+    this.open = newBlock(0, this.powers);
+  }
+
+  get roster(): Roster {
+    return this.powers.roster;
+  }
+
+  get term(): Term {
+    return this.powers.term;
   }
 
   /** Member who operates the ledger. */
@@ -92,7 +100,7 @@ export class LedgerState {
   }
 
   /** Folds a record that was found in order. */
-  apply({ head, body }: FoldedRecord): void {
+  apply({ id, head, body }: FoldedRecord): void {
     const { kind, member } = head;
     this.#kinds.set(kind, (this.#kinds.get(kind) ?? 0) + 1);
     this.#members.set(member, (this.#members.get(member) ?? 0) + 1);
@@ -103,23 +111,17 @@ export class LedgerState {
       this.cleared = head.interval;
       this.open.cleared = head.interval;
     } else if (kind === 'rules') this.open.rules = { body: body as Rules, hash: head.bodyHash };
-    else if (kind === 'roster') this.open.changes.set(head.member, body as Body<'roster'>);
+    else if (body !== null && (kind === 'roster' || kind === 'approval' || kind === 'term'))
+      this.powers.apply(id, member, kind, body);
   }
 
-  /** Rules and roster as they will stand after the open block. */
-  #pending(): { rules: { body: Rules; hash: string }; roster: Roster; rosterHash: string } {
-    const rules = this.open.rules ?? { body: this.rules, hash: this.rulesHash };
-    if (this.height < 0 || this.open.changes.size === 0) {
-      return { rules, roster: this.roster, rosterHash: this.#rosterHash };
-    }
-    let roster = this.roster;
-    for (const change of this.open.changes.values()) roster = applyChange(roster, change);
-    return { rules, roster, rosterHash: rosterHash(roster) };
+  /** The rules as they will stand after the open block. */
+  get #nextRules(): { readonly body: Rules; readonly hash: string } {
+    return this.open.rules ?? { body: this.rules, hash: this.rulesHash };
   }
 
   /** The header that closes the open block. @param root root over all leaves before it, hexadecimal */
   nextHeader(root: string, time: string): Header {
-    const { rules, rosterHash } = this.#pending();
     return {
       count: this.open.count,
       first: this.open.first,
@@ -129,8 +131,8 @@ export class LedgerState {
       operator: this.operator,
       previous: this.previous,
       root,
-      roster: rosterHash,
-      rules: rules.hash,
+      roster: this.powers.after().hash,
+      rules: this.#nextRules.hash,
       state: sha256Hex(this.text()),
       term: this.term.term,
       time: this.time !== null && time < this.time ? this.time : time,
@@ -139,10 +141,9 @@ export class LedgerState {
 
   /** Closes the open block; what it changed takes effect now. @param textHash SHA-256 of the header's text */
   seal(header: Header, textHash: string): void {
-    const { rules, roster, rosterHash } = this.#pending();
+    const rules = this.#nextRules;
     this.changeRules(rules.body, rules.hash, header.first + header.count + 1);
-    this.roster = roster;
-    this.#rosterHash = rosterHash;
+    this.powers.commit();
     this.#sealed(header, textHash);
   }
 
@@ -168,12 +169,12 @@ export class LedgerState {
   }
 
   /**
-   * Continues after a header whose signature was checked.
-   * @param text the folded state of that header @param roster as folded from the leaves before it, like the rules
+   * Continues after a header whose signature was checked. Rules and powers must have been folded from the leaves before it.
+   * @param text the folded state of that header
    * @throws FormatError when one of them is not what the header commits to
    */
-  resume(header: Header, textHash: string, text: string, roster: Roster): void {
-    const hashOfRoster = rosterHash(roster);
+  resume(header: Header, textHash: string, text: string): void {
+    const hashOfRoster = this.powers.after().hash;
     if (sha256Hex(text) !== header.state || hashOfRoster !== header.roster || this.rulesHash !== header.rules) {
       throw new FormatError('state', `state, roster or rules are not those of header ${header.height}`);
     }
@@ -182,8 +183,6 @@ export class LedgerState {
     this.#records = value.records;
     for (const [kind, count] of Object.entries(value.kinds)) this.#kinds.set(kind, count);
     for (const [member, count] of Object.entries(value.members)) this.#members.set(member, count);
-    this.roster = roster;
-    this.#rosterHash = hashOfRoster;
     this.#sealed(header, textHash);
   }
 
@@ -191,7 +190,7 @@ export class LedgerState {
     this.height = header.height;
     this.previous = textHash;
     this.time = header.time;
-    this.open = newBlock(header.first + header.count + 1);
+    this.open = newBlock(header.first + header.count + 1, this.powers);
   }
 
   /** Number of records of a kind. */
@@ -200,8 +199,8 @@ export class LedgerState {
   }
 }
 
-function newBlock(first: number): OpenBlock {
-  return { first, count: 0, kinds: new Map(), cleared: null, rules: null, changes: new Map() };
+function newBlock(first: number, { changes }: Powers): OpenBlock {
+  return { first, count: 0, kinds: new Map(), cleared: null, rules: null, changes };
 }
 
 interface StateText {

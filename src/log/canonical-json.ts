@@ -82,49 +82,49 @@ export function parseStrictJson(text: string, limits: StrictJsonLimits = {}): Js
     throw new FormatError('size', `the JSON text is longer than ${maxBytes} bytes`);
   }
   if (!text.isWellFormed()) throw new FormatError('surrogate', 'the JSON text holds half of a surrogate pair');
-  requireDepth(text, maxDepth);
   let value: JsonValue;
   try {
     value = JSON.parse(text) as JsonValue;
   } catch {
     throw new FormatError('syntax', 'the text is not JSON');
   }
-  requireProfile(value);
-  if (canonicalJson(value) !== text) {
+  // Where the names are sorted already, the canonical form is what JSON.stringify writes.
+  const sorted = requireProfile(value, maxDepth, maxDepth);
+  if ((sorted ? JSON.stringify(value) : canonicalJson(value)) !== text) {
     throw new FormatError('not-canonical', 'the JSON text is not in canonical form (RFC 8785)');
   }
   return value;
 }
 
-/** Counts brackets outside strings before anything recursive runs, so that deep nesting cannot exhaust the stack. */
-function requireDepth(text: string, maxDepth: number): void {
-  let depth = 0;
-  let inString = false;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    if (inString) {
-      if (unit === 0x5c) i++;
-      else if (unit === 0x22) inString = false;
-    } else if (unit === 0x22) inString = true;
-    else if (unit === 0x7b || unit === 0x5b) {
-      if (++depth > maxDepth) throw new FormatError('depth', `the JSON is nested more than ${maxDepth} levels`);
-    } else if (unit === 0x7d || unit === 0x5d) depth--;
-  }
-}
-
-function requireProfile(value: JsonValue): void {
+/** @returns whether the names in all objects are in the order of RFC 8785 */
+function requireProfile(value: JsonValue, depthLeft: number, maxDepth: number): boolean {
   if (typeof value === 'number') {
     if (!Number.isSafeInteger(value) || Object.is(value, -0)) {
       throw new FormatError('number', 'numbers must be whole and between -(2^53-1) and 2^53-1');
     }
-  } else if (typeof value === 'string') requireText(value);
-  else if (Array.isArray(value)) value.forEach(requireProfile);
-  else if (value !== null && typeof value === 'object') {
-    for (const [key, member] of Object.entries(value)) {
-      requireText(key);
-      requireProfile(member);
-    }
+    return true;
   }
+  if (typeof value === 'string') {
+    requireText(value);
+    return true;
+  }
+  if (value === null || typeof value === 'boolean') return true;
+  // Before anything recursive runs, so that deep nesting cannot exhaust the stack.
+  if (depthLeft === 0) throw new FormatError('depth', `the JSON is nested more than ${maxDepth} levels`);
+  let sorted = true;
+  if (Array.isArray(value)) {
+    for (const item of value) sorted = requireProfile(item, depthLeft - 1, maxDepth) && sorted;
+    return sorted;
+  }
+  const members = value as JsonObject;
+  let before: string | null = null;
+  for (const key of Object.keys(members)) {
+    requireText(key);
+    if (before !== null && key < before) sorted = false;
+    before = key;
+    sorted = requireProfile(members[key]!, depthLeft - 1, maxDepth) && sorted;
+  }
+  return sorted;
 }
 
 function requireText(value: string): void {

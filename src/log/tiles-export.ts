@@ -1,6 +1,6 @@
 // Writes a log out as files that any web server can serve and any person can read: C2SP tiles and entry bundles, the bodies
 // beside them, the notes of each day as text, and last of all the checkpoint. Derived from the store; may be deleted and made again.
-import { writeBodies } from './body-bundles.ts';
+import { exportBodies, writeBodies } from './body-bundles.ts';
 import { equalBytes, fromUtf8 } from './bytes.ts';
 import { type Checkpoint, readCheckpoint } from './checkpoint.ts';
 import { FormatError, StoreError } from './errors.ts';
@@ -23,6 +23,8 @@ import {
 export interface ExportOptions {
   /** UTC day (`2026-11-22`) that the notes of a block are filed under, from the last leaf of the block */
   readonly dayOf?: (lastLeaf: StoredLeaf) => string;
+  /** leaves whose body was dropped because of what the leaves `from` to `size` - 1 say */
+  readonly dropped?: (from: number, size: number) => Iterable<number>;
 }
 
 export interface ExportSummary {
@@ -56,12 +58,14 @@ export class TilesExport {
   readonly #store: LogStore;
   readonly #files: FileStore;
   readonly #dayOf: (lastLeaf: StoredLeaf) => string;
+  readonly #dropped: NonNullable<ExportOptions['dropped']>;
   #notes: { day: string; bytes: number; size: number } | null = null;
 
   constructor(store: LogStore, files: FileStore, options: ExportOptions = {}) {
     this.#store = store;
     this.#files = files;
     this.#dayOf = options.dayOf ?? ((leaf) => leaf.tags.interval?.slice(0, 10) ?? UNDATED);
+    this.#dropped = options.dropped ?? (() => []);
   }
 
   /** Brings the files up to the newest checkpoint. Runs must not overlap. */
@@ -71,6 +75,7 @@ export class TilesExport {
     const { size } = readCheckpoint(note);
     const from = await this.#exportedSize(size);
     await this.#writeLeaves(from, size);
+    await this.#dropBodies(from, size);
     await this.#writeUpperTiles(from, size);
     await this.#writeNotes(from, size);
     await this.#files.flush();
@@ -139,6 +144,15 @@ export class TilesExport {
     // Told only when all have ended: the next run must not meet a file that is still being written.
     const failed = writes.find((write) => write.status === 'rejected');
     if (failed) throw failed.reason;
+  }
+
+  /** Takes out of the bundles written before what is erased since. Done before the checkpoint, so that no interruption leaves it undone. */
+  async #dropBodies(from: number, size: number): Promise<void> {
+    const bundles = new Set([...this.#dropped(from, size)].map((leaf) => Math.floor(leaf / TILE_WIDTH)));
+    for (const index of bundles) {
+      const first = index * TILE_WIDTH;
+      if (first < from) await exportBodies(this.#store, this.#files, first, Math.min(first + TILE_WIDTH, size));
+    }
   }
 
   async #writeUpperTiles(from: number, size: number): Promise<void> {

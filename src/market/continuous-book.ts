@@ -3,7 +3,7 @@
 // what is left of it rests. Time is the place in the log: the first order placed is 0, the next 1.
 //
 // Each side is a heap of places, the best order on top. What was taken back stays in its heap until it comes up and
-// is then dropped, so taking back costs one look-up. Limits and open Wh lie in flat arrays beside the orders.
+// is then dropped, so taking back costs one look-up. Open Wh lie in a flat array beside the orders.
 import { quote } from '../units.ts';
 import { checkFields, type Order, type Side } from './order.ts';
 
@@ -18,10 +18,10 @@ export interface Trade {
 
 export class ContinuousBook {
   readonly #orders: Order[] = [];
-  readonly #limits: number[] = [];
   readonly #open: number[] = [];
   readonly #places = new Map<string, number>();
-  readonly #resting = { buy: new Queue(this.#open, 1), sell: new Queue(this.#open, -1) };
+  readonly #buys = new Queue(this.#open, 1);
+  readonly #sells = new Queue(this.#open, -1);
 
   /**
    * Takes an order; the trades that it makes at once, the best first.
@@ -41,17 +41,16 @@ export class ContinuousBook {
       throw new RangeError(`orders[${place}].id ${quote(id)} stands twice; every order needs an id of its own`);
     }
     this.#orders.push(order);
-    this.#limits.push(limit);
     this.#open.push(wh);
 
     const buy = side === 'buy';
-    const others = buy ? this.#resting.sell : this.#resting.buy;
+    const others = buy ? this.#sells : this.#buys;
     const trades: Trade[] = [];
     let left = wh;
     while (left > 0) {
       const best = others.best();
       if (best === undefined) break;
-      const price = this.#limits[best]!;
+      const price = others.bestLimit();
       if (buy ? price > limit : price < limit) break;
       const there = this.#open[best]!;
       const met = left < there ? left : there;
@@ -60,7 +59,7 @@ export class ContinuousBook {
       trades.push(buy ? { buy: place, sell: best, wh: met, price } : { buy: best, sell: place, wh: met, price });
     }
     this.#open[place] = left;
-    if (left > 0) this.#resting[side].add(place, limit);
+    if (left > 0) (buy ? this.#buys : this.#sells).add(place, limit);
     return trades;
   }
 
@@ -80,7 +79,7 @@ export class ContinuousBook {
 
   /** The order of one side that would trade next, or null. */
   best(side: Side): Order | null {
-    const place = this.#resting[side].best();
+    const place = (side === 'buy' ? this.#buys : this.#sells).best();
     return place === undefined ? null : this.#orders[place]!;
   }
 }
@@ -109,6 +108,11 @@ class Queue {
       if (this.#places.length > 0) this.#sink(key, place);
     }
     return this.#places[0];
+  }
+
+  /** Limit of the best. There must be one. */
+  bestLimit(): number {
+    return -this.#sign * this.#keys[0]!;
   }
 
   add(place: number, limit: number): void {

@@ -1,4 +1,4 @@
-// Energy of delivery intervals for a source without counters: power times time, so always marked estimated. Pure: readings
+// Energy of delivery intervals for a source that shows no counter: power times time, so always marked estimated. Pure: readings
 // that passed the gate go in, intervals that are over come out. Each power counts for half the time to the one before and
 // half the time to the next one, by its own sign. Over a longer gap nothing is known, and its intervals are missing.
 import type { Reading } from '../devices/reading.ts';
@@ -46,7 +46,7 @@ const WH = 7_200_000_000n;
 
 const integrated: Reason = {
   code: 'integrated',
-  text: 'The source has no counter; the energy is power times time.',
+  text: 'The source shows no counter; the energy is power times time.',
 };
 
 /**

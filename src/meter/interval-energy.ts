@@ -1,18 +1,24 @@
-// Energy of delivery intervals as differences of counters at their boundaries, never power times time. Pure: readings that
-// passed the gate go in, one at a time; intervals that are over come out. Gaps are never filled silently: a boundary
-// without a reading near it is interpolated and its energy marked estimated, or missing when the gap is too long.
-import type { Reading } from '../devices/reading.ts';
+// Energy of delivery intervals as differences of counters at their boundaries, never power times time. Pure: counters that
+// passed the gate go in, one reading at a time; intervals that are over come out, when each of their counters is known at
+// both boundaries, or can no longer be. Gaps are never filled silently.
 import { INTERVAL_MS, intervalAt } from '../time/interval.ts';
 import type { Quality, Reason } from '../units.ts';
+import {
+  type BoundarySettings,
+  beginTrack,
+  breakOff,
+  type Count,
+  isKnown,
+  settle,
+  show,
+  type Track,
+  type Unknown,
+  wait,
+} from './boundaries.ts';
+import { COUNTERS, type CounterName } from './plausible.ts';
+import { type CounterReading, counterQualityOf } from './reading.ts';
 
-export interface EnergySettings {
-  /** A reading this near to a boundary stands for it, ms. */
-  readonly toleranceMs: number;
-  /** Longest gap between two readings over which boundaries are interpolated, ms. */
-  readonly maxGapMs: number;
-  /** What the connection can carry, W: counters that move by more are not continued. */
-  readonly connectionW: number;
-}
+export type EnergySettings = BoundarySettings;
 
 /** One delivery interval of one meter. `null` = not known; never 0 instead. */
 export interface IntervalEnergy {
@@ -22,181 +28,189 @@ export interface IntervalEnergy {
   /** Counters at the end of the interval. */
   readonly importCounterWh: number | null;
   readonly exportCounterWh: number | null;
+  /** `missing` where a counter that the meter has is not known; one that it never showed is no concern. */
   readonly quality: Quality;
   /** Why it is not measured; null when it is. */
   readonly reason: Reason | null;
 }
 
-interface Count {
-  readonly importWh: number | null;
-  readonly exportWh: number | null;
-  readonly quality: 'measured' | 'estimated';
-  /** Why it is estimated, where the reading said so. */
-  readonly reason?: Reason;
-}
-
 /** What is remembered between readings. Plain JSON. */
 export interface EnergyState {
-  /** The last reading with counters. */
-  readonly last: (Count & { readonly at: number }) | null;
   /** Start of the next interval to come out, Unix ms; null before the first reading. */
   readonly next: number | null;
-  /** Counters at that start; null when they are not known, and then why. */
-  readonly base: Count | null;
-  readonly gap: Reason | null;
+  /** The counters that the meter has shown. */
+  readonly importWh: Track | null;
+  readonly exportWh: Track | null;
 }
 
-export const initialEnergy: EnergyState = { last: null, next: null, base: null, gap: null };
+export const initialEnergy: EnergyState = { next: null, importWh: null, exportWh: null };
 
 /** Nothing is told of longer absences: most are a clock that was set (a machine without one begins in 1970). */
 export const LONGEST_ABSENCE_MS = 31 * 86_400_000;
 
 const clockSetBack: Reason = { code: 'clock-set-back', text: 'The clock was set back since the meter was last read.' };
 const startedWithin: Reason = { code: 'started-within', text: 'The meter was not read at the start of the interval.' };
+const corrected: Reason = {
+  code: 'counter-corrected',
+  text: 'The counter had shown a little too much before; what was told of that is left out again.',
+};
+const noReading: Reason = { code: 'no-reading', text: 'The meter showed no counter until the interval was closed.' };
+
+/** When a counter was last read, Unix ms; null before. */
+export function lastRead({ importWh, exportWh }: EnergyState): number | null {
+  const times = [importWh, exportWh].flatMap((track) => (track ? [track.last.at] : []));
+  return times.length === 0 ? null : Math.max(...times);
+}
 
 /**
- * Takes a reading that passed the gate; one without counters changes nothing.
+ * Takes the counters of a reading that passed the gate; one without counters changes nothing.
  * @returns what to remember, and the intervals that ended since the last reading, oldest first
  */
 export function addReading(
   settings: EnergySettings,
   state: EnergyState,
-  reading: Reading,
+  reading: CounterReading,
 ): [EnergyState, IntervalEnergy[]] {
-  const { at, importWh, exportWh } = reading;
-  if ((importWh === null && exportWh === null) || reading.quality === 'missing') return [state, []];
-  const now = countOf(reading, reading.quality);
-  const { last } = state;
-  if (!last || isFar(state.next, at)) return [begin(settings, now), []];
-  // The clock was set back: what came out already does not come out again, and nothing is known until it has caught up.
-  if (at < last.at - settings.toleranceMs) return [{ ...state, last: now, base: null, gap: clockSetBack }, []];
-  if (at < last.at) return [state, []];
-  const broken = discontinuity(settings, last, now);
-  const out: IntervalEnergy[] = [];
-  let { next, base, gap } = state;
-  if (broken) {
-    base = null;
-    gap = broken;
+  const { at } = reading;
+  const shown = countsOf(reading);
+  if (!shown.importWh && !shown.exportWh) return [state, []];
+  const last = lastRead(state);
+  if (last === null || state.next === null || isFar(state.next, at)) {
+    const next = floor(at);
+    return [eachCounter(next, (name) => (shown[name] ? beginTrack(settings, shown[name], next) : null)), []];
   }
-  next ??= floor(last.at);
-  for (let end = next + INTERVAL_MS; end <= at; end += INTERVAL_MS) {
-    const count = broken ? null : countAt(settings, last, now, end);
-    out.push(interval(end, base, count, gap));
-    base = count;
-    gap = count ? null : (broken ?? tooLong(settings, now.at - last.at));
-    next = end;
-  }
-  // an interval that was given up as missing while nothing was read: its successor starts with what is known now
-  if (!base && !broken && next > last.at && next <= at) {
-    base = countAt(settings, last, now, next);
-    gap = base ? null : tooLong(settings, now.at - last.at);
-  }
-  // Not where the boundary was told already: what came before the break would count twice.
-  if (broken && at - next <= settings.toleranceMs && (out.length > 0 || !state.base)) {
-    base = now;
-    gap = null;
-  }
-  return [{ last: now, next, base, gap }, out];
+  const { next } = state;
+  if (at < last - settings.toleranceMs) return [setBack(state, shown), []];
+  if (at < last) return [state, []];
+  const broken = breakIn(state, reading, shown);
+  const moved = eachCounter(next, (name) => {
+    const [track, now] = [state[name], shown[name]];
+    if (!track) return now ? beginTrack(settings, now, next) : null;
+    if (now) return show(settings, track, now, next, broken);
+    return wait(settings, broken ? breakOff(track, broken) : track, at, next);
+  });
+  return tell(moved);
 }
 
 /**
- * Gives up waiting: every interval that ended before `now` comes out as missing, so that others need not wait.
+ * Gives up waiting: every interval that ended before `now` comes out, missing what is not known, so that others need not
+ * wait.
  * @param now Unix ms, some time after the boundary
  */
-export function giveUp(state: EnergyState, now: number): [EnergyState, IntervalEnergy[]] {
-  if (state.next === null) return [state, []];
-  if (isFar(state.next, now)) return [{ ...state, next: floor(now), base: null, gap: startedWithin }, []];
-  const out: IntervalEnergy[] = [];
-  let { next } = state;
-  const reason: Reason = { code: 'no-reading', text: 'The meter gave no reading until the interval was closed.' };
-  for (; next + INTERVAL_MS <= now; next += INTERVAL_MS) out.push(interval(next + INTERVAL_MS, null, null, reason));
-  return out.length === 0 ? [state, out] : [{ ...state, next, base: null, gap: reason }, out];
-}
-
-function countOf({ at, importWh, exportWh, reasons }: Reading, quality: Count['quality']): Count & { at: number } {
-  const reason = quality === 'estimated' ? reasons.at(-1) : undefined;
-  return { at, importWh, exportWh, quality, ...(reason ? { reason } : {}) };
-}
-
-function isFar(next: number | null, now: number): boolean {
-  return next !== null && Math.abs(now - next) > LONGEST_ABSENCE_MS;
-}
-
-function begin({ toleranceMs }: EnergySettings, now: Count & { at: number }): EnergyState {
-  const next = floor(now.at);
-  const near = now.at - next <= toleranceMs;
-  return { last: now, next, base: near ? now : null, gap: near ? null : startedWithin };
-}
-
-/** The counters at a boundary between two readings; null when the gap is too long to say. */
-function countAt(
-  { toleranceMs, maxGapMs }: EnergySettings,
-  before: Count & { at: number },
-  after: Count & { at: number },
-  boundary: number,
-): Count | null {
-  const nearest = boundary - before.at < after.at - boundary ? before : after;
-  if (Math.abs(nearest.at - boundary) <= toleranceMs) return nearest;
-  const span = after.at - before.at;
-  if (span > maxGapMs) return null;
-  const between = (from: number | null, to: number | null) =>
-    from === null || to === null
-      ? null
-      : from + Number((BigInt(to - from) * BigInt(boundary - before.at)) / BigInt(span));
-  return {
-    importWh: between(before.importWh, after.importWh),
-    exportWh: between(before.exportWh, after.exportWh),
-    quality: 'estimated',
-  };
-}
-
-function interval(end: number, from: Count | null, to: Count | null, gap: Reason | null): IntervalEnergy {
-  const difference = (name: 'importWh' | 'exportWh') => {
-    const [start, stop] = [from?.[name] ?? null, to?.[name] ?? null];
-    return start === null || stop === null ? null : stop - start;
-  };
-  const importWh = difference('importWh');
-  const exportWh = difference('exportWh');
-  const known = importWh !== null || exportWh !== null;
-  const sure = from?.quality === 'measured' && to?.quality === 'measured';
-  const estimated: Reason = {
-    code: 'interpolated',
-    text: 'There was no reading near a boundary of the interval; its energy is shared out evenly over the gap.',
-  };
-  const unknown = gap ?? { code: 'gap', text: 'The meter was not read for too long to say what flowed when.' };
-  return {
-    interval: intervalAt(end - INTERVAL_MS),
-    importWh,
-    exportWh,
-    importCounterWh: to?.importWh ?? null,
-    exportCounterWh: to?.exportWh ?? null,
-    quality: known ? (sure ? 'measured' : 'estimated') : 'missing',
-    reason: known ? (sure ? null : (to?.reason ?? from?.reason ?? estimated)) : unknown,
-  };
-}
-
-/** Counters that fell, or rose by more than the connection carries, belong to another meter or a reset one. */
-function discontinuity(
-  { connectionW }: EnergySettings,
-  last: Count & { at: number },
-  now: Count & { at: number },
-): Reason | null {
-  const mostWh = Math.ceil((connectionW * (now.at - last.at)) / 3_600_000) + 2;
-  for (const name of ['importWh', 'exportWh'] as const) {
-    const [before, after] = [last[name], now[name]];
-    if (before === null || after === null || (after >= before && after - before <= mostWh)) continue;
-    return {
-      code: 'counter-discontinuity',
-      text: `The counter ${name} went from ${before} to ${after} Wh, which no energy explains.`,
-      numbers: { before, after, mostWh },
-    };
+export function giveUp(settings: EnergySettings, state: EnergyState, now: number): [EnergyState, IntervalEnergy[]] {
+  const { next } = state;
+  if (next === null) return [state, []];
+  if (isFar(next, now)) {
+    const figure = { gap: startedWithin };
+    const anew = (name: CounterName) => state[name] && { ...state[name], passed: [{ end: figure, start: figure }] };
+    return [eachCounter(floor(now), anew), []];
   }
-  return null;
+  if (next + INTERVAL_MS > now) return [state, []];
+  if (lastRead(state) === null) {
+    const out: IntervalEnergy[] = [];
+    for (let start = next; start + INTERVAL_MS <= now; start += INTERVAL_MS) out.push(missing(start, noReading));
+    return [{ ...state, next: next + out.length * INTERVAL_MS }, out];
+  }
+  const settled = (name: CounterName) =>
+    state[name] && settle(settings, state[name], now, next, silence(state, name, next));
+  return tell(eachCounter(next, settled));
 }
 
-function tooLong({ maxGapMs }: EnergySettings, gapMs: number): Reason {
-  const text = `The meter was not read for ${Math.round(gapMs / 60_000)} minutes, too long to say what flowed when.`;
-  return { code: 'gap', text, numbers: { gapMs, maxGapMs } };
+/** Why a counter is not known at the end of an interval: the meter was not read, or gave only the other one. */
+function silence(state: EnergyState, name: CounterName, next: number): Reason {
+  const other = state[name === 'importWh' ? 'exportWh' : 'importWh'];
+  if (!other || other.last.at < next + INTERVAL_MS) return noReading;
+  return { code: 'no-counter', text: `The counter ${name} gave no value until the interval was closed.` };
+}
+
+function eachCounter(next: number, track: (name: CounterName) => Track | null): EnergyState {
+  return { next, importWh: track('importWh'), exportWh: track('exportWh') };
+}
+
+type Shown = Readonly<Record<CounterName, Track['last'] | null>>;
+
+function countsOf(reading: CounterReading): Shown {
+  const { at, reasons } = reading;
+  const quality = counterQualityOf(reading);
+  const uncertain = { code: 'estimated', text: 'The counters are an estimate.' };
+  const estimated = quality === 'estimated' ? (reasons.at(-1) ?? uncertain) : null;
+  const of = (name: CounterName) => {
+    const wh = reading[name];
+    return wh === null || quality === 'missing' ? null : { at, wh, estimated };
+  };
+  return { importWh: of('importWh'), exportWh: of('exportWh') };
+}
+
+function isFar(next: number, now: number): boolean {
+  return Math.abs(now - next) > LONGEST_ABSENCE_MS;
+}
+
+/** What came out already does not come out again, and nothing is known until the clock has caught up. */
+function setBack(state: EnergyState, shown: Shown): EnergyState {
+  return eachCounter(state.next ?? 0, (name) => {
+    const [track, last] = [state[name], shown[name]];
+    const [first] = track?.passed ?? [];
+    return last && { last, passed: first ? [{ ...first, start: { gap: clockSetBack } }] : [] };
+  });
+}
+
+/** A meter that begins anew does so with both counters. */
+function breakIn(state: EnergyState, { anew }: CounterReading, shown: Shown): Reason | undefined {
+  for (const name of anew ? COUNTERS : []) {
+    const [before, after] = [state[name]?.last.wh, shown[name]?.wh];
+    if (before === undefined || after === undefined || before === after) continue;
+    const text = `The counter ${name} went from ${before} to ${after} Wh, which no energy explains.`;
+    return { code: 'counter-discontinuity', text, numbers: { before, after } };
+  }
+  return anew ? { code: 'counter-discontinuity', text: 'The meter began anew.' } : undefined;
+}
+
+/** The intervals whose ends all counters have passed. */
+function tell(state: EnergyState): [EnergyState, IntervalEnergy[]] {
+  const tracks = COUNTERS.flatMap((name) => (state[name] ? [state[name]] : []));
+  const count = Math.min(...tracks.map(({ passed }) => Math.max(1, passed.length))) - 1;
+  const next = state.next ?? 0;
+  const out = Array.from({ length: count }, (_, index) => interval(state, next + index * INTERVAL_MS, index));
+  const rest = (name: CounterName) => state[name] && { ...state[name], passed: state[name].passed.slice(count) };
+  return [eachCounter(next + count * INTERVAL_MS, rest), out];
+}
+
+function interval(state: EnergyState, start: number, index: number): IntervalEnergy {
+  const unknown: Reason[] = [];
+  const estimated: Reason[] = [];
+  let isCorrected = false;
+  const use = (figure: Count | Unknown | undefined): number | null => {
+    if (!figure) return null;
+    if (!isKnown(figure)) unknown.push(figure.gap);
+    else if (figure.estimated) estimated.push(figure.estimated);
+    return isKnown(figure) ? figure.wh : null;
+  };
+  const counter = (name: CounterName) => {
+    const [from, to] = [state[name]?.passed[index]?.start, state[name]?.passed[index + 1]?.end];
+    const [first, last] = [use(from), use(to)];
+    isCorrected ||= owed(from) !== owed(to);
+    return { wh: first === null || last === null ? null : last - first, counterWh: last };
+  };
+  const [taken, given] = [counter('importWh'), counter('exportWh')];
+  const reason = unknown[0] ?? (isCorrected ? corrected : (estimated.at(-1) ?? null));
+  return {
+    interval: intervalAt(start),
+    importWh: taken.wh,
+    exportWh: given.wh,
+    importCounterWh: taken.counterWh,
+    exportCounterWh: given.counterWh,
+    quality: unknown.length > 0 ? 'missing' : reason ? 'estimated' : 'measured',
+    reason,
+  };
+}
+
+function owed(figure: Count | Unknown | undefined): number {
+  return figure && isKnown(figure) ? (figure.owedWh ?? 0) : 0;
+}
+
+function missing(start: number, reason: Reason): IntervalEnergy {
+  const unknown = { importWh: null, exportWh: null, importCounterWh: null, exportCounterWh: null };
+  return { interval: intervalAt(start), ...unknown, quality: 'missing', reason };
 }
 
 function floor(at: number): number {

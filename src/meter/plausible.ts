@@ -1,11 +1,10 @@
-// What a single reading, or a reading after another, can be: age, order, what the connection carries, what a counter does.
+// What a single reading can be: its age, its order, a power that the connection carries and that has the right sign. What
+// its counters can be stands in counts.ts.
 import type { Reading } from '../devices/reading.ts';
 import type { Reason } from '../units.ts';
 
-/** What the gate remembers of a reading. */
-export type Seen = Pick<Reading, 'at' | 'powerW' | 'importWh' | 'exportWh'>;
-
 export const COUNTERS = ['importWh', 'exportWh'] as const;
+export type CounterName = (typeof COUNTERS)[number];
 
 /** Counters count whole Wh and are read a moment later than the power: so much may be off, Wh. */
 export const TOLERANCE_WH = 2;
@@ -14,6 +13,7 @@ export const TOLERANCE_WH = 2;
 const STANDBY_W = 100;
 const STANDBY_PER_MILLE = 10;
 
+/** A reading that is undated, or further from now than it may be. @param now Unix ms @returns why, or null */
 export function ageFault({ maxAgeMs }: { maxAgeMs: number }, { at }: Reading, now: number): Reason | null {
   if (!Number.isFinite(at)) return { code: 'no-time', text: 'The reading says no time.' };
   const ageMs = now - at;
@@ -22,11 +22,13 @@ export function ageFault({ maxAgeMs }: { maxAgeMs: number }, { at }: Reading, no
   return { code: 'stale', text, numbers: { ageMs, maxAgeMs } };
 }
 
-export function orderFault(last: Seen | null, { at }: Reading): Reason | null {
+/** A reading from before the last one. */
+export function orderFault(last: { at: number } | null, { at }: Reading): Reason | null {
   if (!last || at >= last.at) return null;
   return { code: 'out-of-order', text: 'The reading is older than the one before.', numbers: { at, lastAt: last.at } };
 }
 
+/** A power that is no number, or more than the connection carries in either direction, W. */
 export function powerFault({ connectionW }: { connectionW: number }, { powerW }: Reading): Reason | null {
   if (powerW === null || (Number.isFinite(powerW) && Math.abs(powerW) <= connectionW)) return null;
   const text = `A power of ${powerW} W is more than the connection of ${connectionW} W can carry.`;
@@ -42,36 +44,4 @@ export function signFault(
   if (sign === 'any' || powerW === null || powerW >= leastW) return null;
   const text = `A power of ${powerW} W flows against what this meter measures; its sign or its clamps are reversed.`;
   return { code: 'sign-against-feeder', text, numbers: { powerW, leastW } };
-}
-
-/** Most a counter can have gained since a reading, Wh. */
-export function mostWh({ connectionW }: { connectionW: number }, last: Seen, at: number): number {
-  return Math.ceil((connectionW * (at - last.at)) / 3_600_000) + TOLERANCE_WH;
-}
-
-/** Counters can only stand still or rise, and by no more than the connection carries in the time. */
-export function countersFault(
-  settings: { connectionW: number },
-  last: Seen | null,
-  reading: Pick<Reading, 'at' | 'importWh' | 'exportWh'>,
-): Reason | null {
-  for (const name of COUNTERS) {
-    const value = reading[name];
-    const before = last?.[name] ?? null;
-    if (value === null) continue;
-    if (!Number.isSafeInteger(value) || value < 0) {
-      return { code: 'counter-impossible', text: `The counter ${name} shows ${value}.`, numbers: { [name]: value } };
-    }
-    if (!last || before === null) continue;
-    const numbers = { [name]: value, before };
-    if (value < before) {
-      return { code: 'counter-backwards', text: `The counter ${name} fell from ${before} to ${value} Wh.`, numbers };
-    }
-    const most = mostWh(settings, last, reading.at);
-    if (value - before > most) {
-      const text = `The counter ${name} rose by ${value - before} Wh, but the connection carries ${most} Wh in that time.`;
-      return { code: 'counter-jump', text, numbers: { ...numbers, mostWh: most } };
-    }
-  }
-  return null;
 }

@@ -1,7 +1,9 @@
 // Counters that turn over: one that falls to nearly nothing just where its registers (16 or 32 bits, in steps of a power of
 // ten) or its digits end has not been reset, it counts on. 64 bits do not end within the life of a house.
 import type { Reading } from '../devices/reading.ts';
-import { COUNTERS, mostWh, type Seen, TOLERANCE_WH } from './plausible.ts';
+import { type Count, type Counts, hiddenWh, mostWh } from './counts.ts';
+import { COUNTERS, type CounterName, TOLERANCE_WH } from './plausible.ts';
+import { type Power, powerIn } from './power.ts';
 
 /** What has to be added to the counters a meter shows, whole Wh. Plain JSON. */
 export interface Rollover {
@@ -20,20 +22,20 @@ const ENDS: readonly number[] = [
 const FEWEST_STEPS = 2 ** 15;
 /** So much may have flowed that no power was seen of, Wh. */
 const UNSEEN_WH = 60;
-const MS_PER_HOUR = 3_600_000;
+const WMS_PER_WH = 3_600_000;
 /** What may have flowed must be this small a part of the range: else a reset could be taken for a turn. */
 const SMALL_PART = 500;
 
 /**
  * The reading with its counters unrolled, and what is then added to them from now on.
- * @param last counters as they were, unrolled
- * @param suspect a reading since then that was refused: what was no turn then is none now
+ * @param counts as they were, unrolled
+ * @param powers before and after: a turn that they do not account for is none; null where none is to be looked for
  */
 export function unrolled(
   settings: { connectionW: number },
   state: Rollover,
-  last: Seen | null,
-  suspect: Seen | null,
+  counts: Counts,
+  powers: readonly (Power | null)[] | null,
   reading: Reading,
 ): [Rollover, Reading] {
   let next = state;
@@ -41,12 +43,10 @@ export function unrolled(
   for (const name of COUNTERS) {
     const value = reading[name];
     if (value === null) continue;
-    const before = last?.[name] ?? null;
+    const count = counts[name];
     let added = state[name];
-    if (last && !suspect && before !== null && value + added < before) {
-      const most = mostWh(settings, last, reading.at);
-      added += turn(before - added, value, most, explainedWh(name, last, reading) ?? most) ?? 0;
-    }
+    if (count && powers && value + added < count.wh)
+      added += turn(count.wh - added, value, roomOf(settings, name, count, powers, reading.at)) ?? 0;
     if (added === 0) continue;
     next = { ...next, [name]: added };
     shown = { ...shown, [name]: value + added };
@@ -54,26 +54,33 @@ export function unrolled(
   return [next, shown];
 }
 
-/** About what the powers of two readings account for, Wh; null where one has none. */
-function explainedWh(name: 'importWh' | 'exportWh', last: Seen, reading: Reading): number | null {
-  const { at, powerW, importWh, exportWh } = reading;
-  if (powerW === null || last.powerW === null) return null;
-  // A meter takes with + and gives with -; what counts one direction only does so with +.
-  const sign = name === 'exportWh' && importWh !== null && exportWh !== null ? -1 : 1;
-  const most = Math.max(sign * powerW, sign * last.powerW, 0);
-  return Math.ceil((most * (at - last.at)) / MS_PER_HOUR) + TOLERANCE_WH;
+/** Most that a counter can have gained: what the connection carries, or where there are powers, about what they explain. */
+function roomOf(
+  settings: { connectionW: number },
+  name: CounterName,
+  count: Count,
+  powers: readonly (Power | null)[],
+  at: number,
+): number {
+  const hidden = hiddenWh(count, count.wh);
+  const most = mostWh(settings, count.at, at) + hidden;
+  const known = powers.filter((power) => power !== null);
+  if (known.length < powers.length) return most;
+  const watts = Math.max(...known.map((power) => powerIn(power, name)));
+  const explained = Math.ceil((count.flowedWms + watts * (at - count.at)) / WMS_PER_WH) + TOLERANCE_WH;
+  return Math.min(most, explained + UNSEEN_WH + hidden);
 }
 
 /**
  * The range of a counter that went over its end between two figures, whole Wh; null when it did not. A meter that begins
- * anew just before an end would look the same, so what it gained must also be what its power accounts for.
+ * anew just before an end would look the same, so there must be little room for what it gained.
  */
-function turn(before: number, value: number, most: number, explained: number): number | null {
+function turn(before: number, value: number, room: number): number | null {
   for (const end of ENDS) {
     const range = Math.round(end);
     const gained = range - before + value;
-    const possible = before < range && gained >= 0 && gained <= most && most * SMALL_PART <= range;
-    if (possible && gained <= explained + UNSEEN_WH + Math.ceil(range / FEWEST_STEPS)) return range;
+    const most = room + Math.ceil(range / FEWEST_STEPS);
+    if (before < range && gained >= 0 && gained <= most && room * SMALL_PART <= range) return range;
   }
   return null;
 }

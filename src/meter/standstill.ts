@@ -2,7 +2,8 @@
 // count. The first is doubtful at once and refused after a while; the second is refused when no step size explains it.
 import type { Reading } from '../devices/reading.ts';
 import type { Reason } from '../units.ts';
-import { TOLERANCE_WH } from './plausible.ts';
+import { type CounterName, TOLERANCE_WH } from './plausible.ts';
+import { type Directions, fedCounter } from './power.ts';
 
 /** Plain JSON. */
 export interface Standstill {
@@ -10,7 +11,7 @@ export interface Standstill {
   readonly same: { readonly values: string; readonly since: number } | null;
   /** The counter in the direction of the power, and what has flowed since it last moved, W ms. */
   readonly counter: {
-    readonly name: 'importWh' | 'exportWh';
+    readonly name: CounterName;
     readonly wh: number;
     readonly at: number;
     readonly flowedWms: number;
@@ -19,7 +20,7 @@ export interface Standstill {
 
 export const initialStandstill: Standstill = { same: null, counter: null };
 
-/** More than this while nothing moves makes a reading doubtful, Wh: some counters count in steps of 10 Wh. */
+/** More than this while nothing moves makes a reading doubtful, Wh, besides what a coarse counter need not show yet. */
 const DOUBTFUL_WH = 20;
 /** Values that vary by nature (voltage, frequency), to the digit the same for so long, are a picture, ms. */
 const PICTURE_AFTER_MS = 120_000;
@@ -29,14 +30,15 @@ const STILL_WH = 2200;
 const LONGEST_STEP_MS = 300_000;
 const WMS_PER_WH = 3_600_000;
 
-export function followStandstill(state: Standstill, reading: Reading): Standstill {
+/** What is remembered after a reading: since when all of it is the same, and what has flowed past its counter. */
+export function followStandstill(directions: Directions, state: Standstill, reading: Reading): Standstill {
   const values = valuesOf(reading);
   const same = state.same?.values === values ? state.same : { values, since: reading.at };
-  return { same, counter: followCounter(state, reading) };
+  return { same, counter: followCounter(directions, state, reading) };
 }
 
-function followCounter({ counter }: Standstill, reading: Reading): Standstill['counter'] {
-  const name = fed(reading);
+function followCounter(directions: Directions, { counter }: Standstill, reading: Reading): Standstill['counter'] {
+  const name = fedCounter(directions, reading);
   const wh = name === null ? null : reading[name];
   if (name === null || wh === null || reading.powerW === null) return null;
   if (counter?.name !== name || counter.wh !== wh) return { name, wh, at: reading.at, flowedWms: 0 };
@@ -44,14 +46,19 @@ function followCounter({ counter }: Standstill, reading: Reading): Standstill['c
   return { ...counter, at: reading.at, flowedWms: counter.flowedWms + Math.round(Math.abs(reading.powerW)) * ms };
 }
 
-/** All values are the same for too long while power flows. */
+type StandstillSettings = Directions & { readonly stuckAfterMs: number };
+
+/** All values are the same for too long while power flows. @param hidden what its counters need not show yet, Wh */
 export function stuck(
-  { stuckAfterMs }: { stuckAfterMs: number },
+  settings: StandstillSettings,
   { same }: Standstill,
   reading: Reading,
+  hidden: number,
 ): Reason | null {
-  if (stuckAfterMs <= 0 || !same || !flows(same.since, reading, TOLERANCE_WH)) return null;
+  const { stuckAfterMs } = settings;
   const varied = varying(reading) >= 2;
+  const leastWh = TOLERANCE_WH + (varied ? 0 : hidden);
+  if (stuckAfterMs <= 0 || !same || !flows(settings, same.since, reading, leastWh)) return null;
   // A power alone may well stay the same: a heater, or a source that speaks up only when something changes.
   if (!counts(reading) && !varied) return null;
   const { powerW, at } = reading;
@@ -62,16 +69,21 @@ export function stuck(
   return { code: 'stuck', text, numbers: { powerW: powerW ?? 0, forMs, stuckAfterMs: limitMs } };
 }
 
-/** All values are the same though something should have moved: not refused yet, but no measurement either. */
+/**
+ * All values are the same though something should have moved: not refused yet, but no measurement either.
+ * @param hidden what its counters need not show yet, Wh
+ */
 export function unchanged(
-  { stuckAfterMs }: { stuckAfterMs: number },
+  settings: StandstillSettings,
   { same }: Standstill,
   reading: Reading,
+  hidden: number,
 ): Reason | null {
+  const { stuckAfterMs } = settings;
   if (stuckAfterMs <= 0 || !same) return null;
   const forMs = reading.at - same.since;
   const numbers = { powerW: reading.powerW ?? 0, forMs };
-  if (!flows(same.since, reading, DOUBTFUL_WH)) {
+  if (!flows(settings, same.since, reading, DOUBTFUL_WH + hidden)) {
     // A meter may rest at 0 W, but not its voltages. Not refused: some inverters show their last ones all night.
     if (varying(reading) < 2 || forMs < Math.min(stuckAfterMs, PICTURE_AFTER_MS)) return null;
     const text = `No value has changed for ${Math.round(forMs / 1000)} s, not even a voltage.`;
@@ -92,23 +104,15 @@ export function counterStandsStill({ counter }: Standstill, reading: Reading): R
 }
 
 /** Power that the reading's counters (or the values themselves) must show, for long enough to matter. */
-function flows(since: number, reading: Reading, leastWh: number): boolean {
+function flows(directions: Directions, since: number, reading: Reading, leastWh: number): boolean {
   const { powerW, at } = reading;
   if (powerW === null || powerW === 0) return false;
-  if (counts(reading) && fed(reading) === null) return false;
+  if (counts(reading) && fedCounter(directions, reading) === null) return false;
   return Math.abs(powerW) * (at - since) > leastWh * WMS_PER_WH;
 }
 
 function counts({ importWh, exportWh }: Reading): boolean {
   return importWh !== null || exportWh !== null;
-}
-
-/** The counter that counts this power: a meter takes with + and gives with -, a device that only gives does so with +. */
-function fed({ powerW, importWh, exportWh }: Reading): 'importWh' | 'exportWh' | null {
-  if (powerW === null || powerW === 0) return null;
-  if (importWh === null) return powerW > 0 && exportWh !== null ? 'exportWh' : null;
-  if (powerW > 0) return 'importWh';
-  return exportWh === null ? null : 'exportWh';
 }
 
 function valuesOf({ powerW, importWh, exportWh, frequencyHz, phases, socPerMille, temperatureC }: Reading): string {

@@ -1,8 +1,7 @@
 // Leaves on their way into a replica: kept in memory until the header that closes their block has come, with its checkpoint. Only
 // what the log key has signed goes further, so nobody but the operator can make a replica look at anything.
 import { HEADER_LINE, parseHeader } from '../ledger/header.ts';
-import { BODY_DECIDES } from '../ledger/judge.ts';
-import type { Body, RecordKind } from '../ledger/kinds.ts';
+import { BODY_DECIDES, type Body, type RecordKind } from '../ledger/kinds.ts';
 import { readBody, readNote } from '../ledger/record.ts';
 import type { Roster } from '../ledger/roster.ts';
 import { equalBytes, sha256Hex, toBase64 } from '../log/bytes.ts';

@@ -1,5 +1,5 @@
 // What any source of readings gives: the quantities of one moment, in the project's units, before the quality gate.
-import type { PhaseReading, Reading } from '../devices/reading.ts';
+import { type PhaseReading, qualities, type Reading } from '../devices/reading.ts';
 import type { Reason } from '../units.ts';
 
 /** `null` = the source has it, but gave no value; absent or undefined = it does not have it. */
@@ -17,7 +17,8 @@ export interface Sample {
 }
 
 /**
- * A sample as the reading that goes to the quality gate: missing where it lacks a quantity that its source has.
+ * A sample as the reading that goes to the quality gate: what its source has and it lacks is missing, power and counters
+ * each for themselves.
  * @param source what stands in the reading as its device @param at Unix ms
  */
 export function readingOf(source: string, sample: Sample, at: number): Reading {
@@ -29,9 +30,9 @@ export function readingOf(source: string, sample: Sample, at: number): Reading {
   lacks(powerW, 'power');
   lacks(importWh, 'import counter');
   lacks(exportWh, 'export counter');
-  const isNumber = (value: unknown) => typeof value === 'number';
   const counters = [importWh, exportWh].filter((value) => value !== undefined);
-  const whole = powerW !== null && (counters.length === 0 ? isNumber(powerW) : counters.some(isNumber));
+  const counted = counters.some((value) => value !== null) ? 'measured' : 'missing';
+  const power = powerW === undefined ? counted : powerW === null ? 'missing' : 'measured';
   return {
     device: source,
     at,
@@ -41,7 +42,7 @@ export function readingOf(source: string, sample: Sample, at: number): Reading {
     ...(phases ? { phases } : {}),
     ...(frequencyHz === undefined ? {} : { frequencyHz }),
     ...(socPerMille === undefined ? {} : { socPerMille }),
-    quality: whole ? 'measured' : 'missing',
+    ...qualities(power, counters.length === 0 ? power : counted),
     reasons,
   };
 }

@@ -10,7 +10,7 @@ import { leafOf, sealBlock } from '../../src/ledger/seal.ts';
 import { HEADER_KIND } from '../../src/ledger/views.ts';
 import { sha256Hex, toHex } from '../../src/log/bytes.ts';
 import { signCheckpoint } from '../../src/log/checkpoint.ts';
-import { signNote } from '../../src/log/note.ts';
+import { type NoteSigner, signNote } from '../../src/log/note.ts';
 import { openSqliteStore } from '../../src/log/sqlite-store.ts';
 import type { LogStore } from '../../src/log/store.ts';
 import { leafHash } from '../../src/log/tree.ts';
@@ -20,15 +20,15 @@ export interface Cheat {
   readonly store: LogStore;
   readonly context: Context;
   /** Writes records without judging them, and closes the block. */
-  seal(records: readonly SignedRecord[]): void;
+  seal(records: readonly SignedRecord[], logKey?: NoteSigner): void;
   /** The same, with a header that says something else than the log gives. */
   sealForged(records: readonly SignedRecord[], forge: (header: Header) => Header): void;
 }
 
 /** Opens the ledger of a street without its guard. */
-export function cheat(street: Pick<Street, 'database' | 'now'>): Cheat {
+export function cheat(street: Pick<Street, 'database' | 'now'>, member = 'operator'): Cheat {
   const store = openSqliteStore(street.database);
-  const operator = keysOf('operator');
+  const operator = keysOf(member);
   const { state } = resumeLedger(store, ORIGIN, operator);
   const context = contextOf(store, state);
   const logKey = operator.log(ORIGIN);
@@ -41,8 +41,8 @@ export function cheat(street: Pick<Street, 'database' | 'now'>): Cheat {
   return {
     store,
     context,
-    seal(records) {
-      sealBlock(store, state, logKey, street.now, folded(records));
+    seal(records, key = logKey) {
+      sealBlock(store, state, key, street.now, folded(records));
     },
     sealForged(records, forge) {
       const leaves = folded(records);

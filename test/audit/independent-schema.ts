@@ -103,7 +103,7 @@ const FIELDS: Record<string, Record<string, Check>> = {
     simulated: oneOf(true, false),
   },
   roster: {
-    action: oneOf('join', 'leave', 'key', 'role', 'feeder'),
+    action: oneOf('join', 'leave', 'key', 'recover', 'role', 'feeder'),
     member: isMember,
     kind: oneOf('home', 'business', 'storage', 'operator'),
     roles: list(oneOf('auditor', 'member', 'operator', 'standby')),
@@ -112,6 +112,8 @@ const FIELDS: Record<string, Record<string, Check>> = {
     feeder: orNull(code),
   },
   term: { term: int(1), operator: isMember, key: isVkey },
+  approval: { record: isHash },
+  erasure: { leaf: int(0), reason: code },
   meter: {
     importWh: orNull(wh),
     exportWh: orNull(wh),
@@ -160,7 +162,13 @@ const FIELDS: Record<string, Record<string, Check>> = {
   note: { text: (value) => typeof value === 'string' && value.length >= 1 && value.length <= 4000 },
 };
 
-const NO_INTERVAL = ['rules', 'roster', 'term'];
+const SUCCESSION: Record<string, Check> = {
+  ...FIELDS['term'],
+  previous: object({ ledger: isOrigin, size: int(1), root: isHash }),
+  evidence: orNull(isHash),
+};
+
+const NO_INTERVAL = ['rules', 'roster', 'term', 'approval', 'erasure'];
 
 export function checkHead(head: JsonObject): void {
   const check = object({
@@ -181,9 +189,10 @@ export function checkHead(head: JsonObject): void {
 
 export function parseBody(kind: string, body: string): JsonObject {
   const value = parseJson(body);
-  const fields = FIELDS[kind] ?? fail('unknown kind');
+  const second = value['version'] === 'term/2' && kind === 'term';
+  const fields = second ? SUCCESSION : (FIELDS[kind] ?? fail('unknown kind'));
   need(
-    object({ version: oneOf(`${kind}/1`), nonce: text(/^[0-9a-f]{32}$/), ...fields })(value),
+    object({ version: oneOf(second ? 'term/2' : `${kind}/1`), nonce: text(/^[0-9a-f]{32}$/), ...fields })(value),
     `the body of a ${kind} does not fit`,
   );
   if (kind === 'meter')

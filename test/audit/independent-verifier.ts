@@ -73,6 +73,8 @@ export function verifyExportedLedger(directory: string): {
   root: string;
   blocks: number;
   operator: string;
+  /** The first takeover that no witnessed checkpoint at hand contains: the log holds only if there is none. */
+  unwitnessed: number | null;
 } {
   let files: ExportedFiles;
   try {
@@ -94,11 +96,19 @@ export function verifyExportedLedger(directory: string): {
     requireSigned(files.checkpoint, [verifier.logKey], true);
     const root = rootOf(hashes).toString('base64');
     need(files.checkpoint.text === `${name}\n${hashes.length}\n${root}\n`, 'the checkpoint is of another log');
-    return { size: hashes.length, root, blocks: verifier.height + 1, operator: verifier.logKey };
+    return {
+      size: hashes.length,
+      root,
+      blocks: verifier.height + 1,
+      operator: verifier.logKey,
+      unwitnessed: verifier.unwitnessed,
+    };
   } catch (problem) {
     throw new Bad(at, problem);
   }
 }
+
+const DECIDING = ['rules', 'roster', 'term', 'approval', 'erasure', 'trade'];
 
 class Verifier {
   height = -1;
@@ -119,12 +129,21 @@ class Verifier {
   #blockCleared: string | null = null;
   #newRules: { body: Rules; hash: string } | null = null;
   #changes = new Map<string, JsonObject>();
+  /** Record ids of proposals that wait, and who has approved them, by the member whose key was lost. */
+  #proposals = new Map<string, { id: string; body: Entry; approved: Set<string>; counts: boolean }>();
+  #term = 1;
+  #logKeys: string[] = [];
+  /** Who handed over to whom in the open block. */
+  #handover: [from: string, to: string] | null = null;
+  /** Kind, member and interval of each leaf; null for headers. */
+  readonly #heads: ([kind: string, member: string, interval: string | null] | null)[] = [];
   #first = 0;
   #records = 0;
   readonly #kinds = new Map<string, number>();
   readonly #members = new Map<string, number>();
   readonly #intervals = new Map<string, Interval>();
 
+  unwitnessed: number | null = null;
   /** Until its size is reached. */
   witnessed: Note | null;
 
@@ -149,11 +168,11 @@ class Verifier {
     need(text === null || hexOf(text) === head['bodyHash'], 'the body is another one');
     const kind = String(head['kind']);
     const body = text === null ? null : parseBody(kind, text);
-    if (body === null) need(!['rules', 'roster', 'term', 'trade'].includes(kind), 'a body is missing that decides');
+    if (body === null) need(!DECIDING.includes(kind), 'a body is missing that decides');
     if (this.height < 0) this.#genesis.push({ head, note, body: body! });
     else {
       need(head['ledger'] === this.#origin, 'the record is for another ledger');
-      requireSigned(note, this.#signers(kind, String(head['member']), body));
+      requireSigned(note, this.#signers(kind, String(head['member']), body, id));
       this.#judge(index, kind, String(head['member']), head['interval'] as string | null, id, body);
       if (kind === 'rules') {
         need(this.#newRules === null, 'the rules change twice in one block');
@@ -161,6 +180,7 @@ class Verifier {
       }
     }
     this.open++;
+    this.#heads[index] = [kind, String(head['member']), head['interval'] as string | null];
     this.#records++;
     this.#kinds.set(kind, (this.#kinds.get(kind) ?? 0) + 1);
     const member = String(head['member']);
@@ -174,10 +194,10 @@ class Verifier {
     return entry.key;
   }
 
-  #signers(kind: string, member: string, body: JsonObject | null): string[] {
-    if (kind === 'roster') return this.#change(member, body!);
-    if (['rules', 'term', 'clearing', 'settlement'].includes(kind))
-      need(member === this.#operator, 'only the operator may');
+  #signers(kind: string, member: string, body: JsonObject | null, id: string): string[] {
+    if (kind === 'roster') return this.#change(member, body!, id);
+    if (kind === 'term') return [this.#keyOf(member, 'standby')];
+    if (['rules', 'clearing', 'settlement'].includes(kind)) need(member === this.#operator, 'only the operator may');
     if (kind === 'trade') {
       const { buyer, seller } = body as { buyer: string; seller: string };
       need(buyer !== seller && (member === buyer || member === seller), 'a trade of others, or with oneself');
@@ -187,9 +207,12 @@ class Verifier {
   }
 
   /** Section 6: judges a roster record and returns who must have signed it. */
-  #change(member: string, body: JsonObject): string[] {
+  #change(member: string, body: JsonObject, id: string): string[] {
     const change = body as unknown as Entry & { action: string };
-    need(change.member === member && !this.#changes.has(member), 'the entry is of another member, or changes twice');
+    const handed = this.#handover?.includes(member) ?? false;
+    need(change.member === member && !handed, 'the entry is of another member, or changes by a takeover');
+    need(!this.#changes.has(member), 'the entry changes twice');
+    need(member !== this.#operator || change.action !== 'recover', 'the key of the operator is not recovered');
     const before = this.#roster.get(member);
     need((before?.active === true) === (change.action !== 'join'), 'the action does not fit the entry');
     need(change.roles.includes('operator') === (member === this.#operator), 'only the operator has that role');
@@ -199,6 +222,7 @@ class Verifier {
       join: [],
       leave: [],
       key: ['key', 'witness'],
+      recover: ['key', 'witness'],
       role: ['roles', 'kind'],
       feeder: ['feeder'],
     };
@@ -211,16 +235,20 @@ class Verifier {
         'more changes than the action may change',
       );
       need(changed.length > 0 || change.action === 'leave', 'nothing changes');
+      need(change.action !== 'recover' || changed.includes('key'), 'a recovery without another key');
     }
     const key = parseVkey(change.key);
-    if (change.action === 'join' || change.action === 'key') {
+    const brings = ['join', 'key', 'recover'].includes(change.action);
+    if (brings) {
       need(key.type === 1 && key.name === `${community}/member/${member}`, 'the key has another name or type');
       const witness = change.witness === null ? null : parseVkey(change.witness);
       need(
         witness === null || (witness.type === 4 && witness.name === `${community}/witness/${member}`),
         'the witness key has another name or type',
       );
-      for (const other of this.#roster.values()) {
+      const others = [...this.#changes.values()].map((other) => other as unknown as Entry);
+      for (const { body: proposed } of this.#proposals.values()) others.push(proposed);
+      for (const other of [...this.#roster.values(), ...others]) {
         need(
           other.member === member || !parseVkey(other.key).publicKey.equals(key.publicKey),
           'two members with one key',
@@ -228,8 +256,11 @@ class Verifier {
       }
     }
     this.#changes.set(member, body);
+    if (change.action === 'recover') {
+      this.#proposals.set(member, { id, body: change, approved: new Set(), counts: false });
+    } else if (change.action === 'leave' || change.action === 'key') this.#proposals.delete(member);
     const signers = [this.#roster.get(this.#operator)?.key ?? change.key];
-    if (change.action === 'join' || change.action === 'key') signers.push(change.key);
+    if (brings) signers.push(change.key);
     if (change.action === 'key') signers.push(before!.key);
     return [...new Set(signers)];
   }
@@ -259,7 +290,12 @@ class Verifier {
     id: string,
     body: JsonObject | null,
   ): void {
-    need(kind !== 'term', 'a term stands in block 0 only');
+    if (kind === 'term') {
+      this.#takeOver(member, body!);
+      this.unwitnessed ??= index;
+    }
+    if (kind === 'approval') this.#approve(member, String(body!['record']));
+    if (kind === 'erasure') this.#erasure(member, Number(body!['leaf']));
     if (interval === null || kind === 'note') return;
     const here = this.#of(interval);
     const { limits, maxOrderWh, maxOrdersPerMember, tariffs, market, settlement } = this.#rules!.body;
@@ -327,6 +363,41 @@ class Verifier {
     }
   }
 
+  /** Section 5: a standby goes on with the log. */
+  #takeOver(member: string, body: JsonObject): void {
+    const key = parseVkey(String(body['key']));
+    need(body['version'] === 'term/1' && this.open === 0, 'a takeover is the first record of its block');
+    need(body['term'] === this.#term + 1 && body['operator'] === member, 'another term, or of somebody else');
+    need(key.name === this.#origin && key.type === 1, 'the log key has another name or type');
+    need(!this.#logKeys.includes(key.vkey), 'the log key was one before');
+    this.#term++;
+    this.#handover = [this.#operator, member];
+    this.#operator = member;
+    this.#proposals.delete(member);
+    this.logKey = key.vkey;
+    this.#logKeys.push(key.vkey);
+  }
+
+  /** Section 6: approvals of a recovery. */
+  #approve(member: string, id: string): void {
+    const [lost, proposal] = [...this.#proposals].find(([, waiting]) => waiting.id === id) ?? fail('nothing waits');
+    need(member !== lost && !proposal.approved.has(member), 'its own, or approved before');
+    proposal.approved.add(member);
+    const voters = [...this.#roster.values()].filter((entry) => entry.active && entry.member !== lost);
+    const agreed = voters.filter((voter) => proposal.approved.has(voter.member)).length;
+    if (agreed >= Math.floor((2 * voters.length) / 3) + 1) proposal.counts = true;
+  }
+
+  /** Section 8: which body may go. */
+  #erasure(member: string, leaf: number): void {
+    const [kind, owner, interval] = this.#heads[leaf] ?? fail('no record stands there');
+    need(!DECIDING.includes(kind), 'that body decides');
+    need(member === owner || member === this.#operator, 'the record is of somebody else');
+    if (interval === null || kind === 'note' || kind === 'battery') return;
+    const age = this.#cleared === null ? 0 : (Date.parse(this.#cleared) - Date.parse(interval)) / 900_000;
+    need(age > 6880, 'bills may still follow from it');
+  }
+
   /** Section 5: block 0, judged by what it declares. */
   #begin(): void {
     const [rules, term, ...joins] = this.#genesis;
@@ -338,6 +409,13 @@ class Verifier {
     this.#origin = String(rules.head['ledger']);
     this.#operator = operator;
     this.logKey = key;
+    this.#logKeys.push(key);
+    if (term.body['version'] === 'term/2') {
+      const { ledger } = term.body['previous'] as { ledger: string };
+      const [, community, epoch] = /^(.*)\/ledger\/(\d+)$/.exec(this.#origin) ?? [];
+      const [, before, earlier] = /^(.*)\/ledger\/(\d+)$/.exec(ledger) ?? [];
+      need(community === before && Number(epoch) > Number(earlier), 'it follows no earlier ledger of its community');
+    }
     need(
       number === 1 && term.head['member'] === operator && rules.head['member'] === operator,
       'the term is not the operator\u2019s',
@@ -355,7 +433,7 @@ class Verifier {
     }
     for (const { head, note, body } of joins) {
       need(head['kind'] === 'roster' && body['action'] === 'join', 'block 0 holds something else');
-      this.#change(String(head['member']), body);
+      this.#change(String(head['member']), body, '');
       requireSigned(note, [...new Set([operatorKey, String(body['key'])])]);
       this.#apply();
     }
@@ -371,8 +449,22 @@ class Verifier {
         nonce: _n,
         ...entry
       } = body as unknown as Entry & { action: string; version: string; nonce: string };
-      this.#roster.set(entry.member, { ...entry, active: action !== 'leave' });
+      if (action !== 'recover') this.#roster.set(entry.member, { ...entry, active: action !== 'leave' });
     }
+    for (const [member, { body, counts }] of [...this.#proposals]) {
+      if (!counts) continue;
+      this.#roster.set(member, { ...this.#roster.get(member)!, key: body.key, witness: body.witness });
+      this.#proposals.delete(member);
+    }
+    const [from, to] = this.#handover ?? [];
+    for (const [member, gone, come] of [
+      [from, 'operator', 'standby'],
+      [to, 'standby', 'operator'],
+    ] as const) {
+      const entry = this.#roster.get(member ?? '');
+      if (entry) entry.roles = [...new Set([...entry.roles.filter((role) => role !== gone), come])].sort();
+    }
+    this.#handover = null;
     this.#changes.clear();
   }
 
@@ -389,6 +481,7 @@ class Verifier {
     const cosigned = cosignersOf(this.witnessed, witnesses).size;
     need(cosigned >= Math.floor((2 * witnesses.length) / 3) + 1, 'too few have witnessed it');
     this.witnessed = null;
+    this.unwitnessed = null;
   }
 
   #header(index: number, note: Note, header: JsonObject, id: string, state: string | null): void {
@@ -420,7 +513,7 @@ class Verifier {
       roster: hexOf(canonical({ version: 'roster-state/1', members: members.map((entry) => ({ ...entry })) })),
       rules: this.#rules!.hash,
       state: hexOf(folded),
-      term: 1,
+      term: this.#term,
     });
     need(state === null || state === folded, 'the state beside the header is another one');
     need(String(header['time']) >= this.#time, 'time goes back');

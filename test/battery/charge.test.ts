@@ -1,5 +1,6 @@
 // A state of charge that stands still although energy flows: first not believed, then not used at all.
 import assert from 'node:assert/strict';
+import { followCharge, initialCharge } from '../../src/battery/charge.ts';
 import { decide, taken } from '../../src/battery/control.ts';
 import type { BatterySettings } from '../../src/battery/settings.ts';
 import { type ControlState, initialControl } from '../../src/battery/state.ts';
@@ -92,6 +93,20 @@ describe('a state of charge that stands still', () => {
     assert.equal(first(later.rows, 'soc-frozen'), undefined);
     const earlier = run({ needW: 900, minutes: 40, shows: () => 500, state: control, from: -10_000 });
     assert.ok(first(earlier.rows, 'soc-frozen') !== undefined, 'what was counted is kept');
+  });
+
+  it('is not counted twice by looks that come late', () => {
+    // An hour, each second look a minute older than the one before it.
+    const settings = { ...large, capacityWh: 100_000 };
+    let charge = initialCharge;
+    for (let minute = 0; minute <= 60; minute++) {
+      for (const late of [0, 60_000]) {
+        const batteryAt = start + minute * 60_000 - late;
+        charge = followCharge(settings, charge, { batteryW: 5000, socPerMille: 500, batteryAt });
+      }
+    }
+    assert.equal(Math.round(charge.givenWh), 5000);
+    assert.equal(charge.ms, 3_600_000);
   });
 
   it('is remembered as plain JSON', () => {

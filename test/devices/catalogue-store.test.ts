@@ -48,7 +48,9 @@ describe('catalogue', () => {
       it('reads only what it has', () => {
         const { phases = [], ...single } = description.reading;
         const quantities: Quantity[] = [...Object.values(single), ...phases.flatMap((phase) => Object.values(phase))];
-        for (const { block, point } of quantities.flatMap(termsOf)) pointOf(blockOf(description, block), point);
+        const states = description.rest?.flatMap((rest) => rest.states) ?? [];
+        for (const { block, point } of [...quantities.flatMap(termsOf), ...states])
+          pointOf(blockOf(description, block), point);
       });
 
       it('writes only what may be written, each step in one transaction', () => {

@@ -72,8 +72,8 @@ describe('quantities', () => {
     const meter = openDevice(port, 1, device({ importWh: either }));
     assert.equal((await meter.read(now)).importWh, 1000);
     port.registers.set('holding 1 11', ABSENT);
-    const { importWh, quality } = await meter.read(now);
-    assert.deepEqual([importWh, quality], [null, 'missing']);
+    const { importWh, quality, counterQuality } = await meter.read(now);
+    assert.deepEqual([importWh, quality, counterQuality], [null, 'measured', 'missing']);
   });
 
   it('tell what the device lacks from what it does not say now', async () => {
@@ -93,6 +93,35 @@ describe('quantities', () => {
       having.reasons.map(({ text }) => text),
       ['The device gives no state of charge.'],
     );
+  });
+
+  it('name each point that gives nothing once, and each reason once', async () => {
+    const blocks = [main, { ...main, name: 'again' }, { ...main, name: 'third' }];
+    const places = blocks.map(({ name }) => name);
+    const silent = testDevice({
+      blocks,
+      reading: {
+        powerW: { firstOf: places.map((block) => ({ block, point: 'a' })) },
+        importWh: { firstOf: places.map((block) => ({ block, point: 'energy' })) },
+        exportWh: {
+          sum: [
+            { block: 'main', point: 'a' },
+            { block: 'main', point: 'b' },
+          ],
+        },
+      },
+    });
+    const port = registers({ a: ABSENT, b: ABSENT, energy: [0x7fff, 0, 0, 0] });
+    const { reasons } = await readDevice(port, 1, silent, now);
+    assert.deepEqual(
+      reasons.map(({ code, numbers }) => [code, numbers?.['point']]),
+      [
+        ['not-implemented', 'a'],
+        ['too-large', 'energy'],
+        ['not-implemented', 'a and b'],
+      ],
+    );
+    assert.match(reasons[1]?.text ?? '', /^The device shows a figure beyond 9 007 199 254 740 991 \(energy\), which/);
   });
 
   it('remember that a block is missing, and ask for it no more', async () => {
@@ -159,8 +188,12 @@ describe('quantities', () => {
     for (const wh of [0n, 1n, 2n ** 53n - 1n, 2n ** 53n - 2n, 4_294_967_297n])
       assert.equal((await read(registers({ energy: words(wh) }), counter)).importWh, Number(wh));
     for (const wh of [2n ** 53n, 2n ** 53n + 1n, 2n ** 64n - 1n]) {
-      const { importWh, quality, reasons } = await read(registers({ energy: words(wh) }), counter);
-      assert.deepEqual([importWh, quality, reasons[0]?.code], [null, 'missing', 'too-large']);
+      const { importWh, powerW, quality, counterQuality, reasons } = await read(
+        registers({ energy: words(wh) }),
+        counter,
+      );
+      const counted = [importWh, counterQuality, reasons[0]?.code];
+      assert.deepEqual([...counted, powerW, quality], [null, 'missing', 'too-large', 1, 'measured']);
     }
     const kilo = { importWh: { block: 'main', point: 'energy', times: 1000 } };
     const beyond = await read(registers({ energy: words(2n ** 52n) }), kilo);

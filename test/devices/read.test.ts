@@ -88,12 +88,14 @@ describe('reading a device', () => {
   it('marks what is not implemented as missing, never as 0', async () => {
     const power = await readDevice(sdm630({ import: 1, export: 1 }), 1, eastronSdm630, now);
     assert.deepEqual([power.powerW, power.importWh, power.quality], [null, 1000, 'missing']);
+    assert.equal(power.counterQuality, 'measured');
     assert.deepEqual(
       power.reasons.map(({ code, text }) => [code, text]),
       [['not-implemented', 'The device gives no power.']],
     );
     const counters = await readDevice(sdm630({ power: 5 }), 1, eastronSdm630, now);
-    assert.deepEqual([counters.powerW, counters.importWh, counters.quality], [5, null, 'missing']);
+    assert.deepEqual([counters.powerW, counters.importWh, counters.quality], [5, null, 'measured']);
+    assert.equal(counters.counterQuality, 'missing');
     const one = await readDevice(sdm630({ power: 5, import: 2 }), 1, eastronSdm630, now);
     assert.deepEqual([one.importWh, one.exportWh, one.quality, one.reasons.length], [2000, null, 'measured', 1]);
   });

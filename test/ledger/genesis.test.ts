@@ -36,7 +36,7 @@ describe('genesis', () => {
     feeder: null,
     ...changes,
   });
-  const termOf = (fields: Partial<BodyFields<'term'>>) =>
+  const termOf = (fields: { term?: number; operator?: string; key?: string }) =>
     street.record('operator', 'term', null, {
       term: 1,
       operator: 'operator',

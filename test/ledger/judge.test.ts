@@ -1,6 +1,7 @@
 // The judge as tables: who may say what, and when, by nothing but the log before the record.
 import assert from 'node:assert/strict';
 import { type BookEntry, Books } from '../../src/ledger/book.ts';
+import type { Erasable } from '../../src/ledger/erasure.ts';
 import { foldGenesis, genesisRecords } from '../../src/ledger/genesis.ts';
 import { type Context, fold, judgeAuthor, judgeContent, type Recorded } from '../../src/ledger/judge.ts';
 import { memberKeys } from '../../src/ledger/keys.ts';
@@ -18,6 +19,10 @@ class Remembered implements Recorded {
   }
   count(kind: 'settlement', interval: string): number {
     return this.has(kind, '', interval) ? 1 : 0;
+  }
+  readonly leaves = new Map<number, Erasable>();
+  at(leaf: number): Erasable | null {
+    return this.leaves.get(leaf) ?? null;
   }
   add(kind: RecordKind, member: string, interval: string): void {
     this.#known.add(`${kind} ${member} ${interval}`).add(`${kind}  ${interval}`);

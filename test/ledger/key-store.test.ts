@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openMemberKeys } from '../../src/ledger/key-store.ts';
+import { KeyInUse, openMemberKeys, readMemberSeed, restoreMemberSeed } from '../../src/ledger/key-store.ts';
 import { memberKeys } from '../../src/ledger/keys.ts';
 import { COMMUNITY } from './street.ts';
 
@@ -74,5 +74,42 @@ describe('key store', () => {
       () => open(),
       (error) => error instanceof Error && !error.message.includes(seed.slice(0, 16)),
     );
+  });
+
+  describe('restoring', () => {
+    const seed = new Uint8Array(32).fill(7);
+    const restore = (replace: boolean, member = 'home-1') =>
+      restoreMemberSeed(directory, member, seed, { replace, random: randomBytes });
+    const own = memberKeys(COMMUNITY, 'home-1', seed).record.vkey;
+
+    it('puts a seed where none is, for its user alone', () => {
+      assert.equal(restore(false), true);
+      assert.equal(open().record.vkey, own);
+      assert.deepEqual(new Uint8Array(readMemberSeed(directory, 'home-1')), seed);
+      if (!windows) assert.equal(statSync(join(directory, 'home-1')).mode & 0o777, 0o600);
+      assert.equal(restore(false), false, 'the same seed again changes nothing');
+      assert.deepEqual(readdirSync(directory), ['home-1']);
+    });
+
+    it('replaces another key only when told, and keeps that one', () => {
+      open();
+      const before = readFileSync(join(directory, 'home-1'), 'utf8');
+      assert.throws(() => restore(false), KeyInUse);
+      assert.equal(readFileSync(join(directory, 'home-1'), 'utf8'), before);
+      assert.equal(restore(true), true);
+      assert.equal(open().record.vkey, own);
+      const kept = readdirSync(directory).filter((name) => /^home-1\.replaced-[0-9a-f]{8}$/.test(name));
+      assert.equal(kept.length, 1);
+      assert.equal(readFileSync(join(directory, kept[0]!), 'utf8'), before);
+    });
+
+    it('touches nothing under a name that is no member, nor a file that it cannot read', () => {
+      assert.throws(() => restore(true, '../home-1'), /not a member id/);
+      assert.throws(() => readMemberSeed(directory, 'home-1'), /no key yet/);
+      open();
+      writeFileSync(join(directory, 'home-1'), 'no key');
+      assert.throws(() => restore(true), /does not hold 64 hexadecimal digits/);
+      assert.equal(readFileSync(join(directory, 'home-1'), 'utf8'), 'no key');
+    });
   });
 });

@@ -235,7 +235,7 @@ describe('ledger', () => {
       ],
       [
         'a second term',
-        'bad-change',
+        'wrong-role',
         () =>
           street.record('operator', 'term', null, {
             term: 2,

@@ -106,8 +106,13 @@ describe('log/canonical-json: the strict profile', () => {
   }
 
   it('refuses 200 000 levels without exhausting the stack', () => {
-    for (const open of ['[', '{"a":']) {
-      assert.throws(() => parseStrictJson(open.repeat(200_000)), { code: 'depth' });
+    for (const [open, close] of [
+      ['[', ']'],
+      ['{"a":', '}'],
+    ] as const) {
+      const levels = 200_000;
+      assert.throws(() => parseStrictJson(`${open.repeat(levels)}1${close.repeat(levels)}`), { code: 'depth' });
+      assert.throws(() => parseStrictJson(open.repeat(levels)), { code: 'syntax' });
     }
   });
 

@@ -10,7 +10,7 @@ import type { Reading } from '../../src/meter/reading.ts';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const gateSettings = { maxAgeMs: MINUTE, connectionW: 25_000, stuckAfterMs: 15 * MINUTE };
-const settings = { toleranceMs: 10_000, maxGapMs: 30 * MINUTE, connectionW: 25_000 };
+const settings = { toleranceMs: 10_000, maxGapMs: 30 * MINUTE };
 
 /** A house of 1200 W, 20 Wh a minute, read each minute; `clock` says what the machine shows after so many minutes. */
 function measured(minutes: number, clock: (minute: number) => number): IntervalEnergy[] {
@@ -28,10 +28,13 @@ function measured(minutes: number, clock: (minute: number) => number): IntervalE
       quality: 'measured',
       reasons: [],
     };
-    const [nextGate, reading] = judge(gateSettings, gate, raw, at);
-    const [nextEnergy, over] = addReading(settings, energy, reading);
-    [gate, energy] = [nextGate, nextEnergy];
-    told.push(...over);
+    const [nextGate, , counters] = judge(gateSettings, gate, raw, at);
+    gate = nextGate;
+    for (const counter of counters) {
+      const [nextEnergy, over] = addReading(settings, energy, counter);
+      energy = nextEnergy;
+      told.push(...over);
+    }
   }
   return told;
 }
@@ -97,7 +100,7 @@ describe('clocks', () => {
     const ahead = measured(120, (minute) => start + minute * MINUTE + (minute === 40 ? 9000 * HOUR : 0));
     assert.ok(ahead.length < 10 && unique(ahead));
     assert.deepEqual([ahead.at(-1)?.importWh, ahead.at(-1)?.quality], [300, 'measured']);
-    const [waiting, none] = giveUp({ ...initialEnergy, next: 0 }, start);
+    const [waiting, none] = giveUp(settings, { ...initialEnergy, next: 0 }, start);
     assert.deepEqual([none, waiting.next], [[], start]);
   });
 

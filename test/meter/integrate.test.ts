@@ -57,7 +57,7 @@ describe('addPower', () => {
         importCounterWh: null,
         exportCounterWh: null,
         quality: 'estimated',
-        reason: { code: 'integrated', text: 'The source has no counter; the energy is power times time.' },
+        reason: { code: 'integrated', text: 'The source shows no counter; the energy is power times time.' },
       },
     ]);
   });

@@ -9,13 +9,16 @@ import {
   type IntervalEnergy,
   initialEnergy,
 } from '../../src/meter/interval-energy.ts';
-import type { Reading } from '../../src/meter/reading.ts';
+import type { CounterReading } from '../../src/meter/reading.ts';
 import { INTERVAL_MS } from '../../src/time/interval.ts';
 
-const settings: EnergySettings = { toleranceMs: 30_000, maxGapMs: 3 * 3_600_000, connectionW: 30_000 };
+const settings: EnergySettings = { toleranceMs: 30_000, maxGapMs: 3 * 3_600_000 };
+const CONNECTION_W = 30_000;
 const start = Date.parse('2026-11-22T08:00Z');
 
-type Step = { at: number; imp: number | null; exp?: number | null; quality?: 'estimated' } | { giveUp: number };
+type Step =
+  | { at: number; imp: number | null; exp?: number | null; quality?: 'estimated'; anew?: true }
+  | { giveUp: number };
 
 /** Seconds after 08:00; intervals as `08:00 import/export quality reason`. */
 function play(steps: readonly Step[]): string[] {
@@ -23,17 +26,16 @@ function play(steps: readonly Step[]): string[] {
   const out: string[] = [];
   for (const step of steps) {
     let ended: IntervalEnergy[];
-    if ('giveUp' in step) [state, ended] = giveUp(state, start + step.giveUp * 1000);
+    if ('giveUp' in step) [state, ended] = giveUp(settings, state, start + step.giveUp * 1000);
     else {
-      const { at, imp, exp = 0, quality = 'measured' } = step;
-      const reading: Reading = {
-        device: 'm',
+      const { at, imp, exp = 0, quality = 'measured', anew } = step;
+      const reading: CounterReading = {
         at: start + at * 1000,
-        powerW: 0,
         importWh: imp,
         exportWh: exp,
         quality,
-        reasons: [],
+        reasons: quality === 'estimated' ? [{ code: 'unchanged', text: 'No value has changed.' }] : [],
+        ...(anew ? { anew } : {}),
       };
       [state, ended] = addReading(settings, state, reading);
     }
@@ -116,9 +118,9 @@ describe('interval energy', () => {
       play([
         { at: 0, imp: 900_000 },
         { at: 880, imp: 900_090 },
-        { at: 910, imp: 3 },
+        { at: 910, imp: 3, anew: true },
         { at: 1800, imp: 50 },
-        { at: 2700, imp: 4_000_000 },
+        { at: 2700, imp: 4_000_000, anew: true },
         { at: 3600, imp: 4_000_100 },
       ]),
       [
@@ -135,7 +137,7 @@ describe('interval energy', () => {
       play([
         { at: 0, imp: 1000 },
         { at: 900, imp: 1020 },
-        { at: 905, imp: 1010 },
+        { at: 905, imp: 1010, anew: true },
         { at: 1800, imp: 1040 },
         { at: 2700, imp: 1060 },
       ]),
@@ -147,7 +149,7 @@ describe('interval energy', () => {
     assert.deepEqual(
       play([
         { at: 0, imp: 100 },
-        { at: 400, imp: 50 },
+        { at: 400, imp: 50, anew: true },
         { at: 900, imp: 60 },
         { at: 1800, imp: 65 },
       ]),
@@ -180,7 +182,135 @@ describe('interval energy', () => {
         { at: 950, imp: null, exp: null },
         { at: 1800, imp: null, exp: 31, quality: 'estimated' },
       ]),
-      ['08:00 null/20 measured -', '08:15 null/1 estimated interpolated'],
+      ['08:00 null/20 measured -', '08:15 null/1 estimated unchanged'],
+    );
+  });
+
+  it('waits for a counter that the reading at the boundary lacks, import and export apart', () => {
+    assert.deepEqual(
+      play([
+        { at: 0, imp: 1000, exp: 500 },
+        { at: 890, imp: 1098, exp: 519 },
+        { at: 900, imp: null, exp: 520 },
+        { at: 910, imp: 1101, exp: 520 },
+        { at: 1800, imp: 1200, exp: null },
+        { at: 1820, imp: 1202, exp: 599 },
+        { at: 2700, imp: 1300, exp: 600 },
+      ]),
+      ['08:00 101/20 measured -', '08:15 99/79 measured -', '08:30 100/1 measured -'],
+    );
+  });
+
+  it('shares out between the readings that have the counter where none of them is near', () => {
+    assert.deepEqual(
+      play([
+        { at: 0, imp: 1000 },
+        { at: 800, imp: 1080 },
+        { at: 900, imp: null },
+        { at: 950, imp: null },
+        { at: 1000, imp: 1100 },
+        { at: 1800, imp: 1180 },
+      ]),
+      ['08:00 90/0 estimated interpolated', '08:15 90/0 estimated interpolated'],
+    );
+  });
+
+  it('tells no interval as measured of which a counter is not known', () => {
+    assert.deepEqual(
+      play([
+        { at: 0, imp: 1000, exp: null },
+        { at: 60, imp: 1001, exp: 7 },
+        { at: 900, imp: 1100, exp: 7 },
+        { at: 1800, imp: 1200, exp: null },
+        { at: 1860, imp: 1201, exp: null },
+        { giveUp: 2400 },
+        { at: 2700, imp: 1300, exp: null },
+        { at: 2705, imp: 1300, exp: 9 },
+        { at: 3600, imp: 1400, exp: 10 },
+      ]),
+      [
+        '08:00 100/null missing started-within',
+        '08:15 100/null missing no-counter',
+        '08:30 100/2 estimated interpolated',
+        '08:45 100/1 measured -',
+      ],
+    );
+  });
+
+  it('goes on with the other counter where one stays away', () => {
+    const rows: Step[] = [{ at: 0, imp: 0, exp: 100 }];
+    for (let at = 60; at <= 6 * 3600; at += 60) rows.push({ at, imp: at / 60, exp: null });
+    const told = play(rows);
+    // Three hours may be bridged; from then on each interval that ends is left open.
+    assert.deepEqual(
+      [told.length, told[0], told.at(-1)],
+      [23, '08:00 15/null missing gap', '13:30 15/null missing gap'],
+    );
+  });
+
+  it('takes back a step that was a little wrong, but nothing that was told', () => {
+    assert.deepEqual(
+      play([
+        { at: 0, imp: 0 },
+        { at: 870, imp: 99 },
+        { at: 900, imp: 105 },
+        { at: 910, imp: 100 },
+        { at: 1800, imp: 102 },
+        { at: 2700, imp: 102 },
+        { at: 3600, imp: 112 },
+        { at: 4500, imp: 122 },
+      ]),
+      [
+        '08:00 105/0 measured -',
+        '08:15 0/0 estimated counter-corrected',
+        '08:30 0/0 measured -',
+        '08:45 7/0 estimated counter-corrected',
+        '09:00 10/0 measured -',
+      ],
+    );
+  });
+
+  it('adds up for both counters, whichever of them the readings lack', () => {
+    const rows = fc.array(
+      fc.record({
+        afterMs: fc.integer({ min: 1000, max: 400_000 }),
+        wh: fc.tuple(fc.nat(500), fc.nat(500)),
+        lacks: fc.constantFrom('none', 'none', 'none', 'importWh', 'exportWh', 'both'),
+      }),
+      { minLength: 1, maxLength: 60 },
+    );
+    fc.assert(
+      fc.property(rows, (steps) => {
+        const counter = { importWh: 1000, exportWh: 50 };
+        let [at, energy] = [start, initialEnergy];
+        const told: IntervalEnergy[] = [];
+        const read = (lacks: string) => {
+          const shown = (name: 'importWh' | 'exportWh') => (lacks === 'both' || lacks === name ? null : counter[name]);
+          const counters = { importWh: shown('importWh'), exportWh: shown('exportWh') };
+          const [next, over] = addReading(settings, energy, { at, ...counters, quality: 'measured', reasons: [] });
+          energy = next;
+          told.push(...over);
+        };
+        read('none');
+        for (const { afterMs, wh, lacks } of steps) {
+          at += afterMs;
+          counter.importWh += wh[0];
+          counter.exportWh += wh[1];
+          read(lacks);
+        }
+        at = Math.ceil(at / INTERVAL_MS) * INTERVAL_MS;
+        read('none');
+        assert.equal(told.length, (at - start) / INTERVAL_MS);
+        for (const [index, energy] of told.entries()) {
+          assert.equal(Date.parse(energy.interval), start + index * INTERVAL_MS);
+          assert.ok(energy.importWh !== null && energy.exportWh !== null && energy.quality !== 'missing');
+          assert.equal(energy.reason === null, energy.quality === 'measured');
+        }
+        const sum = (name: 'importWh' | 'exportWh') => told.reduce((all, energy) => all + (energy[name] ?? 0), 0);
+        if (told.length > 0)
+          assert.deepEqual([sum('importWh'), sum('exportWh')], [counter.importWh - 1000, counter.exportWh - 50]);
+      }),
+      { numRuns: 500 },
     );
   });
 
@@ -207,10 +337,8 @@ describe('interval energy', () => {
     fc.assert(
       fc.property(gaps, (rows) => {
         let [at, imp] = [start, 0];
-        const read = (): Reading => ({
-          device: 'm',
+        const read = (): CounterReading => ({
           at,
-          powerW: 0,
           importWh: imp,
           exportWh: null,
           quality: 'measured',
@@ -220,7 +348,7 @@ describe('interval energy', () => {
         const ended: IntervalEnergy[] = [];
         for (const { afterMs, wh } of rows) {
           at += afterMs;
-          imp += Math.min(wh, Math.floor((settings.connectionW * afterMs) / 3_600_000));
+          imp += Math.min(wh, Math.floor((CONNECTION_W * afterMs) / 3_600_000));
           const [next, out] = addReading(settings, state, read());
           state = next;
           ended.push(...out);

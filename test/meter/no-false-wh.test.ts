@@ -11,13 +11,13 @@ import {
   initialEnergy,
 } from '../../src/meter/interval-energy.ts';
 import { type GateSettings, type GateState, initialGate, judge } from '../../src/meter/quality.ts';
-import type { Reading } from '../../src/meter/reading.ts';
+import { counterQualityOf, type Reading } from '../../src/meter/reading.ts';
 import { INTERVAL_MS } from '../../src/time/interval.ts';
 
 const START = Date.parse('2026-11-22T08:00Z');
 const CONNECTION_W = 25_000;
 const gateSettings: GateSettings = { maxAgeMs: 60_000, connectionW: CONNECTION_W, stuckAfterMs: 900_000 };
-const energySettings: EnergySettings = { toleranceMs: 10_000, maxGapMs: 1_800_000, connectionW: CONNECTION_W };
+const energySettings: EnergySettings = { toleranceMs: 10_000, maxGapMs: 1_800_000 };
 
 /** So long after its end an interval is given up. */
 const PATIENCE_MS = 600_000;
@@ -90,14 +90,18 @@ function play(polls: readonly Poll[], { range = Number.POSITIVE_INFINITY, first 
     const lied = lie(raw, poll.fault, earlier);
     if (poll.fault === 'none') earlier.push(raw);
     if (!lied) return;
-    const [nextGate, judged] = judge(gateSettings, gate, lied, now.at);
+    const [nextGate, , counters] = judge(gateSettings, gate, lied, now.at);
     gate = nextGate;
-    if (judged.quality === 'measured' && judged.importWh !== null) readAt.push(judged.at);
-    const [waited, missed] = giveUp(energy, now.at - PATIENCE_MS);
-    const [nextEnergy, over] = addReading(energySettings, waited, judged);
-    energy = nextEnergy;
+    const [waited, over] = giveUp(energySettings, energy, now.at - PATIENCE_MS);
+    energy = waited;
+    for (const counter of counters) {
+      if (counterQualityOf(counter) === 'measured' && counter.importWh !== null) readAt.push(counter.at);
+      const [nextEnergy, more] = addReading(energySettings, energy, counter);
+      energy = nextEnergy;
+      over.push(...more);
+    }
     const soFar = { importWh: now.importWh - first, exportWh: now.exportWh };
-    ended.push(...[...missed, ...over].map((each) => ({ ...each, soFar })));
+    ended.push(...over.map((each) => ({ ...each, soFar })));
   };
   read({ afterMs: 0, share: 0, exporting: false, fault: 'none' }, -1);
   for (const [index, poll] of polls.entries()) {

@@ -51,7 +51,7 @@ const pureModules = [
   'node:events',
   'node:timers/promises',
 ];
-const purePackages = /^(valibot|@noble\/(curves|hashes)(\/.+)?)$/;
+const purePackages = /^(valibot|@noble\/(curves|hashes)(\/.+)?|@scure\/bip39(\/.+)?)$/;
 
 /** What reaches past the parameters of a pure function. setImmediate is free: it yields and knows no time. */
 const impure: readonly (readonly [pattern: RegExp, what: string])[] = [

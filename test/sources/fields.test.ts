@@ -94,16 +94,20 @@ describe('timeOf', () => {
 });
 
 describe('readingOf', () => {
-  const quality = (values: Omit<Sample, 'at'>) => readingOf('fields', { at: null, ...values }, 5).quality;
+  /** Of its power, and of its counters where that is another one. */
+  const quality = (values: Omit<Sample, 'at'>) => {
+    const { quality, counterQuality } = readingOf('fields', { at: null, ...values }, 5);
+    return counterQuality ? [quality, counterQuality] : [quality];
+  };
   it('is measured when it has what its source has', () => {
-    assert.equal(quality({ powerW: 1 }), 'measured');
-    assert.equal(quality({ importWh: 1 }), 'measured');
-    assert.equal(quality({ powerW: 1, importWh: 1, exportWh: null }), 'measured');
+    assert.deepEqual(quality({ powerW: 1 }), ['measured']);
+    assert.deepEqual(quality({ importWh: 1 }), ['measured']);
+    assert.deepEqual(quality({ powerW: 1, importWh: 1, exportWh: null }), ['measured']);
   });
-  it('is missing otherwise, and says what', () => {
-    assert.equal(quality({ powerW: null }), 'missing');
-    assert.equal(quality({ powerW: null, importWh: 5 }), 'missing');
-    assert.equal(quality({ powerW: 1, importWh: null }), 'missing');
+  it('is missing otherwise, power and counters each for themselves, and says what', () => {
+    assert.deepEqual(quality({ powerW: null }), ['missing']);
+    assert.deepEqual(quality({ powerW: null, importWh: 5 }), ['missing', 'measured']);
+    assert.deepEqual(quality({ powerW: 1, importWh: null }), ['measured', 'missing']);
     assert.deepEqual(readingOf('p1', { at: 1, powerW: null, importWh: 7 }, 5), {
       device: 'p1',
       at: 5,
@@ -111,6 +115,7 @@ describe('readingOf', () => {
       importWh: 7,
       exportWh: null,
       quality: 'missing',
+      counterQuality: 'measured',
       reasons: [{ code: 'not-given', text: 'The message gives no power.' }],
     });
   });

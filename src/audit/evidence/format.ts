@@ -4,7 +4,6 @@ import * as v from 'valibot';
 import { parseJson } from '../../input/json.ts';
 import { code, hash, integer, leafIndex, vkey } from '../../ledger/fields.ts';
 import { MAX_BODY_BYTES, MAX_NOTE_BYTES } from '../../ledger/record.ts';
-import { canonicalJson } from '../../log/canonical-json.ts';
 import { FormatError } from '../../log/errors.ts';
 
 export const EVIDENCE_VERSION = 'microgrid-evidence/1';
@@ -107,9 +106,10 @@ export function readEvidence(value: unknown): Evidence {
   throw new FormatError('evidence', `the evidence does not fit${path ? `: ${path}` : ''} ${issue.message}`);
 }
 
-/** The text of an evidence file: canonical JSON and a newline. */
+/** The text of an evidence file: JSON that begins with what it is, and a newline. */
 export function evidenceText(evidence: Evidence): string {
-  return `${canonicalJson(evidence)}\n`;
+  const { version, kind, ledger, operator, ...proof } = evidence;
+  return `${JSON.stringify({ version, kind, ledger, operator, ...proof })}\n`;
 }
 
 /** The one schema that a file can be meant for, so that what is wrong with it can be said. */

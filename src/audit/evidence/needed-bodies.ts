@@ -1,8 +1,7 @@
 // Which bodies a verdict needs. Evidence goes to strangers, so it holds no more than it must: what others metered and ordered stays
 // out unless the clearing or the bill in question follows from it.
 
-import { BODY_DECIDES } from '../../ledger/judge.ts';
-import type { RecordKind } from '../../ledger/kinds.ts';
+import { BODY_DECIDES, type RecordKind } from '../../ledger/kinds.ts';
 import type { RecordHead } from '../../ledger/record.ts';
 import { COMPARABLE_DAYS } from '../../settlement/estimate.ts';
 import { INTERVALS_PER_DAY, intervalAfter } from '../../time/interval.ts';

@@ -2,7 +2,7 @@
 // and 2, charging as module 3 and discharging as module 4, each >= 0; the meter has a unit of its own, 200. The battery is
 // told what to do by model 124 as any SunSpec battery is (sunspec-battery-124).
 import type { DeviceDescription, Source } from '../description.ts';
-import { nameplate120, storage124, sunspecBlock } from '../sunspec-models.ts';
+import { nameplate120, restOf, storage124, sunspecBlock } from '../sunspec-models.ts';
 import { sunspecBattery124 } from './sunspec-battery-124.ts';
 
 const modules = sunspecBlock(160, 'modules', { module: 4 });
@@ -42,6 +42,7 @@ export const froniusGen24: DeviceDescription = {
     powerW: { sum: [1, 2].map((input) => ({ block: 'modules', point: `module.${input}.DCW` })), ifAny: true },
     exportWh: { sum: [1, 2].map((input) => ({ block: 'modules', point: `module.${input}.DCWH` })), ifAny: true },
   },
+  rest: restOf([modules], ['module.1.DCSt', 'module.2.DCSt']),
 };
 
 export const froniusGen24Meter: DeviceDescription = {

@@ -3,7 +3,7 @@
 // In remote control (4) a command lasts as many seconds as are written with it, and then the default mode is in force.
 import { block } from '../block.ts';
 import type { DeviceDescription, Source } from '../description.ts';
-import { inverter103, sunspecBlock } from '../sunspec-models.ts';
+import { inverter103, restOf, sunspecBlock } from '../sunspec-models.ts';
 
 const low = { lowWordFirst: true } as const;
 
@@ -84,6 +84,7 @@ export const solaredge: DeviceDescription = {
       currentA: { block: 'inverter', point: `Aph${phase}` },
     })),
   },
+  rest: restOf([inverter103]),
 };
 
 export const solaredgeMeter: DeviceDescription = {

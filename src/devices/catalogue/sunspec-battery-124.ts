@@ -3,7 +3,7 @@
 // InWRte limits charging to -P, both in per cent of WChaMax; a negative limit forces the opposite direction.
 // StorCtl_Mod 3 makes both limits count, 0 gives the battery back to its own mode. InOutWRte_RvrtTms does that by itself.
 import type { DeviceDescription } from '../description.ts';
-import { inverter103, nameplate120, storage124 } from '../sunspec-models.ts';
+import { inverter103, nameplate120, restOf, storage124 } from '../sunspec-models.ts';
 
 export const sunspecBattery124: DeviceDescription = {
   id: 'sunspec-battery-124',
@@ -36,6 +36,7 @@ export const sunspecBattery124: DeviceDescription = {
     frequencyHz: { block: 'inverter', point: 'Hz' },
     socPerMille: { block: 'storage', point: 'ChaState', times: 10 },
   },
+  rest: restOf([inverter103]),
   control: {
     block: 'storage',
     storage: 'volatile',

@@ -2,7 +2,7 @@
 // when it gives), storage 713, ratings 702, AC controls 704. A setpoint is WSet in watts with WSetRvrtTms as its validity:
 // when the time is over, WSetEnaRvrt 0 ends it. One transaction would cross read-only registers, so timer, power and
 // enabling are written one after the other, the enabling last.
-import type { DeviceDescription } from '../description.ts';
+import type { DeviceDescription, Rest } from '../description.ts';
 import { sunspecBlock } from '../sunspec-models.ts';
 
 const measured = sunspecBlock(701, 'measured');
@@ -32,6 +32,10 @@ const shared = {
   confirmed: true,
 } as const;
 
+const rest: readonly Rest[] = [
+  { states: [{ block: 'measured', point: 'InvSt' }], words: { 0: 'off', 1: 'asleep', 7: 'on standby' } },
+];
+
 const reading = {
   powerW: from('measured', 'W'),
   importWh: from('measured', 'TotWhAbs'),
@@ -51,6 +55,7 @@ export const sunspecDer: DeviceDescription = {
   kind: 'inverter',
   blocks: [measured],
   reading,
+  rest,
 };
 
 export const sunspecDerBattery: DeviceDescription = {
@@ -67,6 +72,7 @@ export const sunspecDerBattery: DeviceDescription = {
     maxChargeW: from('ratings', 'WChaRteMax'),
     maxDischargeW: from('ratings', 'WDisChaRteMax'),
   },
+  rest,
   control: {
     block: 'control',
     storage: 'volatile',

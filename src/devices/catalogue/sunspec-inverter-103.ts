@@ -1,7 +1,7 @@
 // Any three-phase inverter that speaks SunSpec with integers and scale factors: common model 1 and inverter model 103.
 // Power + = generation; its lifetime energy counts as given (export).
 import type { DeviceDescription } from '../description.ts';
-import { inverter103 } from '../sunspec-models.ts';
+import { inverter103, restOf } from '../sunspec-models.ts';
 
 export const sunspecInverter103: DeviceDescription = {
   id: 'sunspec-inverter-103',
@@ -33,4 +33,5 @@ export const sunspecInverter103: DeviceDescription = {
       currentA: { block: 'inverter', point: `Aph${phase}` },
     })),
   },
+  rest: restOf([inverter103]),
 };

@@ -1,7 +1,7 @@
 // Any inverter that speaks SunSpec: whichever of the models 101 to 103 (integers with scale factors) or 111 to 113 (floats)
 // discovery finds. Power + = generation; its lifetime energy counts as given (export).
 import type { DeviceDescription } from '../description.ts';
-import { fromAny, sunspecBlock } from '../sunspec-models.ts';
+import { fromAny, restOf, sunspecBlock } from '../sunspec-models.ts';
 
 const inverters = [103, 102, 101, 113, 112, 111].map((id) => ({
   ...sunspecBlock(id, `inverter${id}`),
@@ -38,4 +38,5 @@ export const sunspecInverter: DeviceDescription = {
       currentA: fromAny(inverters, `Aph${phase}`),
     })),
   },
+  rest: restOf(inverters),
 };

@@ -1,7 +1,7 @@
 // The inputs of any SunSpec inverter (model 160): the sum of what its strings give, before conversion to AC. Up to six
 // strings; a hybrid may show its battery among them, then this is not the roof: see the maker's own file.
 import type { DeviceDescription } from '../description.ts';
-import { sunspecBlock } from '../sunspec-models.ts';
+import { restOf, sunspecBlock } from '../sunspec-models.ts';
 
 const STRINGS = [1, 2, 3, 4, 5, 6];
 const inputs = sunspecBlock(160, 'inputs', { module: STRINGS.length });
@@ -33,4 +33,8 @@ export const sunspecStrings160: DeviceDescription = {
   remarks: ['Measured before conversion to AC: a few per cent more than the inverter gives.'],
   blocks: [inputs],
   reading: { powerW: sumOf('DCW'), exportWh: sumOf('DCWH') },
+  rest: restOf(
+    [inputs],
+    STRINGS.map((n) => `module.${n}.DCSt`),
+  ),
 };

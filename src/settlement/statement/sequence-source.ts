@@ -93,6 +93,8 @@ async function readMonth(
   const payments: PaymentMade[] = [];
   for await (const [leaf, head] of recordsOf(sequence, pace)) {
     const { kind, interval } = head;
+    // Who operated when it was written: after a takeover that is somebody else.
+    tell(about, leaf, head);
     if (kind === 'note') {
       const payment = paymentOf(leaf, head, about);
       if (payment) payments.push(payment);

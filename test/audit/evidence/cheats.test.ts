@@ -3,6 +3,7 @@ import { strict as assert } from 'node:assert';
 import { rmSync } from 'node:fs';
 import { recordedInterval } from '../../../nodes/shared/recorded-interval.ts';
 import { contradictionOf } from '../../../src/audit/evidence/compare.ts';
+import { equivocationOf } from '../../../src/audit/evidence/equivocation.ts';
 import type { Evidence, History } from '../../../src/audit/evidence/format.ts';
 import { historyOf } from '../../../src/audit/evidence/make-history.ts';
 import { omissionOf } from '../../../src/audit/evidence/omission.ts';
@@ -281,6 +282,26 @@ describe('evidence of a cheating operator', () => {
       forked.seal([street.meter('home-1', next, 2, 0)]);
       const [a, b] = [cheating.store, forked.store].map((store) => ({ checkpoint: store.checkpoint()!, source: null }));
       convinces(await contradictionOf(a!, b!, [LOG_KEY]), 'equivocation', null);
+    } finally {
+      forked.store.close();
+      rmSync(other.directory, { recursive: true });
+    }
+  });
+
+  it('convinces a stranger of one index with two leaves, in histories of two lengths', async () => {
+    cheating = cheat(street);
+    const other = fork(street);
+    const forked = cheat(other);
+    try {
+      const index = cheating.store.size;
+      cheating.seal([street.meter('home-1', next, 1, 0)]);
+      forked.seal([street.meter('home-1', next, 2, 0), street.meter('home-2', next, 2, 0)]);
+      const [a, b] = [cheating.store, forked.store].map((store) => ({
+        checkpoint: store.checkpoint()!,
+        leaf: toHex(store.leaf(index)!.leafHash),
+        path: inclusionProof(index, store.size, (level, i) => store.node(level, i)).map(toBase64),
+      }));
+      convinces(equivocationOf(LOG_KEY, a!, b!, index), 'equivocation', index);
     } finally {
       forked.store.close();
       rmSync(other.directory, { recursive: true });

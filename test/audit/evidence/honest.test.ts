@@ -82,12 +82,15 @@ async function honestHistory(seed: number): Promise<Honest> {
   const some = () => 300 + Math.floor(random() * 900);
   for (let i = 0; i < 4; i++) {
     const interval = intervalAfter(FIRST, i);
+    const cancels: number[] = [];
     for (const home of HOMES) {
       for (let n = 0; n < 3; n++) {
         const order = street.order(home, interval, pick(random, ['buy', 'sell']), some(), 80_000 + 100 * some());
         const [placed] = await ledger.append([order]);
         if (placed?.ok && random() < 0.5) {
-          accepted(await ledger.append([street.record(home, 'cancel', interval, { order: order.id })]));
+          cancels.push(
+            ...accepted(await ledger.append([street.record(home, 'cancel', interval, { order: order.id })])),
+          );
         }
       }
     }
@@ -100,6 +103,8 @@ async function honestHistory(seed: number): Promise<Honest> {
     const clearing = street.clearing(ledger, interval, await ledger.closeGate(interval));
     await ledger.seal({ interval, records: [street.record('operator', 'clearing', interval, clearing)] });
     street.now += 900_000;
+    // What was taken back may be forgotten once the auction is over.
+    if (seed % 3 === 0 && cancels.length > 0) await ledger.erase(cancels[0]!, 'member-request');
     // Under version 2 one home is late: it is estimated, and corrected an interval later.
     const metered = second ? HOMES.slice(0, 2) : HOMES;
     accepted(await ledger.append(metered.map((home) => street.meter(home, interval, some(), some()))));
@@ -155,7 +160,7 @@ const historyFile = (leaves: History['leaves'], checkpoint: string, leaf: number
 
 /** What an audit finds first in leaves that somebody altered. */
 async function foundIn(leaves: History['leaves']): Promise<{ leaf: number; code: string } | null> {
-  const { errors } = await audit({
+  const source = {
     size: leaves.length,
     sealedSize: leaves.length,
     keepsCheckpoints: false,
@@ -167,7 +172,8 @@ async function foundIn(leaves: History['leaves']): Promise<{ leaf: number; code:
     checkpoint: () => null,
     cosigned: NOT_COSIGNED,
     faults: () => [],
-  });
+  };
+  const { errors } = await audit(source, { mostErrors: 1 });
   const [first] = errors;
   return first?.leaf == null ? null : { leaf: first.leaf, code: first.code };
 }

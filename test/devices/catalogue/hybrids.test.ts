@@ -78,6 +78,12 @@ const cases: readonly [device: string, what: string, image: Image, expected: Exp
     { powerW: null, exportWh: null, quality: 'missing' },
   ],
   ['sma-battery', 'charging', { 30775: big(-1500), 30845: big(64) }, { powerW: -1500, socPerMille: 640 }],
+  [
+    'sma-battery-hybrid',
+    'without its counters',
+    { 30845: big(50), 31395: big(2000), 31397: [HIGH, HIGH, HIGH, HIGH], 31401: [HIGH, HIGH, HIGH, HIGH] },
+    { powerW: 2000, socPerMille: 500, importWh: null, exportWh: null, quality: 'measured', counterQuality: 'missing' },
+  ],
   ['sma-battery-hybrid', 'discharging', { 30845: big(50), 31395: big(2000) }, { powerW: 2000, socPerMille: 500 }],
   [
     'sma-battery-hybrid',

@@ -4,6 +4,7 @@ import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import helper from 'node-red-node-test-helper';
 import type { Member } from '../../../nodes/microgrid-member/microgrid-member.ts';
+import { seedOfWords } from '../../../src/ledger/seed-words.ts';
 import { verifierOf } from '../../../src/log/note.ts';
 import {
   batteryNode,
@@ -67,6 +68,63 @@ describe('microgrid-member', () => {
     }
     await flow.stop();
     await ask('member').expect(404);
+  });
+
+  describe('backs up its key', () => {
+    const post = (path: string, body: object) =>
+      helper.request().post(`/microgrid/member/member/key/${path}`).send(body);
+
+    it('as words, which stand in the answer and nowhere else', async () => {
+      const userDir = newUserDir();
+      flow = await startFlow([communityNode(), memberNode()], { userDir });
+      const answer = await post('words', {}).expect(200).expect('Cache-Control', 'no-store');
+      const { words } = answer.body as { words: string[] };
+      assert.equal(words.length, 24);
+      assert.equal(
+        Buffer.from(seedOfWords(words.join(' '))).toString('hex'),
+        readFileSync(keyFile(userDir), 'utf8').trim(),
+      );
+      assert.doesNotMatch(flow.everything, new RegExp(words.slice(0, 3).join('.*')));
+      assert.deepEqual(readdirSync(join(userDir, 'microgrid', 'keys')), ['home-01']);
+      await helper.request().get('/microgrid/member/member/key/words').expect(404);
+      await helper.request().post('/microgrid/member/gone/key/words').expect(404);
+    });
+
+    it('and takes it back on another machine, once told to replace the one made there', async () => {
+      flow = await startFlow([communityNode(), memberNode()], { userDir: newUserDir() });
+      const { vkey } = member().keys.record;
+      const { words } = (await post('words', {}).expect(200)).body as { words: string[] };
+      assert.deepEqual((await post('restore', { words: words.join(' '), replace: false })).body, {
+        vkey,
+        restart: false,
+      });
+      await flow.stop();
+      const userDir = newUserDir();
+      flow = await startFlow([communityNode(), memberNode()], { userDir });
+      assert.notEqual(member().keys.record.vkey, vkey);
+      const refused = await post('restore', { words: words.join(' '), replace: false }).expect(409);
+      assert.match(refused.body.error, /home-01 signs with another key now/);
+      const done = await post('restore', { words: words.join(' '), replace: true }).expect(200);
+      assert.deepEqual(done.body, { vkey, restart: true });
+      await flow.stop();
+      flow = await startFlow([communityNode(), memberNode()], { userDir });
+      assert.equal(member().keys.record.vkey, vkey);
+      assert.doesNotMatch(flow.everything, new RegExp(words.slice(0, 3).join('.*')));
+    });
+
+    it('and refuses words that are none', async () => {
+      flow = await startFlow([communityNode(), memberNode()]);
+      const cases: readonly (readonly [object, RegExp])[] = [
+        [{ words: 'one two', replace: true }, /has 24 words, but these are 2/],
+        [{ words: 'zoo '.repeat(24), replace: true }, /do not belong together/],
+        [{ words: 5, replace: true }, /the words of a key are asked for/],
+        [{ words: 'zoo', replace: true, more: 1 }, /the words of a key are asked for/],
+        [{ words: 'zoo' }, /the words of a key are asked for/],
+        [{ words: 'zoo '.repeat(500), replace: true }, /the words of a key are asked for/],
+      ];
+      for (const [body, sentence] of cases)
+        assert.match((await post('restore', body).expect(400)).body.error, sentence);
+    });
   });
 
   it('refuses a second member of the same id', async () => {

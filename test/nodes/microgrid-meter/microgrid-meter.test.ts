@@ -12,7 +12,7 @@ import { constantModel } from '../../../src/simulation/constant-model.ts';
 import { VirtualUnits } from '../../../src/simulation/modbus-answer.ts';
 import { serveTcp } from '../../../src/simulation/modbus-server-port.ts';
 import { FACTORY_TEST_WH } from '../../../src/simulation/virtual-registers.ts';
-import { DescribedUnit } from '../../../src/simulation/virtual-unit.ts';
+import { DescribedUnit, type VirtualUnit } from '../../../src/simulation/virtual-unit.ts';
 import { INTERVAL_MS } from '../../../src/time/interval.ts';
 import {
   communityNode,
@@ -44,6 +44,9 @@ const rows = [
 const profile = (start: number) => rows[(start - START) / INTERVAL_MS] ?? null;
 const taken = (index: number) => Math.max(0, (rows[index]?.loadWh ?? 0) - (rows[index]?.pvWh ?? 0));
 const given = (index: number) => Math.max(0, (rows[index]?.pvWh ?? 0) - (rows[index]?.loadWh ?? 0));
+
+/** "No value" of an unsigned 64-bit register. */
+const NO_VALUE = [0xffff, 0xffff, 0xffff, 0xffff];
 
 describe('microgrid-meter', () => {
   let site: SiteFlow;
@@ -123,6 +126,59 @@ describe('microgrid-meter', () => {
       // 750 W for a quarter of an hour.
       assert.deepEqual([energy['importWh'], energy['exportWh'], energy['quality']], [187, 0, 'estimated']);
       assert.equal(energy['importCounterWh'], null);
+    } finally {
+      await server.close();
+    }
+  });
+
+  it('knows by night what an inverter gives that only says that it is off', async () => {
+    const big = (value: number) => [Math.floor(value / 65_536), value % 65_536];
+    let shown = { powerW: 40, wh: 1_000_000, asleep: false };
+    const inverter: VirtualUnit = {
+      description: deviceById('sma-inverter'),
+      images: () => [
+        { table: 'holding', base: 30201, registers: [0, shown.asleep ? 303 : 307] },
+        { table: 'holding', base: 30217, registers: shown.asleep ? [0xff, 0xfffd] : [0, 51] },
+        { table: 'holding', base: 30775, registers: shown.asleep ? [0x8000, 0] : big(shown.powerW) },
+        { table: 'holding', base: 30513, registers: shown.asleep ? NO_VALUE : [0, 0, ...big(shown.wh)] },
+      ],
+      write: () => 2,
+      reboot: () => {},
+    };
+    const server = await serveTcp(new VirtualUnits(new Map([[3, inverter]]), () => START));
+    try {
+      const modbus = { port: String(server.port) };
+      const flow = await start({ device: 'sma-inverter', unit: '3', role: 'pv' }, { modbus });
+      await read();
+      shown = { powerW: 20, wh: 1_000_007, asleep: false };
+      assert.deepEqual([(await close(15))['generationWh'], flow.status('meter')?.fill], [7, 'green']);
+      site.clock(20);
+      await read();
+      // It gives one more Wh before it sleeps.
+      shown = { powerW: 0, wh: 1_000_008, asleep: true };
+      site.clock(21);
+      const night = await read();
+      assert.deepEqual([night['powerW'], night['quality'], night['asleep']], [0, 'measured', true]);
+      assert.deepEqual([night['exportWh'], night['counterQuality']], [1_000_007, 'estimated']);
+      assert.deepEqual(
+        (night['reasons'] as Payload[]).map((reason) => reason['code']),
+        ['asleep', 'not-implemented', 'counter-held'],
+      );
+      assert.deepEqual(flow.status('meter'), { fill: 'green', shape: 'dot', text: '0 W' });
+      for (const minutes of [30, 45, 60]) {
+        const energy = await close(minutes);
+        assert.deepEqual([energy['generationWh'], energy['quality']], [0, 'estimated']);
+      }
+      shown = { powerW: 30, wh: 1_000_010, asleep: false };
+      site.clock(70);
+      await read();
+      shown = { powerW: 30, wh: 1_000_013, asleep: false };
+      const morning = await close(75);
+      assert.deepEqual([morning['generationWh'], morning['quality']], [6, 'estimated']);
+      shown = { powerW: 60, wh: 1_000_024, asleep: false };
+      const day = await close(90);
+      assert.deepEqual([day['generationWh'], day['quality']], [11, 'measured']);
+      assert.deepEqual(flow.caught, []);
     } finally {
       await server.close();
     }

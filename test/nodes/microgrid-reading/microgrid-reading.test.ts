@@ -224,6 +224,48 @@ describe('microgrid-reading', () => {
     assert.equal(flow.caught.length, 1);
   });
 
+  it('goes by the power while no counter was seen, and by the counters from then on', async () => {
+    await start(COUNTERS);
+    for (const minutes of [0, 5, 10]) {
+      clock(minutes);
+      const reading = await read({ w: 1200, in: 'unavailable', out: null });
+      assert.deepEqual(
+        [reading['powerW'], reading['quality'], reading['counterQuality']],
+        [1200, 'measured', 'missing'],
+      );
+      assert.deepEqual(flow.status('reading'), { fill: 'yellow', shape: 'dot', text: '1.2 kW, no counter' });
+    }
+    clock(15);
+    flow.send('reading', end(15));
+    await read({ w: 1200, in: 'unavailable', out: null });
+    assert.deepEqual(energies(), [['06:00', 300, 0, 'estimated']]);
+    clock(16);
+    await read({ w: 1200, in: 10, out: 2 });
+    clock(30);
+    await read({ w: 1200, in: 10.28, out: 2 });
+    clock(45);
+    await read({ w: 1200, in: 10.58, out: 2 });
+    assert.deepEqual(energies().slice(1), [
+      ['06:15', null, null, 'missing'],
+      ['06:30', 300, 0, 'measured'],
+    ]);
+    const [first, second] = flow.payloads('reading', 1).map(({ reason }) => (reason as Payload | null)?.['code']);
+    assert.deepEqual([first, second], ['integrated', 'started-within']);
+  });
+
+  it('waits for a counter that one message lacks, and measures with the next', async () => {
+    await start(COUNTERS);
+    await read({ w: 1200, in: 10, out: 2 });
+    clock(15);
+    flow.send('reading', end(15));
+    const half = await read({ w: 1200, in: 10.3, out: null });
+    assert.deepEqual([half['importWh'], half['exportWh'], half['quality']], [10_300, null, 'measured']);
+    assert.deepEqual(energies(), []);
+    clock(15.1);
+    await read({ w: 1200, in: 10.302, out: 2 });
+    assert.deepEqual(energies(), [['06:00', 300, 0, 'measured']]);
+  });
+
   it('passes the quality gate: age, order, counters, connection', async () => {
     await start({ ...COUNTERS, time: 'payload.at' });
     const code = async (payload: object) => {
@@ -240,9 +282,9 @@ describe('microgrid-reading', () => {
       'stale',
     ]);
     assert.deepEqual(await code({ w: 26_000, in: 5, out: 1, at }), ['missing', 'power-beyond-connection']);
-    assert.deepEqual(await code({ w: 100, in: 4, out: 1, at }), ['missing', 'counter-backwards']);
-    assert.deepEqual(await code({ w: 100, in: 500, out: 1, at }), ['missing', 'counter-jump']);
-    assert.deepEqual(await code({ w: 100, in: 'unavailable', out: null, at }), ['missing', 'not-given']);
+    assert.deepEqual(await code({ w: 100, in: 4, out: 1, at }), ['estimated', 'counter-backwards']);
+    assert.deepEqual(await code({ w: 100, in: 500, out: 1, at }), ['estimated', 'counter-jump']);
+    assert.deepEqual(await code({ w: 100, in: 'unavailable', out: null, at }), ['measured', 'not-given']);
     assert.deepEqual(flow.caught, []);
   });
 
