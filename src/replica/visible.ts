@@ -1,10 +1,8 @@
-// Who may read the body of a leaf (docs/ledger-format.md, visibility): what is metered or stored at home only its owner, the
-// operator and auditors; an order before its auction only its owner and the operator; everything else all members.
+// Who may read the body of a leaf: the rule of the ledger (visibility.ts), asked for a leaf and a reader as they come in messages.
+import { isRecordKind } from '../ledger/kinds.ts';
 import type { Roster } from '../ledger/roster.ts';
+import { visibleTo } from '../ledger/visibility.ts';
 import type { LeafTags } from '../log/store.ts';
-
-const AT_HOME: ReadonlySet<string> = new Set(['meter', 'battery', 'correction']);
-const BEFORE_THE_GATE: ReadonlySet<string> = new Set(['order', 'cancel']);
 
 export interface Community {
   readonly roster: Roster;
@@ -15,12 +13,10 @@ export interface Community {
 
 /** @param reader who has shown that it asks; null for anybody */
 export function mayRead({ kind, member, interval }: LeafTags, reader: string | null, community: Community): boolean {
-  const { roster, operator, cleared } = community;
-  const isOwner = reader !== null && (reader === member || reader === operator);
-  if (AT_HOME.has(kind)) {
-    const entry = reader === null ? undefined : roster.get(reader);
-    return isOwner || (entry?.active === true && entry.roles.includes('auditor'));
-  }
-  if (BEFORE_THE_GATE.has(kind)) return isOwner || (cleared !== null && interval !== null && interval <= cleared);
-  return true;
+  // The text of a state, beside a header, is everybody's.
+  if (!isRecordKind(kind) || member === null) return true;
+  const { roster, cleared } = community;
+  const entry = reader === null ? undefined : roster.get(reader);
+  const over = interval === null || (cleared !== null && interval <= cleared);
+  return visibleTo(kind, member, reader, entry?.active ? entry.roles : [], over);
 }
