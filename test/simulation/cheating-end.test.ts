@@ -44,7 +44,8 @@ const EXPECTED: Readonly<Record<Cheat, readonly string[]>> = {
   'change-fill': ['wrong-clearing'],
   'drop-order': ['omission'],
   'rewrite-block': ['equivocation'],
-  'two-histories': ['equivocation'],
+  // Whose order is left out in the other history holds a receipt for it, too.
+  'two-histories': ['equivocation', 'omission'],
 };
 
 /** Who left out an order is known to its owner; the others are told by the evidence. */
@@ -87,7 +88,7 @@ describe('a demonstration of cheating', () => {
         const told = members.filter(({ replica }) => replica.cheated !== null);
         assert.ok(FOUND[how](told.length), `${told.length} members found it themselves`);
         for (const { replica, store } of told) {
-          assert.deepEqual([replica.cheated?.code], EXPECTED[how]);
+          assert.ok(EXPECTED[how].includes(replica.cheated!.code), replica.cheated!.code);
           const evidence = await evidenceOf(replica.cheated!, replica.logKey!, store);
           const finding = await checkEvidenceText(JSON.stringify(evidence));
           assert.equal(finding?.ok, true, JSON.stringify(finding));
