@@ -7,6 +7,7 @@ import { preferenceFault } from '../../src/market/preference.ts';
 import { MOST_LEAVES, MOST_PROOFS } from '../../src/replica/serve.ts';
 import { BALANCING_RULES } from '../../src/settlement/tariffs.ts';
 import { ROLES } from '../../src/settlement/utility/columns.ts';
+import { CHEATS } from '../../src/simulation/cheating-end.ts';
 import { FAULTS, type Fault } from '../../src/simulation/faults.ts';
 import { isInterval } from '../../src/time/interval.ts';
 import { isDate } from '../../src/time/local-time.ts';
@@ -588,6 +589,11 @@ export const schemas = {
     code: text('code'),
     text: text('text', 1000),
     file: v.looseObject({ version: text('version'), kind: text('kind') }),
+  }),
+  /** For demonstrations: how the operator of a simulated ledger is to lie. */
+  cheat: v.object({
+    type: v.literal('cheat'),
+    how: v.picklist(CHEATS, `how must be one of ${CHEATS.join(', ')}`),
   }),
   /** What a flexible load, such as a car, still needs, and by when; 0: nothing any more. */
   need: v.object({

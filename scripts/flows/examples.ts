@@ -1,17 +1,10 @@
 // The examples of the import menu: short, each with its promise in a comment, without hardware, with ports and names of
 // their own. What a comment promises is checked by test/e2e.
 import { FlowBuilder, type FlowNode } from './builder.ts';
+import { cheatAsOperator } from './cheat.ts';
+import { community, debug, errors, inject, interval, market, member, only } from './parts.ts';
 import { buildStreet } from './street.ts';
 import { buildDashboard } from './street-dashboard.ts';
-
-const SPEED = '180';
-const START = '2017-07-10T06:00Z';
-
-interface ExampleCommunity {
-  readonly origin: string;
-  readonly start?: string;
-  readonly clock?: 'simulated' | 'real';
-}
 
 export function examples(): Readonly<Record<string, readonly FlowNode[]>> {
   return {
@@ -27,35 +20,8 @@ export function examples(): Readonly<Record<string, readonly FlowNode[]>> {
     'examples/10 - A statement to print.json': statementToPrint(),
     'examples/11 - Share by keys, settle up.json': shareByKeys(),
     'examples/12 - A member checks the operator.json': memberChecks(),
+    'examples/13 - Cheat as operator.json': cheatAsOperator('example-13', 'cheat.example'),
   };
-}
-
-function community(flow: FlowBuilder, { origin, start = START, clock = 'simulated' }: ExampleCommunity): void {
-  flow.config('community', 'microgrid-community', {
-    name: '',
-    origin,
-    currency: 'EUR',
-    importTariff: '30',
-    feedInTariff: '8',
-    gateLeadMinutes: '5',
-    maxOrderKWh: '100',
-    ordersPerMember: '10',
-    clock,
-    start,
-    speed: SPEED,
-  });
-}
-
-function member(flow: FlowBuilder, id: string, kind: string, port?: number): void {
-  flow.config(id, 'microgrid-member', { name: '', community: flow.id('community'), memberId: id, kind });
-  if (port === undefined) return;
-  flow.config(`${id}-modbus`, 'microgrid-modbus', {
-    name: '',
-    host: '127.0.0.1',
-    port: String(port),
-    timeoutSeconds: '3',
-    gapMs: '0',
-  });
 }
 
 /** A virtual site; its devices answer on the port given to `member`. */
@@ -119,39 +85,6 @@ function order(
 ): void {
   const none = { batteryKWh: '0', batteryKW: '5', efficiency: '90', minSoc: '10', maxSoc: '100' };
   flow.node(`${id}-order`, 'microgrid-order', x, y, { name: '', member: flow.id(id), ...none, ...settings }, [to]);
-}
-
-function interval(flow: FlowBuilder, x: number, y: number, wires: readonly (readonly string[])[]): void {
-  flow.node('interval', 'microgrid-interval', x, y, { name: '', community: flow.id('community') }, wires);
-}
-
-function debug(flow: FlowBuilder, name: string, x: number, y: number): void {
-  const shown = {
-    active: true,
-    tosidebar: true,
-    console: false,
-    tostatus: false,
-    complete: 'payload',
-    targetType: 'msg',
-  };
-  flow.node(name, 'debug', x, y, { name, ...shown }, []);
-}
-
-function inject(flow: FlowBuilder, name: string, x: number, y: number, payload: object, to: readonly string[]): void {
-  const message = { props: [{ p: 'payload' }], payload: JSON.stringify(payload), payloadType: 'json', topic: '' };
-  flow.node(name, 'inject', x, y, { name, ...message, repeat: '', crontab: '', once: false, onceDelay: 0.1 }, [to]);
-}
-
-function errors(flow: FlowBuilder, y: number): void {
-  flow.node('catch', 'catch', 130, y, { name: 'any error', scope: null, uncaught: false }, [['errors']]);
-  flow.node(
-    'errors',
-    'debug',
-    330,
-    y,
-    { name: 'errors', active: true, tosidebar: true, complete: 'error', targetType: 'msg' },
-    [],
-  );
 }
 
 function readAMeter(): readonly FlowNode[] {
@@ -254,11 +187,6 @@ function sellSurplus(): readonly FlowNode[] {
   debug(flow, 'fills', 840, 260);
   errors(flow, 380);
   return flow.build();
-}
-
-function market(flow: FlowBuilder, x: number, y: number, ledger: string, wires: readonly (readonly string[])[]): void {
-  const settings = { name: '', community: flow.id('community'), ledger, rule: 'uniform-price/1' };
-  flow.node('market', 'microgrid-market', x, y, settings, wires);
 }
 
 function clearByHand(): readonly FlowNode[] {
@@ -689,13 +617,6 @@ function shareByKeys(): readonly FlowNode[] {
   ]);
   errors(flow, 520);
   return flow.build();
-}
-
-/** Passes on only what one kind of node reads. */
-function only(flow: FlowBuilder, name: string, type: string, x: number, y: number, to: readonly string[]): void {
-  const rules = [{ t: 'eq', v: type, vt: 'str' }];
-  const how = { property: 'payload.type', propertyType: 'msg', checkall: 'true', repair: false, outputs: 1 };
-  flow.node(name, 'switch', x, y, { name: `only ${type}s`, rules, ...how }, [to]);
 }
 
 /** An operator and two members, each with a machine of its own in earnest; here links stand for the network between them. */

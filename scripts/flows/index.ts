@@ -1,5 +1,6 @@
 // All flows that the package and the demo ship, by path.
 import { FlowBuilder, type FlowNode } from './builder.ts';
+import { cheatAsOperator } from './cheat.ts';
 import { examples } from './examples.ts';
 import { buildStreet } from './street.ts';
 import { buildDashboard } from './street-dashboard.ts';
@@ -13,5 +14,5 @@ function demo(): readonly FlowNode[] {
   const flow = new FlowBuilder('demo');
   buildDashboard(flow);
   buildStreet(flow, { origin: 'sunny-street.example', firstPort: 15021, speed: 180 }, ['to-overview']);
-  return flow.build();
+  return [...flow.build(), ...cheatAsOperator('demo-cheat', 'cheat.sunny-street.example')];
 }

@@ -269,6 +269,39 @@ for (const version of nodeRedVersions) {
       await example.stop();
     });
 
+    it('13 shows who notices a cheat, and begins anew', async () => {
+      example = await RunningExample.start(version, '13');
+      type Found = { type: string; state?: string; member?: string; code?: string; origin?: string; block?: number };
+      const homes = ['home-41', 'home-42', 'home-43'];
+      const epoch = (number: number) => `cheat.example/ledger/${number}`;
+      for (const [turn, [button, code, noticing]] of (
+        [
+          ['change a fill', 'wrong-clearing', homes],
+          // Only its owner knows of an order that is left out.
+          ['drop an order', 'omission', ['home-41']],
+          ['rewrite a block', 'equivocation', homes],
+        ] as const
+      ).entries()) {
+        for (const id of homes) {
+          await example.waitFor<Found>(
+            'found',
+            ({ state, member, origin, block = 0 }) =>
+              state === 'held' && member === id && origin === epoch(turn + 1) && block > 1,
+          );
+        }
+        await example.press(button);
+        for (const id of noticing) {
+          await example.waitFor<Found>(
+            'found',
+            ({ state, member, origin, code: said }) =>
+              state === 'cheated' && member === id && origin === epoch(turn + 1) && said === code,
+          );
+        }
+        await example.waitFor<Found>('found', (each) => each.type === 'evidence' && each.origin === epoch(turn + 1));
+        await example.press('begin anew');
+      }
+    });
+
     for (const number of ['06', '07']) {
       it(`${number} runs the whole street`, async () => {
         example = await RunningExample.start(version, number);

@@ -22,7 +22,7 @@ const types = readdirSync(join(projectRoot, 'nodes')).filter(
 const FAMILY: Readonly<Record<string, string>> = {
   '#4F8073': 'virtual-site meter reading battery modbus',
   '#A8743A': 'order market prices tariff settle allocation balance statement',
-  '#5A6A9C': 'ledger ledger-append ledger-read ledger-verify ledger-share replica outbox witness',
+  '#5A6A9C': 'ledger ledger-append ledger-read ledger-verify ledger-share replica outbox witness cheat',
   '#6B7885': 'community member interval overview',
 };
 

@@ -8,6 +8,7 @@ import { inspect } from 'node:util';
 import helper from 'node-red-node-test-helper';
 import allocation from '../../nodes/microgrid-allocation/microgrid-allocation.ts';
 import balance from '../../nodes/microgrid-balance/microgrid-balance.ts';
+import cheat from '../../nodes/microgrid-cheat/microgrid-cheat.ts';
 import type { Community } from '../../nodes/microgrid-community/community.ts';
 import type { LedgerService } from '../../nodes/microgrid-ledger/ledger-service.ts';
 import ledger from '../../nodes/microgrid-ledger/microgrid-ledger.ts';
@@ -75,6 +76,7 @@ export async function startStreet(items: readonly FlowItem[], options: StreetOpt
     statement,
     tariff,
     share,
+    cheat,
     replica,
     outbox,
     witness,
