@@ -37,7 +37,7 @@ function sumOf({ lines, statements }: Body<'settlement'>): string | null {
   if (sum !== 0n) return `its lines sum to ${sum}`;
   for (const { member, amount } of statements) {
     // A line moves its amount from its account; a statement says what its member pays.
-    const moved = balances.get(member) ?? 0n;
+    const moved = balances.get(`member/${member}`) ?? 0n;
     if (moved !== BigInt(amount)) return `${member} is billed ${amount}, its lines move ${moved}`;
   }
   return null;

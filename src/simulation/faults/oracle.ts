@@ -55,13 +55,15 @@ export class Oracle {
   sent(message: Message): void {
     switch (message.type) {
       case 'checkpoint':
-        return this.#shown(message.note);
+        this.#shown(message.note);
+        return;
       case 'leaves':
         this.#shown(message.checkpoint);
         for (const { checkpoint } of message.leaves) if (checkpoint !== undefined) this.#shown(checkpoint);
         return;
       case 'proof':
-        return this.#shown(message.checkpoint);
+        this.#shown(message.checkpoint);
+        return;
       case 'receipt':
         if (message.receipt) this.#acknowledged.set(message.id, message.to);
         return;
