@@ -16,6 +16,7 @@ import {
   isMessage,
   lightSchema,
   operatorKeyField,
+  operatorKeyOf,
   readMessage,
   TICK_MS,
 } from '../shared/between-members.ts';
@@ -56,7 +57,12 @@ export default function (RED: NodeAPI): void {
         const saved = stateFile(directory, 'outbox', [origin, member.id, 'light'], lightSchema, (text) =>
           node.warn(text),
         );
-        const light = new Light({ origin, member: member.id, operatorKey: config.operatorKey, saved });
+        const light = new Light({
+          origin,
+          member: member.id,
+          operatorKey: operatorKeyOf(config.operatorKey, member),
+          saved,
+        });
         const outbox = new Outbox(origin, member.id, store, light);
         const forget = announceOutbox(origin, member.id, outbox.made);
         const close = () => {

@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeAPI } from 'node-red';
 import * as v from 'valibot';
+import { checkEvidenceText } from '../../src/audit/evidence/check.ts';
 import type { Evidence } from '../../src/audit/evidence/format.ts';
 import { packEvidence } from '../../src/audit/evidence/packed.ts';
 import { openSqliteStore } from '../../src/log/sqlite-store.ts';
@@ -11,20 +12,21 @@ import type { LogStore } from '../../src/log/store.ts';
 import { evidenceOf } from '../../src/replica/evidence.ts';
 import { Replica } from '../../src/replica/follow.ts';
 import { Light } from '../../src/replica/light.ts';
-import type { Message } from '../../src/replica/messages.ts';
+import type { EvidenceMessage, Message } from '../../src/replica/messages.ts';
 import type { Cheated, Effects, Verdict } from '../../src/replica/verdict.ts';
 import type { Member } from '../microgrid-member/microgrid-member.ts';
 import {
   lightSchema,
   madeHere,
   operatorKeyField,
+  operatorKeyOf,
   readMessage,
   seenSchema,
   TICK_MS,
   Turns,
 } from '../shared/between-members.ts';
 import { choice, nodeId } from '../shared/config-fields.ts';
-import { apiOf, defineNode, type Outputs } from '../shared/define-node.ts';
+import { apiOf, defineNode, type Outputs, Refusal } from '../shared/define-node.ts';
 import { stateFile } from '../shared/state-file.ts';
 import { degraded, failed, idle, working } from '../shared/status.ts';
 
@@ -36,6 +38,7 @@ interface Copy {
   readonly origin: string;
   receive(message: Message, now: number): Promise<Effects>;
   tick(now: number): Promise<Effects>;
+  readonly logKey: string | null;
   evidence(cheated: Cheated): Promise<Evidence | null>;
   close(): void;
 }
@@ -55,17 +58,20 @@ export default function (RED: NodeAPI): void {
       const turns = new Turns();
       const stop = new AbortController();
       let copy: Copy | null = null;
+      /** Cheats that this node has told. */
+      const heard = new Set<string>();
+      /** Whether the operator's key was known beforehand; else the first one that is shown is believed, which is said. */
+      let known = true;
+      const sure = (text: string) => working(known ? text : `${text}, key unchecked`);
       status(idle('waits for the operator'));
-      if (config.operatorKey === null) {
-        node.log(`${member.id} believes the first key that is shown for ${community.ledgerOrigin}: none is given`);
-      }
-
       const open = (): Copy => {
         const origin = community.ledgerOrigin;
         if (copy?.origin === origin) return copy;
         copy?.close();
         const place = [origin, member.id];
-        const options = { origin, member: member.id, operatorKey: config.operatorKey };
+        const operatorKey = operatorKeyOf(config.operatorKey, member);
+        known = operatorKey !== null;
+        const options = { origin, member: member.id, operatorKey };
         const warn = (sentence: string) => node.warn(sentence);
         copy =
           config.mode === 'light'
@@ -100,13 +106,14 @@ export default function (RED: NodeAPI): void {
         }
       };
       const show = (verdict: Verdict) => {
-        if (verdict.state === 'held') status(working(`block ${verdict.block}`));
+        if (verdict.state === 'held') status(sure(`block ${verdict.block}`));
         else if (verdict.state === 'behind') status(degraded(verdict.code));
-        else if (verdict.state === 'following') status(working(wordOf(verdict)));
+        else if (verdict.state === 'following') status(sure(wordOf(verdict)));
       };
       /** The evidence lies on the disk before anybody is told, and goes to all. */
       const accuse = async (cheated: Cheated, from: Copy, out: (outputs: Outputs) => void) => {
         const { code, text } = cheated;
+        heard.add(code);
         const file = await from.evidence(cheated);
         if (file) {
           const folder = join(directory, 'microgrid', 'evidence');
@@ -134,9 +141,28 @@ export default function (RED: NodeAPI): void {
       const timer = setInterval(() => run(() => step((here, now) => here.tick(now), send)), TICK_MS);
       run(() => step((here, now) => here.tick(now), send));
 
+      /** What another member can prove. It is believed when it holds against the key that this copy knows. */
+      const hear = (message: EvidenceMessage, out: (outputs: Outputs) => void) =>
+        turns.take(async () => {
+          const { origin, logKey } = open();
+          if (message.origin !== origin || logKey === null || heard.has(message.code)) return;
+          const verdict = await checkEvidenceText(JSON.stringify(message.file), { keys: [logKey] });
+          if (!verdict?.ok || !verdict.trusted) {
+            throw new Refusal(
+              'no-evidence',
+              `what was sent as evidence proves nothing against the operator of ${origin}`,
+            );
+          }
+          heard.add(message.code);
+          out([null, null, { topic: member.id, payload: message }]);
+          fail(new Error(`another member proves: ${message.text}`));
+          status(failed(`cheated: ${message.code}`));
+        });
+
       return {
         input({ payload }, out) {
           const message = readMessage(payload);
+          if (message.type === 'evidence') return hear(message, out);
           return step((here, now) => here.receive(message, now), out);
         },
         async close() {
@@ -160,6 +186,9 @@ function fullCopy(folder: string, begin: (store: LogStore) => Replica, signal: A
   };
   return {
     origin: replica.origin,
+    get logKey() {
+      return replica.logKey;
+    },
     receive: (message, now) => audited(replica.receive(message, now), now),
     tick: (now) => audited(replica.tick(now), now),
     evidence: async (cheated) => (replica.logKey ? evidenceOf(cheated, replica.logKey, store) : null),
@@ -171,6 +200,9 @@ function lightCopy(options: ConstructorParameters<typeof Light>[0]): Copy {
   const light = new Light(options);
   return {
     origin: options.origin,
+    get logKey() {
+      return light.logKey;
+    },
     receive: async (message) => light.receive(message),
     tick: async () => light.tick(),
     evidence: async (cheated) => (light.logKey ? evidenceOf(cheated, light.logKey, null) : null),

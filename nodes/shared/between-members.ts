@@ -4,6 +4,7 @@
 import * as v from 'valibot';
 import { parseVkey } from '../../src/log/note.ts';
 import type { Message } from '../../src/replica/messages.ts';
+import type { Member } from '../microgrid-member/microgrid-member.ts';
 import { parsed } from './config-fields.ts';
 import { type PayloadType, readPayload } from './messages.ts';
 
@@ -48,6 +49,13 @@ export const operatorKeyField = () =>
     }
     return key;
   });
+
+/** The key that is given; where the operator lives in this Node-RED, too, its own. */
+export function operatorKeyOf(given: string | null, { community }: Member): string | null {
+  if (given !== null) return given;
+  const operator = [...community.members.values()].find(({ kind }) => kind === 'operator');
+  return operator?.keys.log(community.ledgerOrigin).vkey ?? null;
+}
 
 /** Steps that wait for each other, though messages do not. */
 export class Turns {

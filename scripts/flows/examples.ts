@@ -26,6 +26,7 @@ export function examples(): Readonly<Record<string, readonly FlowNode[]>> {
     'examples/09 - Order strategies.json': orderStrategies(),
     'examples/10 - A statement to print.json': statementToPrint(),
     'examples/11 - Share by keys, settle up.json': shareByKeys(),
+    'examples/12 - A member checks the operator.json': memberChecks(),
   };
 }
 
@@ -687,6 +688,113 @@ function shareByKeys(): readonly FlowNode[] {
     ['balance'],
   ]);
   errors(flow, 520);
+  return flow.build();
+}
+
+/** Passes on only what one kind of node reads. */
+function only(flow: FlowBuilder, name: string, type: string, x: number, y: number, to: readonly string[]): void {
+  const rules = [{ t: 'eq', v: type, vt: 'str' }];
+  const how = { property: 'payload.type', propertyType: 'msg', checkall: 'true', repair: false, outputs: 1 };
+  flow.node(name, 'switch', x, y, { name: `only ${type}s`, rules, ...how }, [to]);
+}
+
+/** An operator and two members, each with a machine of its own in earnest; here links stand for the network between them. */
+function memberChecks(): readonly FlowNode[] {
+  const flow = new FlowBuilder('example-12');
+  const homes = ['home-31', 'home-32'];
+  flow.tab(
+    'tab',
+    'A member checks the operator',
+    'Two members keep copies of the ledger, check everything in them, cosign what they saw, and send their records over an outbox. ' +
+      'Links stand for the network: in earnest each member has a Node-RED of its own, joined by MQTT or HTTP.',
+  );
+  community(flow, { origin: 'member-checks.example' });
+  member(flow, 'operator', 'operator');
+  for (const id of homes) member(flow, id, 'home');
+  flow.config('ledger', 'microgrid-ledger', {
+    name: '',
+    community: flow.id('community'),
+    operator: flow.id('operator'),
+    folder: '',
+  });
+  const ledger = flow.id('ledger');
+  flow.comment(
+    'promise',
+    'Press "a note of home-31": within 20 s "recorded" shows it, under a checkpoint with 3 of 3 cosignatures, and both copies say that all holds',
+    510,
+    60,
+  );
+  flow.comment('operating', 'The operator: one block per gate, shared with all', 220, 120);
+  interval(flow, 140, 170, [['an order'], ['market'], [], []]);
+  market(flow, 310, 180, ledger, [['seal'], [], []]);
+  flow.node(
+    'seal',
+    'microgrid-ledger-append',
+    500,
+    180,
+    { name: 'sign as operator, seal', ledger, member: flow.id('operator') },
+    [[], ['refused'], ['share']],
+  );
+  flow.linkIn('operator hears', 'operator hears', 395, 240, ['share']);
+  flow.node('share', 'microgrid-ledger-share', 720, 220, { name: '', ledger }, [
+    ['operator says', 'only for operator'],
+    ['refused'],
+  ]);
+  only(flow, 'only for operator', 'checkpoint', 720, 280, ['operator-witness']);
+  flow.node('operator-witness', 'microgrid-witness', 510, 280, { name: '', member: flow.id('operator'), keys: '' }, [
+    ['share'],
+    ['refused'],
+  ]);
+  flow.linkOut(
+    'operator says',
+    'operator says',
+    885,
+    200,
+    homes.map((id) => `${id} hears`),
+  );
+  debug(flow, 'refused', 910, 260);
+  for (const [i, id] of homes.entries()) {
+    const y = 360 + i * 200;
+    const own = flow.id(id);
+    const other = homes[1 - i]!;
+    flow.comment(`the machine of ${id}`, `The machine of ${id}: believes nothing that it has not checked`, 260, y);
+    flow.linkIn(`${id} hears`, `${id} hears`, 155, y + 60, [`${id} replica`, `${id} outbox`, `only for ${id}`]);
+    flow.node(
+      `${id} replica`,
+      'microgrid-replica',
+      510,
+      y + 40,
+      { name: '', member: own, mode: 'full', operatorKey: '' },
+      [[`${id} says`], ['refused'], [`copy of ${id}`]],
+    );
+    only(flow, `only for ${id}`, 'checkpoint', 300, y + 130, [`${id} witness`]);
+    flow.node(`${id} witness`, 'microgrid-witness', 510, y + 130, { name: '', member: own, keys: '' }, [
+      [`${id} says`],
+      ['refused'],
+    ]);
+    flow.node(`${id} outbox`, 'microgrid-outbox', 510, y + 85, { name: '', member: own, operatorKey: '' }, [
+      [`${id} says`],
+      ['refused'],
+      ['recorded'],
+    ]);
+    flow.linkOut(`${id} says`, `${id} says`, 725, y + 60, ['operator hears', `${other} hears`]);
+    debug(flow, `copy of ${id}`, 760, y + 100);
+  }
+  debug(flow, 'recorded', 750, 510);
+  inject(flow, 'a note of home-31', 180, 450, { type: 'note', text: 'The roof of home-31 was cleaned today.' }, [
+    'home-31 outbox',
+  ]);
+  const offer =
+    '{"type": "order", "member": "home-32", "interval": payload.bidding, "side": "sell", "wh": 500, "limit": 100000}';
+  flow.node(
+    'an order',
+    'change',
+    180,
+    650,
+    { name: 'home-32 offers 0.5 kWh', rules: [{ t: 'set', p: 'payload', pt: 'msg', to: offer, tot: 'jsonata' }] },
+    [['home-32 outbox']],
+  );
+  errors(flow, 780);
   return flow.build();
 }
 

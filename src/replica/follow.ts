@@ -2,25 +2,27 @@
 // kept is audited leaf by leaf (signatures, rules, auctions, bills), at start once more from the disk. Two histories, a record left out
 // despite its receipt, a wrong bill: each ends as `cheated`, with what the evidence needs. One step at a time: `receive`, `tick`, `audit`.
 
-import { type WitnessState, witnessState } from '../ledger/quorum.ts';
 import { checkReceipt } from '../ledger/receipt.ts';
-import { equalBytes, fromBase64, sha256Hex, toBase64, toHex } from '../log/bytes.ts';
+import type { Roster } from '../ledger/roster.ts';
+import { equalBytes, fromBase64, sha256Hex, toBase64 } from '../log/bytes.ts';
 import { type Checkpoint, openCheckpoint, readCheckpoint } from '../log/checkpoint.ts';
-import { MAX_COSIGNED_LINES, withCosignatures } from '../log/cosignature.ts';
+import { MAX_COSIGNED_LINES } from '../log/cosignature.ts';
 import { FormatError } from '../log/errors.ts';
-import { type NoteSigner, parseNote, signatureLine, verifierOf } from '../log/note.ts';
+import { type NoteSigner, verifierOf } from '../log/note.ts';
 import { Pace } from '../log/pace.ts';
 import type { LogStore } from '../log/store.ts';
-import { CompactTree, inclusionProof, leafHash, verifyConsistency } from '../log/tree.ts';
-import { INTERVAL_MS, intervalStart } from '../time/interval.ts';
-import { AuditRun, termOf } from './audit-run.ts';
+import { CompactTree, leafHash, verifyConsistency } from '../log/tree.ts';
+import { type Accusation, omission, twoCheckpoints } from './accuse.ts';
+import { AuditRun } from './audit-run.ts';
 import { Comparison } from './compare.ts';
+import { Cosigned, type CosignedNote } from './cosigned.ts';
 import { type Block, Incoming, type NoBlock, readBlock } from './incoming.ts';
 import type { CheckpointMessage, LeavesMessage, Message, ReceiptMessage, SentReceipt } from './messages.ts';
 import { concerns } from './messages.ts';
 import { type Saved, Seen, type SeenCheckpoint, type SeenState } from './seen.ts';
 import { answer, MOST_LEAVES, newestCheckpoint, type ServedLog } from './serve.ts';
 import { signRequest } from './signed.ts';
+import { type Situation, standing } from './standing.ts';
 import type { Cheated, Effects, Proof, Verdict } from './verdict.ts';
 
 export interface ReplicaOptions {
@@ -44,11 +46,8 @@ export interface ReplicaOptions {
 const PATIENCE = 3;
 /** Ticks between two questions for the newest checkpoint. */
 const ASK_EVERY = 6;
-/** How late a block may be before silence is told, ms. */
-const GRACE_MS = 5 * 60_000;
-/** Single leaves asked for at once, and cosigned checkpoints remembered. */
+/** Single leaves asked for at once. */
 const MOST_SINGLE = 16;
-const MOST_COSIGNED = 16;
 
 export class Replica {
   readonly #options: ReplicaOptions;
@@ -74,10 +73,7 @@ export class Replica {
   #asked = '';
   #told = '';
   #effects: { send: Message[]; verdicts: Verdict[] } = { send: [], verdicts: [] };
-  /** The newest checkpoints with their cosignatures, by size. */
-  readonly #cosigned = new Map<number, { note: string; state: WitnessState }>();
-  /** Cosigned notes of checkpoints that are not audited yet. */
-  readonly #waitingNotes = new Map<number, string>();
+  readonly #cosigned = new Cosigned();
 
   constructor(options: ReplicaOptions) {
     this.#options = options;
@@ -87,7 +83,9 @@ export class Replica {
     this.#sealed = newest === null ? 0 : readCheckpoint(newest).size;
     this.#tree = CompactTree.at(this.#sealed, (level, index) => options.store.node(level, index));
     this.#run = new AuditRun(options.store, options.member, options.made ?? null);
-    for (const { body } of options.store.select({ kind: 'term' })) this.#logKey = keyIn(body) ?? this.#logKey;
+    const keys = options.store.select({ kind: 'term' }).flatMap(({ body }) => keyIn(body) ?? []);
+    this.#logKey = keys.at(-1) ?? null;
+    requireKey(options, keys);
   }
 
   get origin(): string {
@@ -122,7 +120,7 @@ export class Replica {
       store: this.#store,
       community: state,
       collected: (note) => {
-        const cosigned = this.#cosigned.get(readCheckpoint(note).size);
+        const cosigned = this.#cosigned.at(readCheckpoint(note).size);
         return { note: cosigned?.note ?? note, reached: cosigned?.state.reached ?? false };
       },
       witnessed: () => this.witnessed?.note ?? null,
@@ -131,8 +129,8 @@ export class Replica {
   }
 
   /** The newest checkpoint that enough witnesses have cosigned. */
-  get witnessed(): { readonly note: string; readonly state: WitnessState } | null {
-    return [...this.#cosigned.values()].findLast(({ state }) => state.reached) ?? null;
+  get witnessed(): CosignedNote | null {
+    return this.#cosigned.witnessed;
   }
 
   /** @param now Unix ms of the community's clock */
@@ -181,7 +179,7 @@ export class Replica {
     const fault = this.#run.fault();
     if (fault) this.#accuse({ ...fault, proof: this.#historyUpTo(fault.leaf ?? 0) });
     else {
-      for (const receipt of this.#seen.reached(auditor.size)) this.#compareReceipt(receipt);
+      for (const receipt of this.#seen.reached(auditor.size)) this.#look(receipt);
       if (auditor.size > before && auditor.size === this.#sealed) this.#hold();
     }
     this.#ask(now);
@@ -200,16 +198,19 @@ export class Replica {
     const { size, root } = checkpoint;
     const seen = { size, root: toBase64(root), note };
     if (size <= this.#sealed) {
-      if (equalBytes(root, this.#store.rootAt(size))) this.#cosign(note, size);
-      else this.#conflict(seen);
+      if (!equalBytes(root, this.#store.rootAt(size))) this.#conflict(seen);
+      else {
+        this.#cosigned.wait(size, note);
+        this.#cosigned.settle(this.#rosterOf, this.#run.auditor.size);
+      }
     } else {
       const before = this.#seen.at(size);
-      if (before && before.root !== seen.root) this.#accuseOfTwo(before.note, note, size);
+      if (before && before.root !== seen.root) this.#accuse(twoCheckpoints(before.note, note, size));
       else if (!before) this.#seen.add(seen);
       if (from?.size === this.#sealed && this.#sealed > 0 && !continues(checkpoint, from, this.#tree.root())) {
         this.#compare(seen);
       }
-      if (this.#waitingNotes.size < MOST_COSIGNED) this.#waitingNotes.set(size, note);
+      this.#cosigned.wait(size, note);
     }
     this.#ask(now);
   }
@@ -263,7 +264,7 @@ export class Replica {
   #keep(block: Block): void {
     const seen = this.#seen.at(block.size);
     if (seen && seen.root !== block.root) {
-      this.#accuseOfTwo(seen.note, block.checkpoint, block.size);
+      this.#accuse(twoCheckpoints(seen.note, block.checkpoint, block.size));
       return;
     }
     const ids = new Set(block.leaves.map(({ id }) => id));
@@ -281,9 +282,7 @@ export class Replica {
     }
     this.#sealed = block.size;
     this.#refused = null;
-    const cosigned = this.#waitingNotes.get(block.size);
-    for (const size of this.#waitingNotes.keys()) if (size <= block.size) this.#waitingNotes.delete(size);
-    this.#cosign(cosigned ?? block.checkpoint, block.size);
+    this.#cosigned.wait(block.size, block.checkpoint);
   }
 
   /** Leaves that are no block. Where the log key signed the checkpoint all the same, its leaves are looked for. */
@@ -298,7 +297,7 @@ export class Replica {
   #conflict(other: SeenCheckpoint): void {
     const mine = this.#store.checkpoints(other.size, 1)[0];
     if (mine?.size === other.size && readRoot(mine.note) !== other.root)
-      this.#accuseOfTwo(mine.note, other.note, other.size);
+      this.#accuse(twoCheckpoints(mine.note, other.note, other.size));
     else if (other.size > this.#sealed || readRoot(other.note) !== toBase64(this.#store.rootAt(other.size)))
       this.#compare(other);
   }
@@ -334,31 +333,17 @@ export class Replica {
       if (problem instanceof FormatError) return;
       throw problem;
     }
-    if (receipt.index < this.#run.auditor.size) this.#compareReceipt(receipt);
+    if (receipt.index < this.#run.auditor.size) this.#look(receipt);
     else this.#seen.receive(receipt);
   }
 
-  #compareReceipt(receipt: SentReceipt): void {
-    const { index, leaf } = receipt;
-    const mine = this.#store.leaf(index);
-    const checkpoint = this.#store.checkpoints(index + 1, 1)[0];
-    if (!mine || !checkpoint || this.#logKey === null || toHex(mine.leafHash) === leaf) return;
-    // What was acknowledged in a term that was cut off is sent again; nobody promised more.
-    if (checkReceipt(receipt, this.#logKey).term !== termOf(this.#store, index)) return;
-    const path = inclusionProof(index, checkpoint.size, (level, i) => this.#store.node(level, i)).map(toBase64);
-    const found = toHex(mine.leafHash);
-    const text = `the operator acknowledged a record at index ${index}, but another stands there: it was left out`;
-    const proof: Proof = { kind: 'omission', receipt, checkpoint: checkpoint.note, leaf: found, path };
-    this.#accuse({ code: 'omission', text, leaf: index, block: null, proof });
+  /** Whether what was acknowledged stands where it should. */
+  #look(receipt: SentReceipt): void {
+    const accusation = this.#logKey === null ? null : omission(this.#store, receipt, this.#logKey);
+    if (accusation) this.#accuse(accusation);
   }
 
-  #accuseOfTwo(a: string, b: string, size: number): void {
-    const text = `the operator signed two histories: two checkpoints over ${size} leaves with different roots`;
-    const proof: Proof = { kind: 'equivocation', a: { checkpoint: a }, b: { checkpoint: b } };
-    this.#accuse({ code: 'equivocation', text, leaf: null, block: null, proof });
-  }
-
-  #accuse({ code, text, leaf, block, proof }: Omit<Cheated, 'state'>): void {
+  #accuse({ code, text, leaf, block, proof }: Accusation): void {
     if (this.#cheated) return;
     this.#cheated = { state: 'cheated', code, text, leaf, block, proof };
     this.#comparison = null;
@@ -372,28 +357,10 @@ export class Replica {
     return { kind: 'history', checkpoint: this.#strange?.checkpoint ?? '', beyond };
   }
 
-  /** How far a checkpoint of ours is witnessed; the newest few are remembered, and told with to others. */
-  #cosign(note: string, size: number): void {
-    const roster = this.#run.rosters.get(size - 1);
-    if (!roster) {
-      // Its block is not audited yet.
-      this.#waitingNotes.set(size, note);
-      return;
-    }
-    const before = this.#cosigned.get(size);
-    const merged = before ? withCosignatures(before.note, linesOf(note)) : note;
-    const state = witnessState(merged, roster);
-    if (before && state.cosigned <= before.state.cosigned) return;
-    this.#cosigned.set(size, { note: merged, state });
-    for (const old of [...this.#cosigned.keys()].sort((a, b) => a - b)) {
-      if (this.#cosigned.size > MOST_COSIGNED) this.#cosigned.delete(old);
-    }
-  }
-
   #hold(): void {
     const { auditor } = this.#run;
     const { height, time, cleared } = auditor.state!;
-    for (const [size, note] of this.#waitingNotes) if (size <= this.#sealed) this.#cosign(note, size);
+    this.#cosigned.settle(this.#rosterOf, auditor.size);
     const root = auditor.root();
     const { withheld, unchecked, size } = auditor;
     this.#effects.verdicts.push({
@@ -445,7 +412,7 @@ export class Replica {
 
   /** Says whether it follows, when that has changed. @param patient whether being a little behind is worth a word */
   #tell(now: number, patient: boolean): void {
-    const said = this.#state(now);
+    const said = this.#cheated ? null : standing(this.#situation(), now);
     if (!said || (said.state === 'behind' && said.code === 'catching-up' && !patient)) return;
     const key =
       said.state === 'following'
@@ -458,40 +425,21 @@ export class Replica {
     this.#effects.verdicts.push(said);
   }
 
-  #state(now: number): Verdict | null {
-    if (this.#cheated) return null;
-    const behind = (code: string, text: string): Verdict => ({ state: 'behind', code, text });
-    const { auditor } = this.#run;
-    const ahead = Math.max(this.#hint, this.#seen.newest?.size ?? 0);
-    if (this.#comparison) {
-      return behind(
-        'comparing',
-        'the operator signed a checkpoint that does not seem to continue this copy; its records are being compared',
-      );
-    }
-    if ((this.#refused?.count ?? 0) >= PATIENCE) return behind(this.#refused!.code, REFUSED[this.#refused!.code]);
-    if (this.#sealed === 0 && ahead === 0) {
-      return this.#waits < PATIENCE
-        ? null
-        : behind('unreachable', 'nobody has answered yet; check the connection to the operator');
-    }
-    if (ahead > this.#sealed || auditor.size < this.#sealed) {
-      return behind('catching-up', `${auditor.size} of ${Math.max(ahead, this.#sealed)} leaves are checked`);
-    }
-    const due = dueAt(auditor.state!);
-    if (due !== null && now > due + GRACE_MS) {
-      return behind(
-        'silence',
-        `no block has come since ${auditor.state!.time}, though a gate has closed since; ask the operator`,
-      );
-    }
+  #situation(): Situation {
+    const { state, size: audited } = this.#run.auditor;
     return {
-      state: 'following',
-      block: auditor.state!.height,
-      size: this.#sealed,
-      witness: this.#cosigned.get(this.#sealed)?.state ?? null,
+      state,
+      sealed: this.#sealed,
+      audited,
+      ahead: Math.max(this.#hint, this.#seen.newest?.size ?? 0),
+      comparing: this.#comparison !== null,
+      refused: this.#refused && this.#refused.count >= PATIENCE ? this.#refused.code : null,
+      unanswered: this.#waits >= PATIENCE,
+      witness: this.#cosigned.at(this.#sealed)?.state ?? null,
     };
   }
+
+  readonly #rosterOf = (size: number): Roster | undefined => this.#run.rosters.get(size - 1);
 
   #open(note: string): Checkpoint | null {
     if (this.#logKey === null) return null;
@@ -511,23 +459,13 @@ export class Replica {
   }
 }
 
-const REFUSED: Readonly<Record<NoBlock, string>> = {
-  unsigned: 'the records that come are not signed by the operator of this ledger; check where they come from',
-  'other-root': 'the records that come are not those under the checkpoint of the operator',
-  'missing-body': 'bodies are missing without which nobody can be recognised; the operator has to send them',
-  'unknown-key':
-    'the ledger that is shown has another key than the one of the operator in this node; ask the operator in person',
-};
-
-/** When the block of the next gate is due, Unix ms; null where no auction was held yet. */
-function dueAt({
-  cleared,
-  rules,
-}: {
-  readonly cleared: string | null;
-  readonly rules: { gateLeadSeconds: number };
-}): number | null {
-  return cleared === null ? null : intervalStart(cleared) + INTERVAL_MS - rules.gateLeadSeconds * 1000;
+/** @throws Error where the copy that is kept is of another operator than the one whose key was given since */
+function requireKey({ operatorKey, origin }: ReplicaOptions, keys: readonly string[]): void {
+  if (operatorKey === null || keys.length === 0 || !operatorKey.startsWith(`${origin}+`) || keys.includes(operatorKey))
+    return;
+  throw new Error(
+    `the copy of ${origin} that is kept here is signed by another key than the one given; ask the operator in person, and move the copy away if it is wrong`,
+  );
 }
 
 function continues(
@@ -551,6 +489,3 @@ function keyIn(body: string | null): string | null {
 
 const readRoot = (note: string) => toBase64(readCheckpoint(note, MAX_COSIGNED_LINES).root);
 const sizeOf = (note: string) => readCheckpoint(note, MAX_COSIGNED_LINES).size;
-
-/** The signature lines of a note. */
-const linesOf = (note: string) => parseNote(note, MAX_COSIGNED_LINES).signatures.map(signatureLine);

@@ -4,7 +4,7 @@
 import { parseHeader } from '../ledger/header.ts';
 import { type WitnessState, witnessState } from '../ledger/quorum.ts';
 import type { Roster, RosterEntry } from '../ledger/roster.ts';
-import { fromBase64, sha256Hex, toBase64, toHex } from '../log/bytes.ts';
+import { fromBase64, fromHex, sha256Hex, toBase64 } from '../log/bytes.ts';
 import { parseStrictJson } from '../log/canonical-json.ts';
 import { type Checkpoint, openCheckpoint } from '../log/checkpoint.ts';
 import { MAX_COSIGNED_LINES } from '../log/cosignature.ts';
@@ -12,11 +12,12 @@ import { FormatError } from '../log/errors.ts';
 import { openNote, parseVkey, verifierOf } from '../log/note.ts';
 import { CompactTree, leafHash, verifyConsistency, verifyInclusion } from '../log/tree.ts';
 import { Incoming, readBlock } from './incoming.ts';
+import { IntervalOrders, type ProvenOrder } from './interval-orders.ts';
 import type { CheckpointMessage, LeavesMessage, Message, ProofMessage, RosterMessage } from './messages.ts';
 import { concerns } from './messages.ts';
 import type { Trust } from './outbox.ts';
 import type { Saved, SeenCheckpoint } from './seen.ts';
-import { MOST_LEAVES } from './serve.ts';
+import { MOST_LEAVES, MOST_PROOFS } from './serve.ts';
 import type { Cheated, Effects, Verdict } from './verdict.ts';
 
 /** A record of this member's own, and where it stands. */
@@ -56,6 +57,7 @@ export class Light implements Trust {
   /** Checkpoints whose roster is needed. */
   readonly #wanted = new Map<number, Uint8Array>();
   readonly #ids = new Set<string>();
+  readonly #orders = new IntervalOrders();
   #newest: { readonly note: string; readonly state: WitnessState } | null = null;
   #cheated: Cheated | null = null;
   #ahead = 0;
@@ -83,6 +85,11 @@ export class Light implements Trust {
 
   get own(): readonly OwnProof[] {
     return this.#own;
+  }
+
+  /** Orders of the auction that was cleared last, as far as they are proven. */
+  get orders(): readonly ProvenOrder[] {
+    return this.#orders.proven;
   }
 
   get cheated(): Cheated | null {
@@ -119,6 +126,7 @@ export class Light implements Trust {
     if (this.#cheated || !concerns(message, origin, member)) return this.#flush();
     if (message.type === 'checkpoint') this.#onCheckpoint(message);
     else if (message.type === 'leaves' && this.#key === null) this.#onLeaves(message);
+    else if (message.type === 'leaves') this.#orders.take(message);
     else if (message.type === 'roster') this.#onRoster(message);
     else if (message.type === 'proof') this.#onProof(message);
     else if (message.type === 'receipt' && this.#ids.size < MOST_WANTED) this.#ids.add(message.id);
@@ -137,7 +145,9 @@ export class Light implements Trust {
         this.#effects.send.push({ type: 'roster-wanted', origin, size, member });
         if (this.#effects.send.length > 8) break;
       }
-      if (this.#ids.size > 0) this.#effects.send.push({ type: 'proof-wanted', origin, ids: [...this.#ids] });
+      this.#askForOrders();
+      const ids = [...this.#ids, ...this.#orders.ids].slice(0, MOST_PROOFS);
+      if (ids.length > 0) this.#effects.send.push({ type: 'proof-wanted', origin, ids });
     }
     this.#tell(this.#waits > 1);
     return this.#flush();
@@ -229,6 +239,10 @@ export class Light implements Trust {
       return sha256Hex(text) === previous && sha256Hex(roster) === parseHeader(text).roster;
     });
     if (!held) return;
+    if (size === this.head?.size) {
+      this.#orders.begin(parseHeader(openNote(header, [key]).text));
+      this.#askForOrders();
+    }
     const { members } = parseStrictJson(roster) as unknown as { members: RosterEntry[] };
     this.#wanted.delete(size);
     this.#rosters.set(size, new Map(members.map((entry) => [entry.member, entry])));
@@ -238,15 +252,30 @@ export class Light implements Trust {
   }
 
   #onProof({ id, index, leaf, path, checkpoint }: ProofMessage): void {
+    if (this.#orders.ids.includes(id)) this.#proveOrder(id, index, leaf, path, checkpoint);
     if (!this.#ids.has(id)) return;
     const under = this.witnessed(checkpoint);
     if (!under) return;
-    if (!verifies(() => verifyInclusion(Buffer.from(leaf, 'hex'), index, under.size, path.map(fromBase64), under.root)))
-      return;
+    if (!verifies(() => verifyInclusion(fromHex(leaf), index, under.size, path.map(fromBase64), under.root))) return;
     this.#ids.delete(id);
-    this.#own.push({ id, index, leaf: toHex(Buffer.from(leaf, 'hex')), path, checkpoint });
+    this.#own.push({ id, index, leaf, path, checkpoint });
     if (this.#own.length > MOST_OWN) this.#own.shift();
     this.#save();
+  }
+
+  /** For an order a head is enough: that it is in the log, not that it stays there. */
+  #proveOrder(id: string, index: number, leaf: string, path: readonly string[], checkpoint: string): void {
+    const shown = this.#open(checkpoint);
+    const head = shown && this.#heads.find((one) => one.size === shown.size);
+    if (!shown || head?.root !== toBase64(shown.root)) return;
+    const held = verifies(() => verifyInclusion(fromHex(leaf), index, shown.size, path.map(fromBase64), shown.root));
+    if (held) this.#orders.prove(id, index, leaf);
+  }
+
+  #askForOrders(): void {
+    const { origin, member } = this.#options;
+    const { wanted } = this.#orders;
+    if (wanted) this.#effects.send.push({ type: 'leaves-wanted', origin, ...wanted, member });
   }
 
   #askForBlock0(): void {
@@ -271,7 +300,9 @@ export class Light implements Trust {
     const said = this.#state();
     if (!said || (said.state === 'behind' && said.code === 'catching-up' && !patient)) return;
     const key =
-      said.state === 'behind' ? said.code : `${said.state} ${this.head?.size} ${this.#newest?.state.cosigned}`;
+      said.state === 'behind'
+        ? said.code
+        : `${said.state} ${this.head?.size} ${this.#newest?.state.cosigned} ${this.orders.length}`;
     if (key === this.#told) return;
     this.#told = key;
     this.#effects.verdicts.push(said);
@@ -292,7 +323,13 @@ export class Light implements Trust {
         ? null
         : behind('unreachable', 'nobody has answered yet; check the connection to the operator');
     if (this.#ahead > head.size) return behind('catching-up', `${head.size} of ${this.#ahead} leaves are proven`);
-    return { state: 'following', block: null, size: head.size, witness: this.#newest?.state ?? null };
+    return {
+      state: 'following',
+      block: null,
+      size: head.size,
+      witness: this.#newest?.state ?? null,
+      orders: this.orders,
+    };
   }
 
   #open(note: string): Checkpoint | null {

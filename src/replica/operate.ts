@@ -2,6 +2,7 @@
 // tells everybody of each new block, and again once it is witnessed.
 import type { AppendResult, Ledger } from '../ledger/ledger.ts';
 import { RECORD_LINE, readNote, type SignedRecord } from '../ledger/record.ts';
+import { headerOf } from '../ledger/views.ts';
 import { sha256Hex } from '../log/bytes.ts';
 import { readCheckpoint } from '../log/checkpoint.ts';
 import { MAX_COSIGNED_LINES } from '../log/cosignature.ts';
@@ -66,16 +67,19 @@ export class OperatorEnd {
     }
   }
 
-  /** The newest checkpoint, where it, or that it is witnessed, was not told yet. */
+  /** The newest checkpoint, where it, or that it is witnessed, was not told yet; with the proof from the one before. */
   news(): Message[] {
-    if (this.#ledger.store.checkpoint() === null) return [];
-    const message = newestCheckpoint(this.served);
+    const { store } = this.#ledger;
+    const checkpoint = store.checkpoint();
+    if (checkpoint === null) return [];
+    const { size } = readCheckpoint(checkpoint);
     // Once more when the last witness has cosigned; not with each, which would be as many messages as members, to as many.
-    const { cosigned, witnesses } = this.#ledger.witnessOf(message.size) ?? {};
-    const key = `${message.size} ${message.state} ${cosigned === witnesses}`;
+    const { cosigned, witnesses } = this.#ledger.witnessOf(size) ?? {};
+    const key = `${size} ${this.served.collected(checkpoint).reached} ${cosigned === witnesses}`;
     if (key === this.#told) return [];
     this.#told = key;
-    return [message];
+    // A block begins where the checkpoint before it ends.
+    return [newestCheckpoint(this.served, headerOf(store.leaf(size - 1)!).first)];
   }
 
   async #record(message: RecordMessage, now: number): Promise<Operated> {

@@ -1,6 +1,7 @@
 // What a replica, full or light, says about the ledger that it follows. Cheats come with what an evidence file needs.
 import type { WitnessState } from '../ledger/quorum.ts';
 import type { Side } from './compare.ts';
+import type { ProvenOrder } from './interval-orders.ts';
 import type { Message, SentLeaf, SentReceipt } from './messages.ts';
 
 export type Proof =
@@ -36,6 +37,8 @@ export type Verdict =
       readonly block: number | null;
       readonly size: number;
       readonly witness: WitnessState | null;
+      /** Of a light member: the orders of the auction that was cleared last, as far as they are proven. */
+      readonly orders?: readonly ProvenOrder[];
     }
   | { readonly state: 'behind'; readonly code: string; readonly text: string }
   | {

@@ -249,6 +249,26 @@ for (const version of nodeRedVersions) {
       await example.stop();
     });
 
+    it('12 proves a note to its member, and both copies hold', async () => {
+      example = await RunningExample.start(version, '12');
+      await example.press('a note of home-31');
+      const { member } = await example.waitFor<{ type: string; member: string }>(
+        'recorded',
+        (each) => each.type === 'recorded' && each.member === 'home-31',
+      );
+      assert.equal(member, 'home-31');
+      for (const id of ['home-31', 'home-32']) {
+        type Result = { state: string; witness?: { cosigned: number; witnesses: number } | null };
+        const { witness } = await example.waitFor<Result>(
+          `copy of ${id}`,
+          (each) => each.state === 'following' && each.witness?.cosigned === 3,
+        );
+        assert.equal(witness?.witnesses, 3);
+        assert.ok(example.shown<Result>(`copy of ${id}`).every(({ state }) => state !== 'cheated'));
+      }
+      await example.stop();
+    });
+
     for (const number of ['06', '07']) {
       it(`${number} runs the whole street`, async () => {
         example = await RunningExample.start(version, number);

@@ -167,6 +167,20 @@ describe('log/sqlite-store', () => {
     assert.equal(store.leaf(0), undefined);
   });
 
+  it('takes a body that was withheld, and no other one', () => {
+    const whole = leafNumber(0);
+    store.append([{ ...whole, body: null }, leafNumber(1)]);
+    assert.throws(() => store.addBody(0, `${whole.body} `), { code: 'refused' });
+    assert.throws(() => store.addBody(7, whole.body!), { code: 'refused' });
+    assert.equal(store.leaf(0)?.body, null);
+    store.addBody(0, whole.body!);
+    store.addBody(0, whole.body!);
+    assert.equal(store.leaf(0)?.body, whole.body);
+    store.close();
+    store = openSqliteStore(path);
+    assert.equal(store.leaf(0)?.body, whole.body);
+  });
+
   it('forgets a body and keeps its leaf', () => {
     seal(store, leafNumbers(0, 5));
     store.dropBody(leafNumber(1).bodyHash!);

@@ -1,6 +1,7 @@
 // What an operator tries, and what its members' machines say: each cheat is told with its code, and with the proof that an evidence
 // file needs. None of it accuses an operator for what somebody else sent.
 import assert from 'node:assert/strict';
+import { checkEvidenceText } from '../../src/audit/evidence/check.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { receiptsOf } from '../../src/ledger/receipt.ts';
 import { fromBase64, fromHex } from '../../src/log/bytes.ts';
@@ -8,6 +9,7 @@ import { readCheckpoint, signCheckpoint } from '../../src/log/checkpoint.ts';
 import { openSqliteStore } from '../../src/log/sqlite-store.ts';
 import type { LogStore } from '../../src/log/store.ts';
 import { CompactTree, leafHash, verifyInclusion } from '../../src/log/tree.ts';
+import { evidenceOf } from '../../src/replica/evidence.ts';
 import { Replica } from '../../src/replica/follow.ts';
 import type { Message } from '../../src/replica/messages.ts';
 import { answer, newestCheckpoint, type ServedLog } from '../../src/replica/serve.ts';
@@ -44,6 +46,17 @@ class StoreStation implements Station {
 function proofOf<Kind extends Proof['kind']>(cheated: Cheated | null, kind: Kind): Extract<Proof, { kind: Kind }> {
   assert.equal(cheated?.proof?.kind, kind, JSON.stringify(cheated));
   return cheated?.proof as Extract<Proof, { kind: Kind }>;
+}
+
+/** The evidence file holds for whoever has never seen the ledger. */
+async function proven(store: LogStore, cheated: Cheated | null): Promise<void> {
+  const evidence = await evidenceOf(cheated!, LOG_KEY.vkey, store);
+  const verdict = await checkEvidenceText(JSON.stringify(evidence), { keys: [LOG_KEY.vkey] });
+  assert.deepEqual(
+    [verdict?.ok, verdict?.trusted, verdict?.evidence.code],
+    [true, true, cheated?.code],
+    JSON.stringify(verdict),
+  );
 }
 
 describe('a cheating operator before its replicas', () => {
@@ -83,6 +96,7 @@ describe('a cheating operator before its replicas', () => {
       const { size } = readCheckpoint(checkpoint);
       // Everything up to that checkpoint is at hand.
       assert.ok(home.replica.size + beyond.length >= size);
+      await proven(home.store, cheated);
       // It stands after a restart, told from its own disk.
       home.restart();
       await network.run(4);
@@ -126,6 +140,7 @@ describe('a cheating operator before its replicas', () => {
       JSON.stringify(home.verdicts),
     );
     assert.equal(proofOf(home.replica.cheated, 'history').beyond.length, doubled.length);
+    await proven(home.store, home.replica.cheated);
     await ledger.close();
   });
 
@@ -151,6 +166,7 @@ describe('a cheating operator before its replicas', () => {
     await network.run(6);
     assert.equal(home.replica.cheated?.code, 'wrong-settlement');
     assert.match(home.replica.cheated?.text ?? '', /the bill of home-1/);
+    await proven(home.store, home.replica.cheated);
     // Whom it does not concern cannot know.
     assert.equal(other.replica.cheated, null);
     assert.equal(other.replica.audited, store.size);
@@ -182,6 +198,7 @@ describe('a cheating operator before its replicas', () => {
     const [one, two] = [readCheckpoint(mine.checkpoint), readCheckpoint(theirs.checkpoint)];
     assert.equal(one.size, two.size);
     assert.notDeepEqual(one.root, two.root);
+    await proven(home.store, home.replica.cheated);
     await Promise.all([a.close(), b.close()]);
   });
 
@@ -202,6 +219,7 @@ describe('a cheating operator before its replicas', () => {
       assert.ok(verifyInclusion(fromHex(side.leaf!), proof.index!, size, side.path!.map(fromBase64), root));
     }
     assert.notEqual(proof.a.leaf, proof.b.leaf);
+    await proven(home.store, home.replica.cheated);
     await Promise.all([a.close(), b.close()]);
   });
 
@@ -229,6 +247,7 @@ describe('a cheating operator before its replicas', () => {
     const { size, root } = readCheckpoint(checkpoint);
     assert.ok(verifyInclusion(fromHex(leaf), index, size, path.map(fromBase64), root));
     assert.deepEqual([shown.index, shown.leaf === leaf], [index, false]);
+    await proven(home.store, home.replica.cheated);
     await ledger.close();
   });
 

@@ -1,83 +1,13 @@
 // An outbox loses nothing: whatever is lost, doubled, reordered or restarted, each record is in the ledger once, in order, and leaves
-// the outbox only with a proof under a witnessed checkpoint. A light member beside it believes nothing that is not shown.
+// the outbox only with a proof under a witnessed checkpoint.
 import assert from 'node:assert/strict';
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { readNote } from '../../src/ledger/record.ts';
-import { parseNote } from '../../src/log/note.ts';
-import { Light, type LightState, MOST_HEADS, MOST_OWN } from '../../src/replica/light.ts';
-import type { Message } from '../../src/replica/messages.ts';
-import { Outbox, type OutboxEffects, type OutboxStore, type OutboxVerdict } from '../../src/replica/outbox.ts';
 import { openOutbox } from '../../src/replica/outbox-store.ts';
-import { newestCheckpoint } from '../../src/replica/serve.ts';
-import type { Verdict } from '../../src/replica/verdict.ts';
-import { HOMES, keysOf, ORIGIN, Street } from '../ledger/street.ts';
-import { Network, OperatorStation, type Station, savedText, seeded } from './network.ts';
-
-/** A member's machine with outbox and light member. */
-class Machine implements Station {
-  readonly member: string;
-  readonly saved = savedText<LightState>();
-  readonly outcome: OutboxVerdict[] = [];
-  readonly verdicts: Verdict[] = [];
-  readonly #street: Street;
-  store!: OutboxStore;
-  light!: Light;
-  outbox!: Outbox;
-
-  constructor(street: Street, member: string) {
-    this.member = member;
-    this.#street = street;
-    this.start();
-  }
-
-  get path(): string {
-    return join(this.#street.directory, `outbox-${this.member}.sqlite`);
-  }
-
-  start(): void {
-    this.store = openOutbox(this.path, this.#street.now);
-    this.light = new Light({ origin: ORIGIN, member: this.member, operatorKey: null, saved: this.saved });
-    this.outbox = new Outbox(ORIGIN, this.member, this.store, this.light);
-  }
-
-  restart(): void {
-    this.store.close();
-    this.start();
-  }
-
-  add(text: string): readonly Message[] {
-    return this.#take(this.outbox.add(this.#street.record(this.member, 'note', null, { text })));
-  }
-
-  async receive(message: Message): Promise<readonly Message[]> {
-    const { send, verdicts } = this.light.receive(message);
-    this.verdicts.push(...verdicts);
-    return [...send, ...this.#take(this.outbox.receive(message))];
-  }
-
-  async tick(): Promise<readonly Message[]> {
-    const { send, verdicts } = this.light.tick();
-    this.verdicts.push(...verdicts);
-    return [...send, ...this.#take(this.outbox.tick())];
-  }
-
-  #take({ send, verdicts }: OutboxEffects): readonly Message[] {
-    this.outcome.push(...verdicts);
-    return send;
-  }
-}
-
-/** Three of four witnesses: the quorum. */
-function cosign(ledger: Ledger, street: Street, members: readonly string[] = HOMES): void {
-  const { text } = parseNote(ledger.store.checkpoint()!);
-  const size = Number(text.split('\n')[1]);
-  for (const member of members) {
-    ledger.addCosignature(size, keysOf(member).cosigner.cosign(text, Math.floor(street.now / 1000)));
-  }
-}
+import { HOMES, ORIGIN, Street } from '../ledger/street.ts';
+import { cosign, Machine } from './machine.ts';
+import { Network, OperatorStation, seeded } from './network.ts';
 
 const notesOf = (ledger: Ledger, member: string) =>
   ledger.records({ member, kind: 'note' }).map(({ body }) => (body as { text: string }).text);
@@ -171,7 +101,7 @@ describe('an outbox', () => {
             if (random() < 0.2) await there.seal();
           }
           network.faults = { lost: lostPercent / 200, doubled: 0.1 };
-        for (let round = 0; round < 300 && machines.some(({ outbox }) => outbox.count > 0); round++) {
+          for (let round = 0; round < 300 && machines.some(({ outbox }) => outbox.count > 0); round++) {
             await network.run(1);
             if (round % 8 === 7) {
               await there.seal();
@@ -191,77 +121,5 @@ describe('an outbox', () => {
       ),
       { numRuns: 6 },
     );
-  });
-});
-
-describe('a light member', () => {
-  it('catches up after 30 days, with bounded memory and disk', async function () {
-    this.timeout(120_000);
-    const street = new Street();
-    const ledger = await street.open({ exportEvery: 0, durability: 'when-closed' });
-    const network = new Network(seeded(5));
-    const operator = new OperatorStation(street, ledger);
-    const home = new Machine(street, 'home-1');
-    network.join(operator, home);
-    await network.run(4);
-    const before = home.saved.text!.length;
-    assert.equal(home.light.head?.size, ledger.size);
-    network.leave(home);
-    // A block per quarter hour, each with a note: 30 days.
-    for (let i = 0; i < 2880; i++) {
-      street.now += 900_000;
-      await ledger.append([street.record('home-2', 'note', null, { text: `${i}` })]);
-      await ledger.seal();
-    }
-    network.join(home);
-    const asked = network.delivered;
-    await network.run(6);
-    assert.equal(home.light.head?.size, ledger.size);
-    const last = home.verdicts.at(-1);
-    assert.ok(last?.state === 'following' && last.size === ledger.size, JSON.stringify(last));
-    assert.ok(network.delivered - asked < 60, `${network.delivered - asked} messages`);
-    assert.ok(home.saved.text!.length < before + 2000, `${home.saved.text!.length} characters are kept`);
-    // And while it follows block by block, heads do not pile up.
-    for (let i = 0; i < MOST_HEADS + 20; i++) {
-      street.now += 900_000;
-      await ledger.seal();
-      network.send(null, [newestCheckpoint(operator.end.served, home.light.head!.size, 'home-1')]);
-      await network.deliver();
-    }
-    assert.equal(home.light.head?.size, ledger.size);
-    assert.ok(home.saved.text!.length < 100_000, `${home.saved.text!.length} characters are kept`);
-    assert.ok(home.light.own.length <= MOST_OWN);
-    assert.ok(statSync(home.path).size < 200_000);
-    home.store.close();
-    await ledger.close();
-    street.remove();
-  });
-
-  it('takes no head without proof, and none with a wrong one', async () => {
-    const street = new Street();
-    const ledger = await street.open();
-    const network = new Network(seeded(6));
-    const operator = new OperatorStation(street, ledger);
-    const home = new Machine(street, 'home-1');
-    network.join(operator, home);
-    await network.run(4);
-    const { head } = home.light;
-    await street.gates(ledger, 1);
-    const honest = newestCheckpoint(operator.end.served, head!.size);
-    const wrong = { size: head!.size, proof: honest.from!.proof.toReversed() };
-    const elsewhere = newestCheckpoint(operator.end.served, 3);
-    network.leave(operator);
-    for (const lie of [{ ...honest, from: null }, { ...honest, from: wrong }, elsewhere]) {
-      network.send(null, [lie]);
-      await network.deliver();
-      assert.equal(home.light.head?.size, head?.size);
-    }
-    assert.equal(home.light.cheated, null);
-    network.send(null, [honest]);
-    await network.deliver();
-    assert.equal(home.light.head?.size, ledger.size);
-    home.store.close();
-    await ledger.close();
-    street.remove();
   });
 });

@@ -73,6 +73,7 @@ for (const version of ['5', '4.1'] as const satisfies readonly Version[]) {
         from: null,
         state: 'sealed',
       };
+      // Two members see it; the third hears their proof.
       street.flow.send('replica home-1', other);
       street.flow.send('light home-2', other);
       for (const id of ['replica home-1', 'light home-2']) {
@@ -83,6 +84,20 @@ for (const version of ['5', '4.1'] as const satisfies readonly Version[]) {
         assert.deepEqual([verdict?.ok, verdict?.trusted], [true, true], JSON.stringify(verdict));
         await street.flow.nextStatus(id, ({ fill, text }) => fill === 'red' && text === 'cheated: equivocation');
       }
+      await street.flow.nextStatus(
+        'replica home-3',
+        ({ fill, text }) => fill === 'red' && text === 'cheated: equivocation',
+      );
+      assert.match(await street.flow.nextError('replica home-3'), /another member proves/);
+      const lie = {
+        type: 'evidence',
+        origin: LEDGER,
+        code: 'omission',
+        text: 'x',
+        file: { version: 'x', kind: 'omission' },
+      };
+      const { error } = await street.give('replica home-3', lie);
+      assert.match(error?.message ?? '', /proves nothing/);
       assert.match(await street.flow.nextError('replica home-1'), /two histories.*microgrid verify/);
       const folder = join(street.userDir, 'microgrid/evidence');
       for (const name of readdirSync(folder)) {
