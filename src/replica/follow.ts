@@ -86,6 +86,8 @@ export class Replica {
     const keys = options.store.select({ kind: 'term' }).flatMap(({ body }) => keyIn(body) ?? []);
     this.#logKey = keys.at(-1) ?? null;
     requireKey(options, keys);
+    this.#cheated = this.#seen.cheated;
+    if (this.#cheated) this.#effects.verdicts.push(this.#cheated);
   }
 
   get origin(): string {
@@ -179,7 +181,8 @@ export class Replica {
     const fault = this.#run.fault();
     if (fault) this.#accuse({ ...fault, proof: this.#historyUpTo(fault.leaf ?? 0) });
     else {
-      for (const receipt of this.#seen.reached(auditor.size)) this.#look(receipt);
+      for (const receipt of this.#seen.due(auditor.size)) this.#look(receipt);
+      this.#seen.reached(auditor.size);
       if (auditor.size > before && auditor.size === this.#sealed) this.#hold();
     }
     this.#ask(now);
@@ -345,7 +348,10 @@ export class Replica {
 
   #accuse({ code, text, leaf, block, proof }: Accusation): void {
     if (this.#cheated) return;
-    this.#cheated = { state: 'cheated', code, text, leaf, block, proof };
+    const cheated: Cheated = { state: 'cheated', code, text, leaf, block, proof };
+    // What the leaves show, a restart finds again.
+    if (proof !== null && proof.kind !== 'history') this.#seen.accuse(cheated);
+    this.#cheated = cheated;
     this.#comparison = null;
     this.#effects.verdicts.push(this.#cheated);
   }

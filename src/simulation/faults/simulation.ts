@@ -2,7 +2,7 @@
 // bills. After each step the promises of the ledger are asked for (oracle.ts). The same seed is the same run; its trace has a hash.
 import { INTERVAL_MS, intervalAt } from '../../time/interval.ts';
 import { checkAudit, checkBlock, sealedSize, unfinished } from './checks.ts';
-import { GATE_LEAD_MS, meterOf, OPERATOR, orderOf, STANDBY } from './community.ts';
+import { GATE_LEAD_MS, meterOf, OPERATOR, orderOf } from './community.ts';
 import { type Dice, dice } from './dice.ts';
 import { scheduleFaults, stopFaults } from './faults.ts';
 import type { Host } from './host.ts';
@@ -33,6 +33,8 @@ export interface FaultReport {
 /** A promise of the ledger did not hold. The text says which, after what, and how to see it again. */
 export class SimulationFailure extends Error {
   readonly broken: Broken;
+  /** As it stood then. */
+  readonly world: World;
 
   constructor(world: World, broken: Broken) {
     const { seed, ...plan } = world.plan;
@@ -42,6 +44,7 @@ export class SimulationFailure extends Error {
       cause: broken,
     });
     this.broken = broken;
+    this.world = world;
   }
 }
 
@@ -277,5 +280,3 @@ function sizeOf(world: World): { leaves: number; blocks: number } {
   const [ledger] = world.hosts.flatMap(({ operator }) => (operator instanceof Operator ? [operator.ledger] : []));
   return ledger ? { leaves: sealedSize(ledger.store), blocks: ledger.state.height + 1 } : { leaves: 0, blocks: 0 };
 }
-
-export { STANDBY };
