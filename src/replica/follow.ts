@@ -71,6 +71,7 @@ export class Replica {
   #waits = 0;
   #ticks = 0;
   #asked = '';
+  #askedForTerm = false;
   #told = '';
   #effects: { send: Message[]; verdicts: Verdict[] } = { send: [], verdicts: [] };
   readonly #cosigned = new Cosigned();
@@ -165,6 +166,7 @@ export class Replica {
     this.#waits++;
     if (this.#ticks++ % ASK_EVERY === 0) this.#askForCheckpoint();
     this.#asked = '';
+    this.#askedForTerm = false;
     this.#ask(now);
     this.#tell(now, this.#waits > 1);
     return this.#flush();
@@ -197,7 +199,10 @@ export class Replica {
       return;
     }
     const checkpoint = this.#open(note);
-    if (!checkpoint) return;
+    if (!checkpoint) {
+      if (said > this.#sealed) this.#askForTerm(now);
+      return;
+    }
     const { size, root } = checkpoint;
     const seen = { size, root: toBase64(root), note };
     if (size <= this.#sealed) {
@@ -386,6 +391,16 @@ export class Replica {
   #askForCheckpoint(): void {
     const { origin, member } = this.#options;
     if (!this.#cheated) this.#effects.send.push({ type: 'checkpoint-wanted', origin, from: this.#sealed, member });
+  }
+
+  /** Another key has signed: whether somebody took over, the next leaves show. Everybody is asked; the operator that is known may be gone. */
+  #askForTerm(now: number): void {
+    if (this.#askedForTerm || this.#cheated || this.#strange) return;
+    this.#askedForTerm = true;
+    const { origin, member, signer } = this.#options;
+    const from = this.#sealed + this.#incoming.length;
+    const signed = signer ? { signed: signRequest(signer, origin, member, from, now) } : {};
+    this.#effects.send.push({ type: 'leaves-wanted', origin, from, limit: MOST_LEAVES, member, ...signed });
   }
 
   /** Asks for what is missing, once; `tick` asks again. */

@@ -68,6 +68,8 @@ export function unfinished(world: World, operator: Operator): string | null {
 function unfinishedFollower(world: World, host: Host, size: number, root: string): string | null {
   const follower = host.honestFollower;
   if (!follower) return 'is off';
+  // Whoever holds a receipt for what an old backup lost may accuse, and then follows no more.
+  if (follower.cheated) return null;
   if (follower.size !== size) return `knows ${follower.size} of ${size} leaves`;
   const { replica, outbox } = follower;
   if (replica && toBase64(replica.served!.store.rootAt(size)) !== root) return 'holds another history';

@@ -42,7 +42,7 @@ export function scheduleFaults(world: World, until: number): void {
     }
   }
   every(world, until, splits, () => {
-    if (world.plan.isolated) return;
+    if (world.plan.isolated || world.apartForLong.length > 0) return;
     const { hosts } = world;
     const apart = world.dice.shuffled(hosts.map(({ id }) => id)).slice(0, world.dice.between(1, hosts.length - 1));
     world.count('splits');

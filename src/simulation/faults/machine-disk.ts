@@ -18,6 +18,12 @@ export class MachineDisk {
     this.log.fault = fault;
   }
 
+  /** A person removes the copy of the ledger that this machine follows with, to follow anew. */
+  removeCopy(): void {
+    this.log = new MemoryDisk();
+    this.#files.delete('seen');
+  }
+
   read(name: string): string | null {
     return this.#files.get(name) ?? null;
   }

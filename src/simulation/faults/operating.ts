@@ -126,6 +126,9 @@ export function stepDown(world: World, host: Host): void {
   host.operator = null;
   host.asking = null;
   host.ledgerDisk = null;
+  // What it sealed alone, its own nodes have followed, and nobody else has it. The copy is removed, as docs/faults.md tells.
+  host.disk.removeCopy();
+  world.startFollower(host);
 }
 
 function seenIn(world: World, note: string): SeenCheckpoint | null {
