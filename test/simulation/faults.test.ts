@@ -1,6 +1,7 @@
 // A street under faults, as docs/faults.md says: a fixed set of seeds, each of which a person can run again; what the documented limit means;
 // and that whoever looks on does notice when a promise is broken.
 import assert from 'node:assert/strict';
+import { Liar } from '../../src/simulation/faults/liar.ts';
 import { Operator } from '../../src/simulation/faults/operator.ts';
 import { Broken, Oracle } from '../../src/simulation/faults/oracle.ts';
 import type { PlanOptions, ShownLie } from '../../src/simulation/faults/plan.ts';
@@ -98,17 +99,28 @@ describe('simulation/faults', function () {
       ...CALM,
     } as const;
 
+    /** Leaves of both histories that are witnessed, and the victim. */
+    const shown = ({ world }: SimulationFailure) => {
+      const liar = world.host('operator').operator;
+      assert.ok(liar instanceof Liar);
+      const [truth, shadow] = [liar.operator, liar.shadow].map(({ ledger }) => ledger.witnessed()?.size ?? 0);
+      return { truth: truth!, shadow: shadow!, victim: world.host('home-4').follower! };
+    };
+
     it('up to a third of the witnesses, the second history is never witnessed', async () => {
       const failure = await failureOf({ seed: 'limit', ...alone, colluding: 1 });
       // Nobody can know of it while the victim is alone; but the victim sees that nothing of its own is witnessed any more.
       assert.equal(failure.broken.promise, 'detection');
-      const { world } = failure;
-      assert.ok(world.host('home-4').follower!.outbox.count > 0);
+      const { truth, shadow, victim } = shown(failure);
+      assert.ok(truth > 60, `${truth} leaves are witnessed`);
+      assert.ok(shadow < 60, `${shadow} leaves of the other history are witnessed`);
+      assert.ok(victim.outbox.count > 0);
     });
 
-    it('beyond two thirds, both are witnessed, and a victim that is alone does not notice', async () => {
+    it('beyond it, both can be witnessed, and a victim that is alone does not notice', async () => {
       const failure = await failureOf({ seed: 'limit', ...alone, colluding: 3 });
-      assert.equal(failure.broken.message, '?');
+      assert.match(failure.broken.message, /^I1: \d+ leaves are witnessed under \S+ and under \S+$/);
+      for (const { honestFollower } of failure.world.hosts) assert.equal(honestFollower?.cheated ?? null, null);
     });
   });
 

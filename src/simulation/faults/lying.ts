@@ -41,7 +41,7 @@ export async function beginToLie(world: World, host: Host): Promise<Told | null>
   if (lie === 'stale' || lie === 'two-histories') {
     const shadow = new Operator(options, await openOperated(options, host.ledgerDisk!.log.backup().open()));
     host.operator = new Liar(operator, shadow, victims, others, lie === 'stale');
-    if (isolated) world.network.split(victims.concat(host.id));
+    if (isolated) world.network.split(victims, host.id);
     if (lie === 'two-histories') collude(world, colluding, [...victims, STANDBY]);
     const leaf = lie === 'stale' ? null : truth.size;
     return told(world, lie, { histories: [truth, shadow.ledger.store], leaf });

@@ -23,14 +23,17 @@ export class Network {
   faults: NetworkFaults = CALM;
   /** Members on the other side of a split. */
   #apart: ReadonlySet<string> = new Set();
+  #bridge: string | null = null;
   readonly #dice: Dice;
 
   constructor(dice: Dice) {
     this.#dice = dice;
   }
 
-  split(apart: Iterable<string>): void {
+  /** @param bridge whom both sides reach */
+  split(apart: Iterable<string>, bridge: string | null = null): void {
     this.#apart = new Set(apart);
+    this.#bridge = bridge;
   }
 
   /** Milliseconds after which a message arrives, once for each time; none where it is lost. */
@@ -38,7 +41,9 @@ export class Network {
     // Within a machine nothing is lost.
     if (from === to) return [1];
     const { lost, doubled, slow } = this.faults;
-    if (this.#apart.has(from) !== this.#apart.has(to) || this.#dice.perMille(lost)) return [];
+    const isBridged = from === this.#bridge || to === this.#bridge;
+    if (!isBridged && this.#apart.has(from) !== this.#apart.has(to)) return [];
+    if (this.#dice.perMille(lost)) return [];
     const times = this.#dice.perMille(doubled) ? 2 : 1;
     return Array.from({ length: times }, () => this.#dice.between(5, this.#dice.perMille(slow) ? SLOW_MS : 900));
   }
