@@ -11,12 +11,13 @@ import { MAX_COSIGNED_LINES } from '../log/cosignature.ts';
 import { FormatError } from '../log/errors.ts';
 import { openNote, parseVkey, verifierOf } from '../log/note.ts';
 import { CompactTree, leafHash, verifyConsistency, verifyInclusion } from '../log/tree.ts';
+import type { SeenCheckpoint } from './compare.ts';
 import { Incoming, readBlock } from './incoming.ts';
 import { IntervalOrders, type ProvenOrder } from './interval-orders.ts';
 import type { CheckpointMessage, LeavesMessage, Message, ProofMessage, RosterMessage } from './messages.ts';
 import { concerns } from './messages.ts';
 import type { Trust } from './outbox.ts';
-import type { Saved, SeenCheckpoint } from './seen.ts';
+import type { Saved } from './seen.ts';
 import { MOST_LEAVES, MOST_PROOFS } from './serve.ts';
 import type { Cheated, Effects, Verdict } from './verdict.ts';
 

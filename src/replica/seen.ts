@@ -1,14 +1,8 @@
 // What a replica must not forget beside the leaves it has verified: signed checkpoints that lie ahead of it, and receipts whose
 // place in the log it has not seen yet. With them two histories are told apart also after a restart. Bounded; the oldest go first.
+import type { SeenCheckpoint } from './compare.ts';
 import type { SentReceipt } from './messages.ts';
 import type { Cheated } from './verdict.ts';
-
-export interface SeenCheckpoint {
-  readonly size: number;
-  /** Base64. */
-  readonly root: string;
-  readonly note: string;
-}
 
 export interface SeenState {
   readonly checkpoints: readonly SeenCheckpoint[];

@@ -7,7 +7,7 @@ import { BEGIN, type World } from './world.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-/** A quarter of the time goes by before something happens to the operator. */
+/** How wrong a clock is: an hour back, a day ahead, 1970. */
 const CLOCKS = [-HOUR, 24 * HOUR, -BEGIN] as const;
 
 /** @param until no fault begins later */

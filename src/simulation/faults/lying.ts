@@ -5,7 +5,7 @@ import { parseNote } from '../../log/note.ts';
 import type { LogStore } from '../../log/store.ts';
 import { evidenceOf } from '../../replica/evidence.ts';
 import { newestCheckpoint } from '../../replica/serve.ts';
-import { forge, LIES, type Lie } from '../cheating-operator.ts';
+import { forge, type Lie } from '../cheating-operator.ts';
 import { STANDBY } from './community.ts';
 import type { Host } from './host.ts';
 import { Liar } from './liar.ts';
@@ -104,10 +104,6 @@ export async function whoFoundOut(world: World): Promise<string[]> {
     found.push(id);
   }
   return found;
-}
-
-export function isForged(lie: string | null): boolean {
-  return LIES.some((one) => one === lie);
 }
 
 function told(world: World, lie: string, what: Told): Told {
