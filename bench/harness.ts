@@ -35,9 +35,17 @@ export interface Measurement {
   readonly warmUp?: number;
 }
 
+/** What a long run may be told on the command line. */
+export interface BenchOptions {
+  readonly seed?: string;
+  readonly intervals?: string;
+  readonly homes?: string;
+  readonly plan?: string;
+}
+
 /** A file `bench/<name>.ts` exports this: its figures, measured one after the other. */
 export interface Bench {
-  figures(): AsyncIterable<Figure>;
+  figures(options?: BenchOptions): AsyncIterable<Figure>;
 }
 
 /** Measures ours and the peer in turn; which of the two goes first changes with every run. */

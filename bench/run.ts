@@ -10,7 +10,14 @@ const known = readdirSync(import.meta.dirname)
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean', default: false } },
+  options: {
+    json: { type: 'boolean', default: false },
+    // Of a bench that is a long run: simulate-faults.
+    seed: { type: 'string' },
+    intervals: { type: 'string' },
+    homes: { type: 'string' },
+    plan: { type: 'string' },
+  },
 });
 const [name] = positionals;
 if (positionals.length !== 1 || name === undefined || !known.includes(name)) {
@@ -20,11 +27,12 @@ if (positionals.length !== 1 || name === undefined || !known.includes(name)) {
 
 const { figures }: Bench = await import(`./${name}.ts`);
 const all: Figure[] = [];
-for await (const figure of figures()) {
+const { json, ...told } = values;
+for await (const figure of figures(told)) {
   all.push(figure);
-  if (!values.json) process.stdout.write(`${line(figure)}\n`);
+  if (!json) process.stdout.write(`${line(figure)}\n`);
 }
-if (values.json) {
+if (json) {
   const cpu = cpus()[0]?.model ?? 'unknown';
   process.stdout.write(`${JSON.stringify({ bench: name, node: process.version, cpu, figures: all })}\n`);
 }

@@ -4,6 +4,7 @@
 import * as v from 'valibot';
 import { parseVkey } from '../../src/log/note.ts';
 import type { Message } from '../../src/replica/messages.ts';
+import type { Cheated } from '../../src/replica/verdict.ts';
 import type { Member } from '../microgrid-member/microgrid-member.ts';
 import { parsed } from './config-fields.ts';
 import { type PayloadType, readPayload } from './messages.ts';
@@ -93,10 +94,18 @@ export const madeHere =
 
 const checkpoint = v.object({ size: v.number(), root: v.string(), note: v.string() });
 
+/** An accusation, as the replica wrote it. */
+const cheated = v.optional(
+  v.nullable(
+    v.custom<Cheated>((value) => v.is(v.looseObject({ state: v.literal('cheated'), code: v.string() }), value)),
+  ),
+);
+
 /** What a replica keeps in a state file. */
 export const seenSchema = v.object({
   checkpoints: v.array(checkpoint),
   receipts: v.array(v.object({ note: v.string(), index: v.number(), leaf: v.string(), path: v.array(v.string()) })),
+  cheated,
 });
 
 /** What a light member keeps in a state file. */
@@ -112,4 +121,5 @@ export const lightSchema = v.object({
       checkpoint: v.string(),
     }),
   ),
+  cheated,
 });

@@ -4,7 +4,13 @@ import { equalBytes, fromBase64, toBase64, toHex } from '../log/bytes.ts';
 import type { LogStore } from '../log/store.ts';
 import { CompactTree, inclusionProof, leafHash, nodeHash, type ReadNode } from '../log/tree.ts';
 import type { SentLeaf } from './messages.ts';
-import type { SeenCheckpoint } from './seen.ts';
+
+export interface SeenCheckpoint {
+  readonly size: number;
+  /** Base64. */
+  readonly root: string;
+  readonly note: string;
+}
 
 export interface Side {
   readonly checkpoint: string;

@@ -14,12 +14,12 @@ import type { LogStore } from '../log/store.ts';
 import { CompactTree, leafHash, verifyConsistency } from '../log/tree.ts';
 import { type Accusation, omission, twoCheckpoints } from './accuse.ts';
 import { AuditRun } from './audit-run.ts';
-import { Comparison } from './compare.ts';
+import { Comparison, type SeenCheckpoint } from './compare.ts';
 import { Cosigned, type CosignedNote } from './cosigned.ts';
 import { type Block, Incoming, type NoBlock, readBlock } from './incoming.ts';
 import type { CheckpointMessage, LeavesMessage, Message, ReceiptMessage, SentReceipt } from './messages.ts';
 import { concerns } from './messages.ts';
-import { type Saved, Seen, type SeenCheckpoint, type SeenState } from './seen.ts';
+import { type Saved, Seen, type SeenState } from './seen.ts';
 import { answer, MOST_LEAVES, newestCheckpoint, type ServedLog } from './serve.ts';
 import { signRequest } from './signed.ts';
 import { type Situation, standing } from './standing.ts';
@@ -71,6 +71,7 @@ export class Replica {
   #waits = 0;
   #ticks = 0;
   #asked = '';
+  #askedForTerm = false;
   #told = '';
   #effects: { send: Message[]; verdicts: Verdict[] } = { send: [], verdicts: [] };
   readonly #cosigned = new Cosigned();
@@ -86,6 +87,8 @@ export class Replica {
     const keys = options.store.select({ kind: 'term' }).flatMap(({ body }) => keyIn(body) ?? []);
     this.#logKey = keys.at(-1) ?? null;
     requireKey(options, keys);
+    this.#cheated = this.#seen.cheated;
+    if (this.#cheated) this.#effects.verdicts.push(this.#cheated);
   }
 
   get origin(): string {
@@ -163,6 +166,7 @@ export class Replica {
     this.#waits++;
     if (this.#ticks++ % ASK_EVERY === 0) this.#askForCheckpoint();
     this.#asked = '';
+    this.#askedForTerm = false;
     this.#ask(now);
     this.#tell(now, this.#waits > 1);
     return this.#flush();
@@ -179,7 +183,8 @@ export class Replica {
     const fault = this.#run.fault();
     if (fault) this.#accuse({ ...fault, proof: this.#historyUpTo(fault.leaf ?? 0) });
     else {
-      for (const receipt of this.#seen.reached(auditor.size)) this.#look(receipt);
+      for (const receipt of this.#seen.due(auditor.size)) this.#look(receipt);
+      this.#seen.reached(auditor.size);
       if (auditor.size > before && auditor.size === this.#sealed) this.#hold();
     }
     this.#ask(now);
@@ -194,7 +199,10 @@ export class Replica {
       return;
     }
     const checkpoint = this.#open(note);
-    if (!checkpoint) return;
+    if (!checkpoint) {
+      if (said > this.#sealed) this.#askForTerm(now);
+      return;
+    }
     const { size, root } = checkpoint;
     const seen = { size, root: toBase64(root), note };
     if (size <= this.#sealed) {
@@ -345,7 +353,10 @@ export class Replica {
 
   #accuse({ code, text, leaf, block, proof }: Accusation): void {
     if (this.#cheated) return;
-    this.#cheated = { state: 'cheated', code, text, leaf, block, proof };
+    const cheated: Cheated = { state: 'cheated', code, text, leaf, block, proof };
+    // What the leaves show, a restart finds again.
+    if (proof !== null && proof.kind !== 'history') this.#seen.accuse(cheated);
+    this.#cheated = cheated;
     this.#comparison = null;
     this.#effects.verdicts.push(this.#cheated);
   }
@@ -380,6 +391,16 @@ export class Replica {
   #askForCheckpoint(): void {
     const { origin, member } = this.#options;
     if (!this.#cheated) this.#effects.send.push({ type: 'checkpoint-wanted', origin, from: this.#sealed, member });
+  }
+
+  /** Another key has signed: whether somebody took over, the next leaves show. Everybody is asked; the operator that is known may be gone. */
+  #askForTerm(now: number): void {
+    if (this.#askedForTerm || this.#cheated || this.#strange) return;
+    this.#askedForTerm = true;
+    const { origin, member, signer } = this.#options;
+    const from = this.#sealed + this.#incoming.length;
+    const signed = signer ? { signed: signRequest(signer, origin, member, from, now) } : {};
+    this.#effects.send.push({ type: 'leaves-wanted', origin, from, limit: MOST_LEAVES, member, ...signed });
   }
 
   /** Asks for what is missing, once; `tick` asks again. */

@@ -11,12 +11,13 @@ import { MAX_COSIGNED_LINES } from '../log/cosignature.ts';
 import { FormatError } from '../log/errors.ts';
 import { openNote, parseVkey, verifierOf } from '../log/note.ts';
 import { CompactTree, leafHash, verifyConsistency, verifyInclusion } from '../log/tree.ts';
+import type { SeenCheckpoint } from './compare.ts';
 import { Incoming, readBlock } from './incoming.ts';
 import { IntervalOrders, type ProvenOrder } from './interval-orders.ts';
 import type { CheckpointMessage, LeavesMessage, Message, ProofMessage, RosterMessage } from './messages.ts';
 import { concerns } from './messages.ts';
 import type { Trust } from './outbox.ts';
-import type { Saved, SeenCheckpoint } from './seen.ts';
+import type { Saved } from './seen.ts';
 import { MOST_LEAVES, MOST_PROOFS } from './serve.ts';
 import type { Cheated, Effects, Verdict } from './verdict.ts';
 
@@ -29,6 +30,8 @@ export interface LightState {
   /** Heads seen, oldest first. */
   readonly heads: readonly SeenCheckpoint[];
   readonly own: readonly OwnProof[];
+  /** What the operator is accused of. */
+  readonly cheated?: Cheated | null | undefined;
 }
 
 export interface LightOptions {
@@ -69,10 +72,12 @@ export class Light implements Trust {
 
   constructor(options: LightOptions) {
     this.#options = options;
-    const { key = null, heads = [], own = [] } = options.saved.read() ?? {};
+    const { key = null, heads = [], own = [], cheated = null } = options.saved.read() ?? {};
     this.#key = key ?? givenKey(options);
     this.#heads = [...heads];
     this.#own = [...own];
+    this.#cheated = cheated;
+    if (cheated) this.#effects.verdicts.push(cheated);
   }
 
   get logKey(): string | null {
@@ -293,6 +298,7 @@ export class Light implements Trust {
     const text = `the operator signed two histories: two checkpoints over ${size} leaves with different roots`;
     const proof = { kind: 'equivocation' as const, a: { checkpoint: a }, b: { checkpoint: b } };
     this.#cheated = { state: 'cheated', code: 'equivocation', text, leaf: null, block: null, proof };
+    this.#save();
     this.#effects.verdicts.push(this.#cheated);
   }
 
@@ -344,7 +350,7 @@ export class Light implements Trust {
   }
 
   #save(): void {
-    this.#options.saved.write({ key: this.#key, heads: this.#heads, own: this.#own });
+    this.#options.saved.write({ key: this.#key, heads: this.#heads, own: this.#own, cheated: this.#cheated });
   }
 
   #flush(): Effects {

@@ -6,7 +6,14 @@ import { readNote, type SignedRecord } from '../ledger/record.ts';
 import { fromBase64, toHex } from '../log/bytes.ts';
 import { FormatError } from '../log/errors.ts';
 import { leafHash, verifyInclusion } from '../log/tree.ts';
-import type { Message, ProofMessage, ReceiptMessage, RefusedMessage, SentReceipt } from './messages.ts';
+import type {
+  CheckpointMessage,
+  Message,
+  ProofMessage,
+  ReceiptMessage,
+  RefusedMessage,
+  SentReceipt,
+} from './messages.ts';
 import { MOST_PROOFS } from './serve.ts';
 import { openRefusal } from './signed.ts';
 
@@ -76,6 +83,8 @@ export class Outbox {
   #sent: { id: string; tries: number } | null = null;
   #pause = 0;
   #ticks = 0;
+  /** Size of the newest witnessed checkpoint that was told of, by whomever. */
+  #askedUnder = 0;
 
   constructor(origin: string, member: string, store: OutboxStore, trust: Trust) {
     this.#origin = origin;
@@ -133,10 +142,17 @@ export class Outbox {
       case 'proof':
         return this.#onProof(message);
       case 'checkpoint':
-        return message.state === 'witnessed' ? this.#askForProofs() : NOTHING;
+        return this.#onCheckpoint(message);
       default:
         return NOTHING;
     }
+  }
+
+  /** Many tell of the same checkpoint: it is asked about once, and again with the next tick. */
+  #onCheckpoint({ size, state }: CheckpointMessage): OutboxEffects {
+    if (state !== 'witnessed' || size <= this.#askedUnder) return NOTHING;
+    this.#askedUnder = size;
+    return this.#askForProofs();
   }
 
   #sendNext(tries = 0): OutboxEffects {

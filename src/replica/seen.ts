@@ -1,17 +1,14 @@
 // What a replica must not forget beside the leaves it has verified: signed checkpoints that lie ahead of it, and receipts whose
 // place in the log it has not seen yet. With them two histories are told apart also after a restart. Bounded; the oldest go first.
+import type { SeenCheckpoint } from './compare.ts';
 import type { SentReceipt } from './messages.ts';
-
-export interface SeenCheckpoint {
-  readonly size: number;
-  /** Base64. */
-  readonly root: string;
-  readonly note: string;
-}
+import type { Cheated } from './verdict.ts';
 
 export interface SeenState {
   readonly checkpoints: readonly SeenCheckpoint[];
   readonly receipts: readonly SentReceipt[];
+  /** What the operator is accused of, where the own copy would not show it again. */
+  readonly cheated?: Cheated | null | undefined;
 }
 
 /** A small state that survives: replaced whole or not at all. */
@@ -27,12 +24,24 @@ export class Seen {
   readonly #saved: Saved<SeenState>;
   #checkpoints: SeenCheckpoint[];
   #receipts: SentReceipt[];
+  #cheated: Cheated | null;
 
   constructor(saved: Saved<SeenState>) {
     this.#saved = saved;
-    const { checkpoints = [], receipts = [] } = saved.read() ?? {};
+    const { checkpoints = [], receipts = [], cheated = null } = saved.read() ?? {};
     this.#checkpoints = [...checkpoints];
     this.#receipts = [...receipts];
+    this.#cheated = cheated;
+  }
+
+  get cheated(): Cheated | null {
+    return this.#cheated;
+  }
+
+  /** From now on for good: a restart must not make an accused operator an honest one. */
+  accuse(cheated: Cheated): void {
+    this.#cheated = cheated;
+    this.#save();
   }
 
   /** The one furthest ahead. */
@@ -60,19 +69,22 @@ export class Seen {
     this.#save();
   }
 
-  /** Forgets what the verified log has reached. @returns the receipts of leaves that it holds now */
-  reached(size: number): SentReceipt[] {
-    const due = this.#receipts.filter(({ index }) => index < size);
+  /** The receipts of leaves that the verified log holds now. */
+  due(size: number): SentReceipt[] {
+    return this.#receipts.filter(({ index }) => index < size);
+  }
+
+  /** Forgets what the verified log has reached; what was due must have been looked at before. */
+  reached(size: number): void {
     const checkpoints = this.#checkpoints.filter((one) => one.size > size);
-    if (due.length > 0 || checkpoints.length < this.#checkpoints.length) {
+    if (this.due(size).length > 0 || checkpoints.length < this.#checkpoints.length) {
       this.#receipts = this.#receipts.filter(({ index }) => index >= size);
       this.#checkpoints = checkpoints;
       this.#save();
     }
-    return due;
   }
 
   #save(): void {
-    this.#saved.write({ checkpoints: this.#checkpoints, receipts: this.#receipts });
+    this.#saved.write({ checkpoints: this.#checkpoints, receipts: this.#receipts, cheated: this.#cheated });
   }
 }

@@ -219,6 +219,8 @@ describe('a cheating operator before its replicas', () => {
       assert.ok(verifyInclusion(fromHex(side.leaf!), proof.index!, size, side.path!.map(fromBase64), root));
     }
     assert.notEqual(proof.a.leaf, proof.b.leaf);
+    home.restart();
+    assert.equal(home.replica.cheated?.code, 'equivocation');
     await proven(home.store, home.replica.cheated);
     await Promise.all([a.close(), b.close()]);
   });
@@ -247,6 +249,9 @@ describe('a cheating operator before its replicas', () => {
     const { size, root } = readCheckpoint(checkpoint);
     assert.ok(verifyInclusion(fromHex(leaf), index, size, path.map(fromBase64), root));
     assert.deepEqual([shown.index, shown.leaf === leaf], [index, false]);
+    // The receipt is the only trace of it: a restart must not forget.
+    home.restart();
+    assert.equal(home.replica.cheated?.code, 'omission');
     await proven(home.store, home.replica.cheated);
     await ledger.close();
   });
