@@ -28,7 +28,8 @@ export default function (RED: NodeAPI): void {
 
       const endOf = (ledger: Ledger): OperatorEnd => {
         if (end?.ledger !== ledger) {
-          end = { ledger, operator: new OperatorEnd(ledger, operator.keys.log(ledger.state.origin)) };
+          const { origin, term } = ledger.state;
+          end = { ledger, operator: new OperatorEnd(ledger, operator.keys.log(origin, term.term)) };
         }
         return end.operator;
       };

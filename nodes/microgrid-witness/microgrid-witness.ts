@@ -100,8 +100,13 @@ export default function (RED: NodeAPI): void {
             case 'behind': {
               // An old checkpoint, come late, is nobody's fault.
               if (size < answer.size) return;
-              if (ask(answer.size)) status(degraded(`asks on from ${answer.size} leaves`));
-              else throw new Refusal('no-proof', `no proof leads from ${answer.size} to ${size} leaves of ${origin}`);
+              const waits = `asks on from ${answer.size} leaves`;
+              if (!ask(answer.size)) {
+                // Members tell each other what they saw, each with the proof from where they were: nobody's fault either.
+                const text = `no proof leads from ${answer.size} to ${size} leaves of ${origin}`;
+                throw new Refusal('no-proof', text, message.payload, waits);
+              }
+              status(degraded(waits));
               return;
             }
             case 'refused':
