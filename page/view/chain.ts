@@ -1,6 +1,6 @@
 // The blocks as linked cards, newest first, some at a time: a card opens its records, a record opens below its row.
 import type { BlockCard, BlockView, LedgerSummary, RecordRow, RecordView } from '../worker/protocol.ts';
-import { countText, intervalText, KINDS, timeText } from '../worker/words.ts';
+import { countText, intervalText, kindName, timeText } from '../worker/words.ts';
 import { button, h, hashText } from './dom.ts';
 import { recordView } from './record.ts';
 import { sign } from './signs.ts';
@@ -165,7 +165,7 @@ function face({ height, interval, time, kinds, count, hash, previous, faults }: 
 
 /** A kind of record, one and many. */
 function namesOf(kind: string): [one: string, many: string] {
-  const one = KINDS[kind] ?? kind;
+  const one = kindName(kind);
   if (kind === 'roster') return [one, 'changes of members'];
   return [one, one.endsWith('y') ? `${one.slice(0, -1)}ies` : `${one}s`];
 }

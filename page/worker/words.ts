@@ -109,12 +109,20 @@ function meterText(kind: string, member: string, when: string, body: Fields): st
   return `${what}${when}: ${energyText(Number(body['importWh']))} in, ${energyText(Number(body['exportWh']))} out${estimated}`;
 }
 
+/** Names come from what is checked: one such as `toString` is none of a table's own. */
+function entryOf<Entry>(table: Readonly<Record<string, Entry>>, name: string): Entry | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
+/** What a kind of record is called, in small letters. */
+export const kindName = (kind: string): string => entryOf(KINDS, kind) ?? kind;
+
 export function kindText(kind: string): string {
-  const text = KINDS[kind] ?? kind;
+  const text = kindName(kind);
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-export const KINDS: Readonly<Record<string, string>> = {
+const KINDS: Readonly<Record<string, string>> = {
   rules: 'rules',
   roster: 'change of members',
   term: 'term',
@@ -163,7 +171,7 @@ function tableOf(name: string, list: readonly unknown[], currency: string): Tabl
   const shown = list.slice(0, MOST_ROWS);
   const more = list.length - shown.length;
   if (Array.isArray(shown[0])) {
-    const columns = (COLUMNS[name] ?? []).slice(0, shown[0].length);
+    const columns = (entryOf(COLUMNS, name) ?? []).slice(0, shown[0].length);
     const rows = (shown as (readonly unknown[])[]).map((row) =>
       row.map((cell, i) => valueText(columns[i] ?? '', cell, currency)),
     );
@@ -197,7 +205,7 @@ function valueText(name: string, value: unknown, currency: string): string {
 function nameText(name: string): string {
   const known: Readonly<Record<string, string>> = { wh: 'energy', counterAccount: 'with', flowWh: 'flow', code: 'for' };
   return (
-    known[name] ??
+    entryOf(known, name) ??
     name
       .replace(/Wh$/, '')
       .replace(/([a-z])([A-Z])/g, '$1 $2')

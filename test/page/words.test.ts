@@ -51,6 +51,17 @@ describe('page: words', () => {
     assert.equal(of('a-later-kind', {}), `A-later-kind of home-1${when}`);
   });
 
+  it('take names of JavaScript itself for names like any other', () => {
+    for (const name of ['toString', 'constructor', '__proto__', 'hasOwnProperty', 'valueOf']) {
+      const body = JSON.parse(`{"${name}":[[1]],"x":{"${name}":null}}`) as Readonly<Record<string, unknown>>;
+      assert.deepEqual(
+        fieldsOf(body, 'EUR').map((field) => typeof field.name),
+        ['string', 'string'],
+      );
+      assert.equal(sentenceOf(name, 'home-1', null, {}).includes('[native code]'), false);
+    }
+  });
+
   it('fail at worst with an error that can be shown, whatever a forged body holds', () => {
     fc.assert(
       fc.property(fc.constantFrom(...RECORD_KINDS, 'other'), fc.json(), (kind, json) => {
