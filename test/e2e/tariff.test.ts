@@ -131,7 +131,7 @@ for (const version of nodeRedVersions) {
       await page.locator('#node-input-timeZone').fill('Mars/Base');
       assert.match(
         String(await page.locator('#node-input-timeZone-problem').textContent()),
-        /must be one such as Europe\/Paris/,
+        /must be that of a place, such as Europe\/Paris/,
       );
       await close('cancel');
       assert.match(await evaluate<string>(page, `RED.nodes.node('tariff').importRates`), /fri/);

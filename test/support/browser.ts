@@ -91,8 +91,12 @@ export async function importExample(page: Page, packageName: string, example: st
   await page.locator('#red-ui-clipboard-dialog-import-tabs a', { hasText: 'Examples' }).click();
   const tree = page.locator('.red-ui-clipboard-dialog-tab-library:visible');
   try {
-    for (const label of [packageName, example]) {
-      await tree.locator('.red-ui-treeList-label', { hasText: exactly(label) }).click();
+    const pick = (label: string) => tree.locator('.red-ui-treeList-label', { hasText: exactly(label) }).click();
+    await pick(packageName);
+    // While the list unfolds, a click may meet nothing: then it is done again.
+    for (let tries = 0; tries < 5; tries++) {
+      await pick(example);
+      if (await becomesEnabled(page, '#red-ui-clipboard-dialog-ok')) break;
     }
     await page.locator('#red-ui-clipboard-dialog-ok').click();
   } catch (problem) {
@@ -105,6 +109,18 @@ export async function importExample(page: Page, packageName: string, example: st
   const tab = (await listTabs(page)).find((id) => !tabs.includes(id));
   if (tab) await evaluate(page, `RED.workspaces.show(${JSON.stringify(tab)})`);
   return (await countNodes(page)) - before;
+}
+
+/** Whether a button can be pressed within two seconds. */
+async function becomesEnabled(page: Page, button: string): Promise<boolean> {
+  try {
+    await page.waitForFunction(`!document.querySelector(${JSON.stringify(button)}).disabled`, undefined, {
+      timeout: 2000,
+    });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**
