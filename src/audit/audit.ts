@@ -4,6 +4,7 @@ import { FormatError, LeafError, StoreError } from '../log/errors.ts';
 import type { FileStore } from '../log/file-store.ts';
 import { Pace } from '../log/pace.ts';
 import { type AuditError, type AuditedLeaf, Auditor, type Takeover } from './auditor.ts';
+import type { ReadAhead } from './read-ahead.ts';
 import { type AuditSource, exportSource } from './sources.ts';
 import { compareKeys } from './trust.ts';
 import { WitnessedCheck, type WitnessedResult } from './witnessed.ts';
@@ -12,6 +13,8 @@ export interface VerifyOptions {
   /** Public keys known from elsewhere, as vkeys. */
   readonly keys?: readonly string[];
   readonly signal?: AbortSignal;
+  /** Verifies signatures before their turn, where there are other threads for it. */
+  readonly readAhead?: ReadAhead;
   /** Told each leaf before it is judged. */
   readonly onLeaf?: (leaf: AuditedLeaf) => void;
   readonly onProgress?: (progress: { readonly leaves: number; readonly size: number }) => void;
@@ -73,7 +76,8 @@ export async function audit(source: AuditSource, options: VerifyOptions = {}): P
   const witnessed = new WitnessedCheck(source.cosigned);
   try {
     options.signal?.throwIfAborted();
-    for await (const leaf of source.leaves()) {
+    const leaves = source.leaves();
+    for await (const leaf of options.readAhead?.(leaves, () => auditor.state) ?? leaves) {
       options.onLeaf?.(leaf);
       const before = auditor.state;
       const roster = before?.roster;

@@ -4,7 +4,7 @@
 import { type Book, Books } from '../ledger/book.ts';
 import { foldGenesis } from '../ledger/genesis.ts';
 import { HEADER_LINE, type Header, parseHeader } from '../ledger/header.ts';
-import { type Context, fold, judgeAuthor, judgeContent, ONLY_ID_TELLS } from '../ledger/judge.ts';
+import { type Context, fold, judgeAuthor, judgeContent, ONLY_ID_TELLS, type Proven } from '../ledger/judge.ts';
 import { BODY_DECIDES, type Body, type RecordKind } from '../ledger/kinds.ts';
 import { type ReadNote, type ReadRecord, type RecordHead, readBody, readNote } from '../ledger/record.ts';
 import type { Roster, RosterEntry } from '../ledger/roster.ts';
@@ -41,6 +41,10 @@ export interface AuditedLeaf {
   readonly body: string | null;
   readonly bodyHash?: string | null;
   readonly tags?: { readonly member: string | null; readonly kind: string; readonly interval: string | null };
+  /** The note, where it was read already; from exactly these bytes. */
+  readonly read?: ReadNote;
+  /** Which of its signatures are known to be valid. */
+  readonly proven?: Proven;
 }
 
 /** A standby that went on with the log. It holds when the witnesses of the roster have cosigned a checkpoint with it. */
@@ -177,7 +181,7 @@ export class Auditor {
       this.#header(leaf, parseHeader(text), text, signatures, root);
       return;
     }
-    const note = readNote(leaf.note);
+    const note = leaf.read ?? readNote(leaf.note);
     this.#head = note.head;
     const { member, kind, interval } = note.head;
     this.#checkTags(leaf, { member, kind, interval }, note.head.bodyHash);
@@ -185,7 +189,7 @@ export class Auditor {
     if (!this.#context) {
       if (body === null) this.#missing(leaf.index, kind);
       else this.#genesis?.push({ ...note, body: body as ReadRecord['body'] });
-    } else this.#record(this.#context, leaf.index, note, body);
+    } else this.#record(this.#context, leaf.index, note, body, leaf.proven ?? null);
   }
 
   /** The body; null where it is withheld, or reported as wrong and then left aside like a withheld one. */
@@ -212,13 +216,13 @@ export class Auditor {
     this.#stopped = true;
   }
 
-  #record(context: Context, index: number, note: ReadNote, body: unknown): void {
+  #record(context: Context, index: number, note: ReadNote, body: unknown, proven: Proven | null): void {
     const { kind, interval, member } = note.head;
     if (body === null && BODY_DECIDES.has(kind)) {
       this.#missing(index, kind);
       return;
     }
-    const refusal = judgeAuthor(context.state, note, body) ?? judgeContent(context, note, body);
+    const refusal = judgeAuthor(context.state, note, body, proven) ?? judgeContent(context, note, body);
     if (refusal) this.#report(index, refusal.code, refusal.text);
     if (ONLY_ID_TELLS.has(kind)) {
       if (this.#ids.has(note.id)) this.#report(index, 'already-recorded', 'the same record stands in the log before');

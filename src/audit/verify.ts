@@ -13,6 +13,7 @@ import type { AuditError } from './auditor.ts';
 import { cosignedNotes, NOT_COSIGNED } from './cosigned.ts';
 import { cosignatureFile } from './cosigned-store.ts';
 import { ledgerPlace } from './place-store.ts';
+import { readAhead } from './read-ahead.ts';
 import { type AuditSource, databaseFileSource, databaseSource } from './sources.ts';
 
 export { audit, type VerifyOptions, type VerifyResult } from './audit.ts';
@@ -22,8 +23,10 @@ export { audit, type VerifyOptions, type VerifyResult } from './audit.ts';
  * @throws StoreError when it cannot be opened; `in-use` names the export beside it
  */
 export function verifyDatabase(path: string, options: VerifyOptions = {}): Promise<VerifyResult> {
-  return inDatabase(path, (store) => audit(fileSource(path, store), options));
+  return inDatabase(path, (store) => audit(fileSource(path, store), onAllCores(options)));
 }
+
+const onAllCores = (options: VerifyOptions): VerifyOptions => ({ readAhead, ...options });
 
 /** A database file, with the cosignatures beside it where it lies in the directory of a ledger. */
 function fileSource(path: string, store: AuditStore): AuditSource {
@@ -60,12 +63,12 @@ export function verifyStore(
   options: VerifyOptions = {},
   cosigned: readonly StoredCheckpoint[] = [],
 ): Promise<VerifyResult> {
-  return audit(databaseSource(store.raw, cosignedNotes(cosigned)), options);
+  return audit(databaseSource(store.raw, cosignedNotes(cosigned)), onAllCores(options));
 }
 
 /** Verifies an exported directory. @throws StoreError when there is none: no file `checkpoint` */
 export async function verifyExport(directory: string, options: VerifyOptions = {}): Promise<VerifyResult> {
-  return verifyFiles(openFileStore(directory), options);
+  return verifyFiles(openFileStore(directory), onAllCores(options));
 }
 
 /**
@@ -76,7 +79,7 @@ export async function verifyPath(path: string, options: VerifyOptions = {}): Pro
   const { database, exported } = ledgerPlace(path);
   if (database === null) return verifyExport(exported ?? path, options);
   return inDatabase(database, async (store) => {
-    const result = await audit(fileSource(database, store), options);
+    const result = await audit(fileSource(database, store), onAllCores(options));
     if (exported === null || !result.ok) return result;
     return { ...result, ...(await faultsBeside(exported, store.raw, options)) };
   });

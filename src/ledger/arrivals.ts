@@ -59,8 +59,8 @@ function readArrival(signed: SignedRecord): Arrival {
   }
 }
 
-/** The line by which the author of a record signed it, if it has one. */
-function signatureOf(state: LedgerState, { text, signatures, head }: ReadNote) {
+/** The line by which the author of a record signed it under the key of now, if it has one. */
+export function signatureOf(state: LedgerState, { text, signatures, head }: ReadNote) {
   const entry = state.roster.get(head.member);
   if (!entry?.active) return null;
   const verifier = verifierOf(entry.key);
