@@ -50,7 +50,8 @@ async function theirs(): Promise<Read> {
 async function blocksOfReading(): Promise<Block[]> {
   const asked: Block[] = [];
   const line = openTcpPort(host);
-  const watched: Pick<ModbusPort, 'readHolding' | 'readInput'> = {
+  const watched: Pick<ModbusPort, 'readHolding' | 'readInput' | 'respect'> = {
+    respect: (needs) => line.respect(needs),
     readHolding(unit, address, count, signal) {
       asked.push({ table: 'holding', address, count });
       return line.readHolding(unit, address, count, signal);
