@@ -1,7 +1,7 @@
 // A tab on which the operator can be made to cheat: three members with copies of the ledger, an outbox each, and a node between them
 // and the operator that lies on request. An example of its own, and a tab of the demo.
 import { FlowBuilder, type FlowNode } from './builder.ts';
-import { community, debug, errors, inject, interval, market, member } from './parts.ts';
+import { community, debug, errors, inject, interval, market, member, operatedLedger } from './parts.ts';
 
 /** Who sells and buys what in every auction: Wh, and the limit in micro-currency per kWh. */
 const ORDERS: readonly (readonly [member: string, side: string, wh: number, limit: number])[] = [
@@ -29,13 +29,7 @@ export function cheatAsOperator(prefix: string, origin: string): readonly FlowNo
   community(flow, { origin });
   member(flow, 'operator', 'operator');
   for (const id of homes) member(flow, id, 'home');
-  flow.config('ledger', 'microgrid-ledger', {
-    name: '',
-    community: flow.id('community'),
-    operator: flow.id('operator'),
-    folder: '',
-  });
-  const ledger = flow.id('ledger');
+  const ledger = operatedLedger(flow);
   flow.comment(
     'promise',
     'Wait until the copies are green, then press one button: within 20 s the members turn red, and "found" shows what they can prove. "begin anew" is honest again',

@@ -2,7 +2,7 @@
 // their own. What a comment promises is checked by test/e2e.
 import { FlowBuilder, type FlowNode } from './builder.ts';
 import { cheatAsOperator } from './cheat.ts';
-import { community, debug, errors, inject, interval, market, member, only } from './parts.ts';
+import { community, debug, errors, inject, interval, market, member, only, operatedLedger } from './parts.ts';
 import { buildStreet } from './street.ts';
 import { buildDashboard } from './street-dashboard.ts';
 
@@ -237,13 +237,7 @@ function appendAndVerify(): readonly FlowNode[] {
   community(flow, { origin: 'append-verify.example' });
   member(flow, 'home-01', 'home');
   member(flow, 'operator', 'operator');
-  flow.config('ledger', 'microgrid-ledger', {
-    name: '',
-    community: flow.id('community'),
-    operator: flow.id('operator'),
-    folder: '',
-  });
-  const ledger = flow.id('ledger');
+  const ledger = operatedLedger(flow);
   flow.comment(
     'promise',
     'Press "a note": it is recorded as leaf 4 or later. Press "verify": ok is true, and blocks grows by one every 5 s',
@@ -632,13 +626,7 @@ function memberChecks(): readonly FlowNode[] {
   community(flow, { origin: 'member-checks.example' });
   member(flow, 'operator', 'operator');
   for (const id of homes) member(flow, id, 'home');
-  flow.config('ledger', 'microgrid-ledger', {
-    name: '',
-    community: flow.id('community'),
-    operator: flow.id('operator'),
-    folder: '',
-  });
-  const ledger = flow.id('ledger');
+  const ledger = operatedLedger(flow);
   flow.comment(
     'promise',
     'Press "a note of home-31": within 20 s "recorded" shows it, under a checkpoint with 3 of 3 cosignatures, and both copies say that all holds',

@@ -38,6 +38,16 @@ export function member(flow: FlowBuilder, id: string, kind: string, port?: numbe
   });
 }
 
+/** The ledger of the community, operated by its member `operator`; its id. */
+export function operatedLedger(flow: FlowBuilder): string {
+  return flow.config('ledger', 'microgrid-ledger', {
+    name: '',
+    community: flow.id('community'),
+    operator: flow.id('operator'),
+    folder: '',
+  });
+}
+
 export function interval(flow: FlowBuilder, x: number, y: number, wires: readonly (readonly string[])[]): void {
   flow.node('interval', 'microgrid-interval', x, y, { name: '', community: flow.id('community') }, wires);
 }
